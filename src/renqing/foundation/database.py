@@ -1,0 +1,164 @@
+"""PostgreSQL: the pool, transactions, and the only commits of the house.
+
+A journey opens one transaction with ``Database.run``, which repeats it a bounded number of times when
+PostgreSQL breaks a deadlock, and lets a lost connection surface as ``DatabaseAway``. The pool's reset is a
+no-op (a reset costs a round trip a release), so nothing may leave session state behind: ``SET LOCAL`` only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+import asyncpg
+import msgspec
+
+from renqing.foundation import crash
+from renqing.foundation.clock import Clock
+from renqing.foundation.errors import NotNow
+from renqing.foundation.ids import Ids
+from renqing.foundation.secrets import Keys
+
+T = TypeVar("T")
+Row = asyncpg.Record
+
+RETRIES_MAX = 5
+NOBODY = 0  # the actor of what the house does by itself
+_DATABASE_AWAY = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    ConnectionError,
+    OSError,
+)
+_WORTH_REPEATING = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+
+
+class DatabaseAway(NotNow):
+    """PostgreSQL does not answer. Whether a write in flight was kept is unknown: repeat it with its key."""
+
+    code = "database_away"
+
+
+class TooBusy(NotNow):
+    """PostgreSQL broke this journey's deadlock more often than we repeat it."""
+
+    code = "too_busy"
+
+
+@dataclass(slots=True)
+class Tx:
+    """One open transaction: what actions and stores are given first. ``now`` is read once a journey."""
+
+    conn: asyncpg.Connection
+    now: datetime
+    ids: Ids
+    keys: Keys
+    actor: int = NOBODY
+
+    async def fetch(self, sql: str, *values: Any) -> list[Row]:
+        return await self.conn.fetch(sql, *values)
+
+    async def fetchrow(self, sql: str, *values: Any) -> Row | None:
+        return await self.conn.fetchrow(sql, *values)
+
+    async def fetchval(self, sql: str, *values: Any) -> Any:
+        return await self.conn.fetchval(sql, *values)
+
+    async def execute(self, sql: str, *values: Any) -> str:
+        return await self.conn.execute(sql, *values)
+
+    async def executemany(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        await self.conn.executemany(sql, rows)
+
+
+class Database:
+    """A pool on one PostgreSQL database, and the way journeys write to it."""
+
+    def __init__(self, pool: asyncpg.Pool, clock: Clock, ids: Ids, keys: Keys) -> None:
+        self.pool = pool
+        self._clock = clock
+        self._ids = ids
+        self._keys = keys
+
+    @asynccontextmanager
+    async def transaction(self, actor: int = NOBODY) -> AsyncIterator[Tx]:
+        """One transaction: commits when the block ends, rolls back when it raises."""
+        async with self.pool.acquire() as conn:
+            async with conn.transaction():
+                yield Tx(conn, self._clock.now(), self._ids, self._keys, actor)
+                crash.point("before_commit")
+            crash.point("after_commit")
+
+    async def run(self, story: Callable[[Tx], Awaitable[T]], *, actor: int = NOBODY) -> T:
+        """Run one transaction and return its answer after the commit. Repeats it after a deadlock, bounded."""
+        for attempt in range(RETRIES_MAX):
+            try:
+                async with self.transaction(actor) as tx:
+                    answer = await story(tx)
+                return answer
+            except _WORTH_REPEATING:
+                await asyncio.sleep(0.005 * 2**attempt)
+            except _DATABASE_AWAY as away:
+                raise DatabaseAway from away
+        raise TooBusy
+
+    async def fetch(self, sql: str, *values: Any) -> list[Row]:
+        """Read rows outside a transaction: views."""
+        try:
+            return await self.pool.fetch(sql, *values)
+        except _DATABASE_AWAY as away:
+            raise DatabaseAway from away
+
+    async def fetchrow(self, sql: str, *values: Any) -> Row | None:
+        """Read one row outside a transaction: views."""
+        try:
+            return await self.pool.fetchrow(sql, *values)
+        except _DATABASE_AWAY as away:
+            raise DatabaseAway from away
+
+    async def fetchval(self, sql: str, *values: Any) -> Any:
+        """Read one value outside a transaction: views."""
+        try:
+            return await self.pool.fetchval(sql, *values)
+        except _DATABASE_AWAY as away:
+            raise DatabaseAway from away
+
+
+def _encode_json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+async def _no_reset(_conn: Any) -> None:
+    """Leave a released connection as it is."""
+
+
+async def _prepare_connection(conn: asyncpg.Connection) -> None:
+    await conn.set_type_codec(
+        "jsonb", encoder=_encode_json, decoder=msgspec.json.decode, schema="pg_catalog", format="text"
+    )
+
+
+async def open_pool(dsn: str, *, size: int) -> asyncpg.Pool:
+    """A pool of up to ``size`` connections to ``dsn``, opened as they are needed."""
+    return await asyncpg.create_pool(
+        dsn,
+        min_size=1,
+        max_size=size,
+        reset=_no_reset,
+        init=_prepare_connection,
+        command_timeout=30,
+        max_inactive_connection_lifetime=0,
+        server_settings={"timezone": "UTC", "idle_in_transaction_session_timeout": "60000", "jit": "off"},
+    )
+
+
+async def next_node(pool: asyncpg.Pool) -> int:
+    """A number for this process's ids that no other living process of this database has."""
+    return int(await pool.fetchval("SELECT nextval('foundation_node')"))

@@ -1,0 +1,21 @@
+"""Counters and durations for ``/metrics``. Labels are routes, kinds and codes: never a person's value."""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Gauge, Histogram
+
+REQUESTS = Counter("renqing_requests_total", "Requests answered", ["route", "status"])
+REQUEST_SECONDS = Histogram(
+    "renqing_request_seconds",
+    "Time to answer a request",
+    ["route"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
+)
+JOURNEYS = Counter("renqing_journeys_total", "Journeys told, by outcome", ["journey", "outcome"])
+FACTS_TOLD = Counter("renqing_facts_told_total", "Outbox facts told", ["kind"])
+FACTS_FAILED = Counter("renqing_facts_failed_total", "Outbox facts whose listener failed", ["kind"])
+TIMERS_RUN = Counter("renqing_timers_run_total", "Timers whose effect was written", ["kind"])
+TIMERS_FAILED = Counter("renqing_timers_failed_total", "Timers whose effect failed", ["kind"])
+CALLBACKS = Counter("renqing_callbacks_total", "Callbacks of the outside world, by verdict", ["source", "verdict"])
+STREAMS_OPEN = Gauge("renqing_streams_open", "Open event streams", multiprocess_mode="livesum")
+SET_ASIDE = Gauge("renqing_set_aside", "Facts and timers set aside for an operator", ["what"], multiprocess_mode="max")

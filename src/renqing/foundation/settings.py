@@ -1,0 +1,114 @@
+"""What an operator can set, read once at the start from ``RENQING_*`` variables, and refused where unsafe.
+
+``demo`` has one-tap sign-in, a clock that can be moved and the sandbox's switches, and shows that it is a demo.
+``production`` has none of them and does not start with a setting that would lose or leak anything.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+PREFIX = "RENQING_"
+
+
+class UnsafeSettings(Exception):
+    """The settings would lose or leak something. The message lists each one with its mend."""
+
+
+class Policy(msgspec.Struct, frozen=True, kw_only=True):
+    """Rules an operator may change. Defaults are what the named systems do (docs/decisions/policy.md)."""
+
+    platform_fee_ppm: int = 50_000
+    pay_within_minutes: int = 15
+    receive_after_days: int = 10
+    aftersale_within_days: int = 7
+    aftersale_answer_within_days: int = 2
+    gift_open_for_hours: int = 24
+    gift_open_for_hours_min: int = 1
+    gift_open_for_hours_max: int = 720
+    gift_price_max_minor: int = 1_000_000
+    gift_withdraw: Literal["never", "until_opened", "until_claimed"] = "until_opened"
+    greeting_characters_max: int = 100
+    payment_first_query_seconds: int = 30
+    currency: str = "CNY"
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Settings of one installation; every field is a variable ``RENQING_<NAME>``."""
+
+    mode: Literal["demo", "production", "test"] = "demo"
+    home: str = ".renqing"
+    database_url: str = ""
+    host: str = "127.0.0.1"
+    port: int = 8420
+    public_url: str = ""
+    server_processes: int = 1
+    pool_size: int = 16
+    keys_file: str = ""
+    sandbox_port: int = 8421
+    sandbox_url: str = ""
+    sandbox_public_url: str = ""
+    sandbox_secret: str = ""
+    trusted_proxies: str = ""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    policy: Policy = Policy()
+
+    @property
+    def home_path(self) -> Path:
+        """The folder of this installation's data, absolute."""
+        return Path(self.home).expanduser().resolve()
+
+    @property
+    def is_demo(self) -> bool:
+        return self.mode == "demo"
+
+    @property
+    def has_tls(self) -> bool:
+        """Whether people reach the pages over TLS; then cookies are Secure and named ``__Host-``."""
+        return self.public_url.startswith("https://")
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Settings from the environment. Raises UnsafeSettings for an unknown or malformed variable."""
+    source = os.environ if environment is None else environment
+    given: dict[str, Any] = {}
+    policy: dict[str, Any] = {}
+    for name, value in source.items():
+        if not name.startswith(PREFIX) or name == f"{PREFIX}CRASH_AT":
+            continue
+        field = name.removeprefix(PREFIX).lower()
+        if field.startswith("policy_"):
+            policy[field.removeprefix("policy_")] = value
+        else:
+            given[field] = value
+    unknown = (given.keys() - set(Settings.__struct_fields__)) | (policy.keys() - set(Policy.__struct_fields__))
+    if unknown:
+        raise UnsafeSettings(f"unknown settings: {', '.join(sorted(PREFIX + field.upper() for field in unknown))}")
+    if "database_url" not in given and source.get("DATABASE_URL"):
+        given["database_url"] = source["DATABASE_URL"]
+    try:
+        return msgspec.convert({**given, "policy": policy}, Settings, strict=False)
+    except msgspec.ValidationError as wrong:
+        raise UnsafeSettings(str(wrong)) from wrong
+
+
+def check_safe(settings: Settings) -> None:
+    """Refuse to start production with settings that lose or leak. Raises UnsafeSettings naming every one."""
+    if settings.mode != "production":
+        return
+    faults = []
+    if not settings.database_url:
+        faults.append("DATABASE_URL: name a PostgreSQL 15 or newer that you back up; the embedded one is for trying out")
+    if not settings.keys_file or not Path(settings.keys_file).is_file():
+        faults.append("RENQING_KEYS_FILE: name a file made by `renqing keys`, kept outside the database and its backups")
+    if not settings.has_tls:
+        faults.append("RENQING_PUBLIC_URL: must be the https:// address people use; sign-ins need TLS")
+    if settings.sandbox_url or settings.sandbox_secret:
+        faults.append("RENQING_SANDBOX_*: the sandbox channel is not money; unset it")
+    if faults:
+        raise UnsafeSettings("production does not start:\n- " + "\n- ".join(faults))
