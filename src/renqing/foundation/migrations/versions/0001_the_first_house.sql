@@ -484,7 +484,9 @@ CREATE TABLE order_line (                                -- owner: order_id; a s
   amount     bigint NOT NULL CHECK (amount = unit_price * quantity),
   shipped    int NOT NULL DEFAULT 0 CHECK (shipped BETWEEN 0 AND quantity),
   refunded   int NOT NULL DEFAULT 0 CHECK (refunded BETWEEN 0 AND quantity),
-  PRIMARY KEY (order_id, n)
+  cancelled  int NOT NULL DEFAULT 0 CHECK (cancelled BETWEEN 0 AND refunded),   -- refunded before they were shipped
+  PRIMARY KEY (order_id, n),
+  CHECK (shipped + cancelled <= quantity)
 );
 
 -- trade: payments ----------------------------------------------------------------------------------------------

@@ -1,0 +1,76 @@
+"""What can be done to stock. Nothing here commits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from renqing.books.stock import store
+from renqing.books.stock.model import HoldAsk, StockRanOut
+from renqing.foundation.database import Tx
+
+
+async def hold(tx: Tx, asks: Sequence[HoldAsk]) -> list[StockRanOut | None]:
+    """Hold pieces for each order whole or not at all, judged in order; one verdict an ask."""
+    if not asks:
+        return []
+    ran_out = await store.hold_lines(tx, asks)
+    return [None if sku is None else StockRanOut(sku_id=sku) for sku in ran_out]
+
+
+async def release(tx: Tx, order_ids: Sequence[int]) -> int:
+    """Free everything that is still held for these orders; returns how many holds ended."""
+    return await store.release_orders(tx, order_ids)
+
+
+async def take(tx: Tx, order_id: int, lines: Sequence[tuple[int, int]]) -> None:
+    """Pieces (sku, quantity) of an order leave the house. They are held, so they are there."""
+    before = await store.live_holds(tx, order_id)
+    taken = await store.take_lines(tx, order_id, lines)
+    assert taken == sum(quantity for _, quantity in lines), f"order {order_id} ships what it holds"
+    shipped: dict[int, int] = {}
+    for sku, quantity in lines:
+        shipped[sku] = shipped.get(sku, 0) + quantity
+    rest = [(sku, before[sku] - quantity) for sku, quantity in shipped.items() if before[sku] > quantity]
+    if rest:
+        await store.hold_rest(tx, order_id, rest)
+    await store.move(
+        tx, [(sku, -quantity) for sku, quantity in lines], "shipped", "order", order_id, change_on_hand=False
+    )
+
+
+async def let_go(tx: Tx, order_id: int, lines: Sequence[tuple[int, int]]) -> None:
+    """Pieces (sku, quantity; each sku once) of an order will never be shipped: free them."""
+    await store.let_go_lines(tx, order_id, lines)
+
+
+async def receive(tx: Tx, lines: Sequence[tuple[int, int]], cause_kind: str, cause_id: int) -> None:
+    """Pieces (sku, quantity above zero) arrive; a new item is opened."""
+    assert all(quantity > 0 for _, quantity in lines), "pieces that arrive are more than none"
+    if lines:
+        await store.move(tx, lines, "received", cause_kind, cause_id, change_on_hand=True)
+
+
+async def put_back(tx: Tx, order_id: int, lines: Sequence[tuple[int, int]]) -> None:
+    """Pieces of an order come back and can be sold again."""
+    await store.move(tx, lines, "returned", "order", order_id, change_on_hand=True)
+
+
+async def write_off(tx: Tx, sku_id: int, quantity: int, cause_kind: str, cause_id: int) -> None:
+    """Free pieces are lost or broken. Raises StockRanOut where fewer are free."""
+    await store.lock_items(tx, [sku_id])
+    if (await store.available(tx, [sku_id]))[sku_id] < quantity:
+        raise StockRanOut(sku_id=sku_id)
+    await store.move(tx, [(sku_id, -quantity)], "written_off", cause_kind, cause_id, change_on_hand=True)
+
+
+async def move_hold(tx: Tx, order_id: int, old_sku: int, new_sku: int, quantity: int) -> StockRanOut | None:
+    """Hold another sku for an order instead of the one it holds; nothing changes where the other has run out."""
+    if old_sku == new_sku:
+        return None
+    await store.lock_items(tx, [old_sku, new_sku])
+    if (await store.available(tx, [new_sku]))[new_sku] < quantity:
+        return StockRanOut(sku_id=new_sku)
+    await store.release_orders(tx, [order_id])
+    verdict = await hold(tx, [HoldAsk(order_id, ((new_sku, quantity),))])
+    assert verdict == [None], "the item is locked and has enough"
+    return None

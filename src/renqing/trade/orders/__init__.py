@@ -1,0 +1,58 @@
+"""Orders: what was bought from whom, for whom, and how far it is. States carry WeChat Shop's numbers.
+
+Promises:
+1. An order moves only along the table in ``model.py``; a move that lost its race changes nothing.
+2. Its total is the sum of its lines and freight, as they were when it was placed.
+3. Who pays and who owns the goods are two columns: on a gift the owner is the recipient, once claimed.
+4. An address is sealed and bound to its order.
+5. What was refunded never passes what was paid.
+"""
+
+from renqing.trade.orders.actions import (
+    assign_to_recipient,
+    close,
+    mark_paid,
+    mark_received,
+    mark_settled,
+    place,
+    record_refund,
+    record_shipped,
+)
+from renqing.trade.orders.model import (
+    Destination,
+    Line,
+    NewOrder,
+    Order,
+    OrderClosed,
+    OrderNotReady,
+    OrderPaid,
+    OrderReceived,
+    OrderState,
+    OrderUnknown,
+)
+from renqing.trade.orders.store import destination, get, lines, lock_many
+
+__all__ = [
+    "Destination",
+    "Line",
+    "NewOrder",
+    "Order",
+    "OrderClosed",
+    "OrderNotReady",
+    "OrderPaid",
+    "OrderReceived",
+    "OrderState",
+    "OrderUnknown",
+    "assign_to_recipient",
+    "close",
+    "destination",
+    "get",
+    "lines",
+    "lock_many",
+    "mark_paid",
+    "mark_received",
+    "mark_settled",
+    "place",
+    "record_refund",
+    "record_shipped",
+]

@@ -1,0 +1,136 @@
+"""What can be done to orders. Nothing here commits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from renqing.foundation.database import Tx
+from renqing.foundation.outbox import leave
+from renqing.trade.orders import rules, store
+from renqing.trade.orders.model import (
+    Destination,
+    Line,
+    NewOrder,
+    Order,
+    OrderClosed,
+    OrderPaid,
+    OrderReceived,
+    OrderState,
+)
+
+
+async def place(tx: Tx, orders: Sequence[NewOrder]) -> None:
+    """Place orders that wait for payment."""
+    if orders:
+        await store.insert_orders(tx, orders)
+
+
+async def mark_paid(tx: Tx, orders: Sequence[Order]) -> list[Order]:
+    """Locked orders that wait for payment are paid. Leaves OrderPaid."""
+    moved = [
+        msgspec.structs.replace(order, state=rules.move(order, rules.state_when_paid(order.purpose)), paid_at=tx.now)
+        for order in orders
+    ]
+    if moved:
+        await store.set_paid(tx, [(order.id, order.state) for order in moved])
+        await leave(
+            tx,
+            *(
+                OrderPaid(
+                    subject_id=order.id,
+                    order_id=order.id,
+                    payer_id=order.payer_id,
+                    shop_id=order.shop_id,
+                    purpose=order.purpose,
+                )
+                for order in moved
+            ),
+        )
+    return moved
+
+
+async def close(tx: Tx, orders: Sequence[Order], why: str) -> None:
+    """Locked orders end before anything was shipped. Leaves OrderClosed. Raises OrderNotReady."""
+    for order in orders:
+        rules.move(order, OrderState.CLOSED)
+    if orders:
+        await store.set_closed(tx, [order.id for order in orders], why)
+        await leave(
+            tx,
+            *(
+                OrderClosed(
+                    subject_id=order.id, order_id=order.id, payer_id=order.payer_id, shop_id=order.shop_id, why=why
+                )
+                for order in orders
+            ),
+        )
+
+
+async def assign_to_recipient(
+    tx: Tx, claims: Sequence[tuple[Order, int, Destination]], styles: dict[int, Line] | None = None
+) -> None:
+    """Locked gift orders get their owner and address and are to be shipped; ``styles`` replaces a line by order id."""
+    for order, _, _ in claims:
+        rules.move(order, OrderState.TO_SHIP)
+    await store.set_owners(tx, [(order.id, owner_id, destination) for order, owner_id, destination in claims])
+    for order_id, line in (styles or {}).items():
+        await store.set_line_style(tx, order_id, line)
+
+
+async def record_shipped(tx: Tx, order: Order, leaving: Sequence[tuple[int, int]]) -> Order:
+    """Pieces (line n, quantity) of a locked order left the shop. Raises OrderNotReady."""
+    going: dict[int, int] = {}
+    for n, quantity in leaving:
+        going[n] = going.get(n, 0) + quantity
+    state = rules.state_when_shipped(order, await store.lines(tx, order.id), going)
+    await store.add_shipped(tx, order.id, going, state)
+    return msgspec.structs.replace(order, state=state)
+
+
+async def mark_received(tx: Tx, order: Order, *, by: str) -> Order:
+    """The owner of a locked order has the goods, says the ``owner`` or ``time``. Leaves OrderReceived."""
+    state = rules.move(order, OrderState.DONE)
+    assert order.owner_id is not None, "what is shipped has an owner"
+    await store.set_received(tx, order.id)
+    await leave(
+        tx,
+        OrderReceived(
+            subject_id=order.id,
+            order_id=order.id,
+            owner_id=order.owner_id,
+            payer_id=order.payer_id,
+            shop_id=order.shop_id,
+            by=by,
+        ),
+    )
+    return msgspec.structs.replace(order, state=state, received_at=tx.now)
+
+
+async def mark_settled(tx: Tx, order: Order) -> Order:
+    """The shop of a locked order has its money."""
+    assert order.settled_at is None, f"order {order.id} is settled once"
+    await store.set_settled(tx, order.id)
+    return msgspec.structs.replace(order, settled_at=tx.now)
+
+
+async def record_refund(
+    tx: Tx, order: Order, amount: int, *, line_n: int | None = None, quantity: int = 0, returned: bool = False
+) -> tuple[Order, int]:
+    """``amount`` of a locked order goes back to its payer: for pieces of a line, or for none (closed, freight).
+
+    Answers the order and how many of the pieces will never be shipped, so that their stock can be let go.
+    When no paid piece is left the order is REFUNDED.
+    """
+    lines = {line.n: line for line in await store.lines(tx, order.id)}
+    cancelled = 0
+    state = order.state
+    if line_n is not None:
+        before = lines[line_n]
+        lines[line_n] = rules.refund_pieces(before, quantity, returned=returned)
+        cancelled = lines[line_n].cancelled - before.cancelled
+        state = rules.state_when_refunded(order, list(lines.values()))
+        await store.set_line_refund(tx, order.id, lines[line_n])
+    await store.add_refund(tx, order.id, amount, state)
+    return msgspec.structs.replace(order, state=state, refunded_amount=order.refunded_amount + amount), cancelled

@@ -1,0 +1,165 @@
+"""The states of an order, how it moves, and its facts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import IntEnum
+from typing import ClassVar, Literal
+
+import msgspec
+
+from renqing.foundation.errors import NotFound, NotNow
+from renqing.foundation.outbox import Fact
+
+
+class OrderState(IntEnum):
+    """WeChat Shop's order states (``/channels/ec/order/get``, ``status``)."""
+
+    TO_PAY = 10
+    GIFT_TO_CLAIM = 12
+    TO_SHIP = 20
+    PARTLY_SHIPPED = 21
+    TO_RECEIVE = 30
+    DONE = 100
+    REFUNDED = 200
+    CLOSED = 250
+
+
+MOVES: dict[OrderState, frozenset[OrderState]] = {
+    OrderState.TO_PAY: frozenset({OrderState.TO_SHIP, OrderState.GIFT_TO_CLAIM, OrderState.CLOSED}),
+    OrderState.GIFT_TO_CLAIM: frozenset({OrderState.TO_SHIP, OrderState.CLOSED}),
+    OrderState.TO_SHIP: frozenset({OrderState.PARTLY_SHIPPED, OrderState.TO_RECEIVE, OrderState.REFUNDED}),
+    OrderState.PARTLY_SHIPPED: frozenset({OrderState.TO_RECEIVE, OrderState.REFUNDED}),
+    OrderState.TO_RECEIVE: frozenset({OrderState.DONE, OrderState.REFUNDED}),
+    OrderState.DONE: frozenset({OrderState.REFUNDED}),
+    OrderState.REFUNDED: frozenset(),
+    OrderState.CLOSED: frozenset(),
+}
+PAID_STATES = frozenset(OrderState) - {OrderState.TO_PAY, OrderState.CLOSED}
+
+
+class OrderUnknown(NotFound):
+    """There is no such order for this asker."""
+
+    code = "order_unknown"
+
+
+class OrderNotReady(NotNow):
+    """The order's state forbids this. Facts: ``order_id``, ``state``."""
+
+    code = "order_not_ready"
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One line as it was bought. ``unit_price`` and ``amount`` in minor units of the order's currency."""
+
+    n: int
+    product_id: int
+    sku_id: int
+    title_zh: str
+    title_en: str
+    specs: list[str]
+    picture: str
+    quantity: int
+    unit_price: int
+    amount: int
+    shipped: int = 0
+    refunded: int = 0
+    cancelled: int = 0
+
+    @property
+    def to_ship(self) -> int:
+        """Pieces that still have to leave the shop: ``cancelled`` ones were refunded before they were shipped."""
+        return self.quantity - self.shipped - self.cancelled
+
+
+class Destination(msgspec.Struct, frozen=True):
+    """Where an order goes: sealed as one field. ``region`` is the full name down to the street."""
+
+    region_code: int
+    region: str
+    name: str
+    phone: str
+    detail: str
+
+
+class NewOrder(msgspec.Struct, frozen=True):
+    """An order to place; its id was made before, so that stock could be held for it."""
+
+    id: int
+    shop_id: int
+    payer_id: int
+    purpose: Literal["self", "gift"]
+    currency: str
+    lines: tuple[Line, ...]
+    freight_amount: int
+    fee_ppm: int
+    pay_by: datetime
+    note: str = ""
+    destination: Destination | None = None
+
+    @property
+    def goods_amount(self) -> int:
+        return sum(line.amount for line in self.lines)
+
+    @property
+    def total_amount(self) -> int:
+        return self.goods_amount + self.freight_amount
+
+
+class Order(msgspec.Struct, frozen=True):
+    """An order as it stands. Amounts in minor units of ``currency``."""
+
+    id: int
+    shop_id: int
+    payer_id: int
+    owner_id: int | None
+    purpose: str
+    state: OrderState
+    why_closed: str
+    currency: str
+    goods_amount: int
+    freight_amount: int
+    total_amount: int
+    refunded_amount: int
+    fee_ppm: int
+    note: str
+    region_code: int | None
+    placed_at: datetime
+    pay_by: datetime
+    paid_at: datetime | None
+    ship_from: datetime | None
+    received_at: datetime | None
+    settled_at: datetime | None
+    closed_at: datetime | None
+
+
+class OrderPaid(Fact, frozen=True, kw_only=True):
+    """The payer's money has arrived."""
+
+    kind: ClassVar[str] = "OrderPaid"
+    order_id: int
+    payer_id: int
+    shop_id: int
+    purpose: str
+
+
+class OrderClosed(Fact, frozen=True, kw_only=True):
+    """An order ended before anything was shipped. ``why``: unpaid, cancelled, refused, expired, withdrawn."""
+
+    kind: ClassVar[str] = "OrderClosed"
+    order_id: int
+    payer_id: int
+    shop_id: int
+    why: str
+
+
+class OrderReceived(Fact, frozen=True, kw_only=True):
+    """The owner has the goods. ``by``: owner or time."""
+
+    kind: ClassVar[str] = "OrderReceived"
+    order_id: int
+    owner_id: int
+    payer_id: int
+    shop_id: int
+    by: str

@@ -1,0 +1,50 @@
+"""Decisions about orders. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from renqing.trade.orders.model import MOVES, Line, Order, OrderNotReady, OrderState
+
+
+def move(order: Order, to: OrderState) -> OrderState:
+    """The state to move to, if the table allows it. Raises OrderNotReady."""
+    if to not in MOVES[order.state]:
+        raise OrderNotReady(order_id=order.id, state=int(order.state))
+    return to
+
+
+def state_when_paid(purpose: str) -> OrderState:
+    """A gift waits for its recipient, anything else for the shop."""
+    return OrderState.GIFT_TO_CLAIM if purpose == "gift" else OrderState.TO_SHIP
+
+
+def state_when_shipped(order: Order, lines: Sequence[Line], leaving: dict[int, int]) -> OrderState:
+    """The state after ``leaving`` (line n: quantity) goes out. Raises OrderNotReady where that is not there to ship."""
+    if order.state not in (OrderState.TO_SHIP, OrderState.PARTLY_SHIPPED) or not leaving:
+        raise OrderNotReady(order_id=order.id, state=int(order.state))
+    by_n = {line.n: line for line in lines}
+    for n, quantity in leaving.items():
+        line = by_n.get(n)
+        if line is None or not 0 < quantity <= line.to_ship:
+            raise OrderNotReady(order_id=order.id, state=int(order.state), line=n)
+    left = sum(line.to_ship - leaving.get(line.n, 0) for line in lines)
+    return OrderState.PARTLY_SHIPPED if left else OrderState.TO_RECEIVE
+
+
+def refund_pieces(line: Line, quantity: int, *, returned: bool) -> Line:
+    """The line after ``quantity`` pieces are refunded. Pieces that are not returned are taken from the unshipped first."""
+    assert 0 < quantity <= line.quantity - line.refunded, "a piece is refunded once"
+    cancelled = 0 if returned else min(quantity, line.to_ship)
+    return msgspec.structs.replace(line, refunded=line.refunded + quantity, cancelled=line.cancelled + cancelled)
+
+
+def state_when_refunded(order: Order, lines: Sequence[Line]) -> OrderState:
+    """Where an order stands after a refund: over when no piece is left, to receive when nothing is left to ship."""
+    if all(line.refunded == line.quantity for line in lines):
+        return move(order, OrderState.REFUNDED)
+    if order.state is OrderState.PARTLY_SHIPPED and not any(line.to_ship for line in lines):
+        return OrderState.TO_RECEIVE
+    return order.state

@@ -1,0 +1,181 @@
+"""The orders room's only SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from renqing.foundation.database import Database, Row, Tx
+from renqing.foundation.secrets import Keys
+from renqing.trade.orders.model import Destination, Line, NewOrder, Order, OrderState, OrderUnknown
+
+SEALED_AT = "order_order.address_sealed"
+_COLUMNS = ", ".join(Order.__struct_fields__)
+
+
+def _order(row: Row) -> Order:
+    values = dict(row)
+    values["state"] = OrderState(values["state"])
+    return Order(**values)
+
+
+async def insert_orders(tx: Tx, orders: Sequence[NewOrder]) -> None:
+    """Write orders and their lines, set-based."""
+    await tx.executemany(
+        """INSERT INTO order_order (id, shop_id, payer_id, owner_id, purpose, state, currency, goods_amount,
+             freight_amount, total_amount, fee_ppm, note, region_code, address_sealed, placed_at, pay_by)
+           VALUES ($1, $2, $3, $4, $5, 10, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)""",
+        [
+            (
+                order.id,
+                order.shop_id,
+                order.payer_id,
+                order.payer_id if order.purpose == "self" else None,
+                order.purpose,
+                order.currency,
+                order.goods_amount,
+                order.freight_amount,
+                order.total_amount,
+                order.fee_ppm,
+                order.note,
+                order.destination.region_code if order.destination else None,
+                seal(tx.keys, order.id, order.destination) if order.destination else None,
+                tx.now,
+                order.pay_by,
+            )
+            for order in orders
+        ],
+    )
+    await tx.executemany(
+        """INSERT INTO order_line (order_id, n, product_id, sku_id, title_zh, title_en, specs, picture, quantity,
+             unit_price, amount) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)""",
+        [(order.id, *msgspec.structs.astuple(line)[:10]) for order in orders for line in order.lines],
+    )
+
+
+def seal(keys: Keys, order_id: int, destination: Destination) -> bytes:
+    """A destination as one sealed field of its order."""
+    return keys.seal(msgspec.json.encode(destination).decode(), place=SEALED_AT, row=order_id)
+
+
+async def get(tx: Tx, order_id: int, *, lock: bool = True) -> Order:
+    """One order, locked for this transaction unless told otherwise. Raises OrderUnknown."""
+    row = await tx.fetchrow(
+        f"SELECT {_COLUMNS} FROM order_order WHERE id = $1" + (" FOR NO KEY UPDATE" if lock else ""), order_id
+    )
+    if row is None:
+        raise OrderUnknown(order_id=order_id)
+    return _order(row)
+
+
+async def lock_many(tx: Tx, order_ids: Iterable[int]) -> dict[int, Order]:
+    """Orders by id, locked in id order."""
+    rows = await tx.fetch(
+        f"SELECT {_COLUMNS} FROM order_order WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE", sorted(set(order_ids))
+    )
+    return {row["id"]: _order(row) for row in rows}
+
+
+async def lines(db: Database | Tx, order_id: int) -> list[Line]:
+    """The lines of an order, in order."""
+    rows = await db.fetch(
+        """SELECT n, product_id, sku_id, title_zh, title_en, specs, picture, quantity, unit_price, amount, shipped,
+                  refunded, cancelled
+           FROM order_line WHERE order_id = $1 ORDER BY n""",
+        order_id,
+    )
+    return [Line(*row.values()) for row in rows]
+
+
+async def destination(db: Database | Tx, keys: Keys, order_id: int) -> Destination | None:
+    """Where an order goes, opened. Callers decide and log who may read it."""
+    sealed = await db.fetchval("SELECT address_sealed FROM order_order WHERE id = $1", order_id)
+    if sealed is None:
+        return None
+    return msgspec.json.decode(keys.open(sealed, place=SEALED_AT, row=order_id), type=Destination)
+
+
+async def set_paid(tx: Tx, moves: Sequence[tuple[int, OrderState]]) -> None:
+    """Orders that were to pay are paid and in their next state."""
+    await tx.execute(
+        """UPDATE order_order o SET state = t.s, paid_at = $3, ship_from = CASE WHEN t.s = 20 THEN $3 END
+           FROM unnest($1::bigint[], $2::smallint[]) AS t(i, s) WHERE o.id = t.i AND o.state = 10""",
+        [order_id for order_id, _ in moves],
+        [int(state) for _, state in moves],
+        tx.now,
+    )
+
+
+async def set_closed(tx: Tx, order_ids: Sequence[int], why: str) -> None:
+    """Orders ended before shipping."""
+    await tx.execute(
+        "UPDATE order_order SET state = 250, why_closed = $2, closed_at = $3 WHERE id = ANY($1)", order_ids, why, tx.now
+    )
+
+
+async def set_owners(tx: Tx, claims: Sequence[tuple[int, int, Destination]]) -> None:
+    """Gift orders (order, recipient, destination) go to their recipients, to be shipped from now."""
+    await tx.executemany(
+        """UPDATE order_order SET owner_id = $2, region_code = $3, address_sealed = $4, state = 20, ship_from = $5
+           WHERE id = $1""",
+        [
+            (order_id, owner_id, destination.region_code, seal(tx.keys, order_id, destination), tx.now)
+            for order_id, owner_id, destination in claims
+        ],
+    )
+
+
+async def set_line_style(tx: Tx, order_id: int, line: Line) -> None:
+    """The line is now another style at the same price."""
+    await tx.execute(
+        "UPDATE order_line SET sku_id = $3, specs = $4, picture = $5 WHERE order_id = $1 AND n = $2",
+        order_id,
+        line.n,
+        line.sku_id,
+        line.specs,
+        line.picture,
+    )
+
+
+async def add_shipped(tx: Tx, order_id: int, leaving: dict[int, int], state: OrderState) -> None:
+    """Pieces left; the order is in ``state``."""
+    await tx.executemany(
+        "UPDATE order_line SET shipped = shipped + $3 WHERE order_id = $1 AND n = $2",
+        [(order_id, n, quantity) for n, quantity in leaving.items()],
+    )
+    await tx.execute("UPDATE order_order SET state = $2 WHERE id = $1", order_id, int(state))
+
+
+async def set_received(tx: Tx, order_id: int) -> None:
+    """The owner has the goods."""
+    await tx.execute("UPDATE order_order SET state = 100, received_at = $2 WHERE id = $1", order_id, tx.now)
+
+
+async def set_settled(tx: Tx, order_id: int) -> None:
+    """The shop has its money."""
+    await tx.execute("UPDATE order_order SET settled_at = $2 WHERE id = $1", order_id, tx.now)
+
+
+async def add_refund(tx: Tx, order_id: int, amount: int, state: OrderState) -> None:
+    """Money of the order goes back."""
+    await tx.execute(
+        """UPDATE order_order SET refunded_amount = refunded_amount + $2, state = $3,
+                  closed_at = CASE WHEN $3 = 200 THEN coalesce(closed_at, $4) ELSE closed_at END
+           WHERE id = $1""",
+        order_id,
+        amount,
+        int(state),
+        tx.now,
+    )
+
+
+async def set_line_refund(tx: Tx, order_id: int, line: Line) -> None:
+    """Pieces of a line were refunded."""
+    await tx.execute(
+        "UPDATE order_line SET refunded = $3, cancelled = $4 WHERE order_id = $1 AND n = $2",
+        order_id,
+        line.n,
+        line.refunded,
+        line.cancelled,
+    )
