@@ -134,9 +134,7 @@ class PaymentChannel(Protocol):
         """The channel's truth about a refund; ``unknown`` where it never heard of it."""
         ...
 
-    def read_callback(
-        self, headers: Mapping[str, str], raw: bytes, machine_now: datetime
-    ) -> PaymentNews:
+    def read_callback(self, headers: Mapping[str, str], raw: bytes, machine_now: datetime) -> PaymentNews:
         """What a callback says, once its signature over the raw bytes and its time hold. Raises CallbackForged.
 
         ``headers`` have lower-case names; ``machine_now`` is the machine's time, which is what the outside stamps.
