@@ -300,8 +300,12 @@ CREATE TABLE catalog_category (                          -- shared by all shops
   name_en    text NOT NULL DEFAULT '',
   picture    text NOT NULL DEFAULT '',
   place      int NOT NULL DEFAULT 0,
-  gift_forbidden text CHECK (gift_forbidden IN ('jewellery', 'education'))
+  path       bigint[] NOT NULL,                          -- its ancestors and itself, root first; kept by the room
+  products_on_sale int NOT NULL DEFAULT 0 CHECK (products_on_sale >= 0),  -- of this very category, kept by count_on_sale
+  gift_forbidden text CHECK (gift_forbidden IN ('jewellery', 'education')),
+  CONSTRAINT path_ends_here CHECK (path[cardinality(path)] = id AND cardinality(path) BETWEEN 1 AND 6)
 );
+CREATE INDEX catalog_category_path ON catalog_category USING gin (path);
 CREATE UNIQUE INDEX catalog_category_source ON catalog_category (source, source_id) WHERE source <> '';
 
 CREATE TABLE catalog_brand (
@@ -347,6 +351,41 @@ CREATE INDEX catalog_product_words ON catalog_product USING gin (words) WITH (fa
 CREATE INDEX catalog_product_home ON catalog_product (popularity DESC, id DESC) WHERE on_sale;
 CREATE INDEX catalog_product_category ON catalog_product (category_id, popularity DESC, id DESC) WHERE on_sale;
 CREATE INDEX catalog_product_shop ON catalog_product (shop_id, id DESC);
+
+-- A list's total is read, not counted: each category knows how many products it has on sale. One statement locks
+-- its categories in id order, so two imports cannot wait for each other.
+CREATE FUNCTION catalog_count(p_categories bigint[], p_by int[]) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM 1 FROM catalog_category WHERE id = ANY (p_categories) ORDER BY id FOR NO KEY UPDATE;
+  UPDATE catalog_category c SET products_on_sale = c.products_on_sale + t.by
+    FROM (SELECT id, sum(n)::int AS by FROM unnest(p_categories, p_by) AS u(id, n) GROUP BY id) t
+   WHERE c.id = t.id AND t.by <> 0;
+END $$;
+CREATE FUNCTION catalog_count_new() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM catalog_count(array_agg(category_id), array_agg(1)) FROM new_rows WHERE on_sale;
+  RETURN NULL;
+END $$;
+CREATE FUNCTION catalog_count_moved() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM catalog_count(array_agg(m.id), array_agg(m.n)) FROM (
+    SELECT o.category_id AS id, -1 AS n FROM old_rows o JOIN new_rows r USING (id)
+     WHERE o.on_sale AND (o.on_sale, o.category_id) <> (r.on_sale, r.category_id)
+    UNION ALL
+    SELECT r.category_id, 1 FROM old_rows o JOIN new_rows r USING (id)
+     WHERE r.on_sale AND (o.on_sale, o.category_id) <> (r.on_sale, r.category_id)) m;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER count_new AFTER INSERT ON catalog_product REFERENCING NEW TABLE AS new_rows
+  FOR EACH STATEMENT EXECUTE FUNCTION catalog_count_new();
+CREATE TRIGGER count_moved AFTER UPDATE ON catalog_product REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+  FOR EACH STATEMENT EXECUTE FUNCTION catalog_count_moved();
+
+-- How well a product answers a search, larger is better: nearness of the words (title before brand, category, brief),
+-- raised by popularity. The one place that ranks.
+CREATE FUNCTION catalog_score(p_words tsvector, p_query tsquery, p_popularity bigint) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN (1000000 * ts_rank_cd(p_words, p_query) * (1 + ln(1 + p_popularity) / 10))::bigint;
 
 CREATE TABLE catalog_sku (                               -- owner: product_id
   id          bigint PRIMARY KEY,
@@ -572,11 +611,12 @@ CREATE TABLE shipping_parcel_line (
 CREATE TABLE shipping_event (                            -- owner: parcel_id
   id         bigint PRIMARY KEY,
   parcel_id  bigint NOT NULL REFERENCES shipping_parcel,
-  state      text NOT NULL,
-  place      text NOT NULL DEFAULT '',
-  happened_at timestamptz NOT NULL
+  state      text NOT NULL CHECK (state IN ('shipped', 'in_transit', 'out_for_delivery', 'delivered')),
+  place      text NOT NULL DEFAULT '' CHECK (length(place) <= 120),
+  happened_at timestamptz NOT NULL,                      -- the carrier's clock: shown, decides nothing
+  UNIQUE (parcel_id, state, place, happened_at)          -- the same news twice is one
 );
-CREATE INDEX shipping_event_parcel ON shipping_event (parcel_id, id);
+CREATE INDEX shipping_event_parcel ON shipping_event (parcel_id, happened_at, id);
 
 -- trade: aftersales --------------------------------------------------------------------------------------------
 CREATE TABLE aftersale_case (                            -- owner: owner_id. State names are WeChat Shop's
@@ -587,8 +627,8 @@ CREATE TABLE aftersale_case (                            -- owner: owner_id. Sta
   owner_id   bigint NOT NULL,                            -- who opened it: the order's owner (a gift's recipient)
   kind       text NOT NULL CHECK (kind IN ('refund', 'return')),
   state      text NOT NULL CHECK (state IN ('MERCHANT_PROCESSING', 'MERCHANT_REJECT_REFUND', 'MERCHANT_REJECT_RETURN',
-             'USER_WAIT_RETURN', 'MERCHANT_WAIT_RECEIPT', 'PLATFORM_REFUNDING', 'MERCHANT_REFUND_SUCCESS',
-             'MERCHANT_RETURN_SUCCESS', 'USER_CANCELD')),
+             'USER_WAIT_RETURN', 'RETURN_CLOSED', 'MERCHANT_WAIT_RECEIPT', 'PLATFORM_REFUNDING',
+             'MERCHANT_REFUND_SUCCESS', 'MERCHANT_RETURN_SUCCESS', 'USER_CANCELD')),
   quantity   int NOT NULL CHECK (quantity > 0),
   amount     bigint NOT NULL CHECK (amount > 0),
   reason     text NOT NULL CHECK (length(reason) BETWEEN 1 AND 200),
