@@ -9,7 +9,7 @@ Promises:
 
 from renqing.books.stock.actions import hold, let_go, move_hold, put_back, receive, release, take, write_off
 from renqing.books.stock.model import HoldAsk, StockRanOut
-from renqing.books.stock.store import available, levels
+from renqing.books.stock.store import available, levels, lock_items
 
 __all__ = [
     "HoldAsk",
@@ -18,6 +18,7 @@ __all__ = [
     "hold",
     "let_go",
     "levels",
+    "lock_items",
     "move_hold",
     "put_back",
     "receive",

@@ -1,0 +1,88 @@
+"""Gifts: one person buys, another claims. States carry WeChat's numbers; money is another axis, in orders and payments.
+
+Promises:
+1. A gift is claimed by at most one person, once; who comes too late learns only that it is not available (G1).
+2. States move only along the table in ``model.py``; terminal states do not move (G2).
+3. Claim, refusal, withdrawal and expiry race under one row lock; exactly one wins, and money and stock follow it (G6).
+4. A claim accepted before the deadline stays accepted; the deadline is our clock's, once (G7).
+5. A link's token works for one gift, is kept only as a keyed hash (and sealed for the giver's own page), and dies
+   with the claim, the refusal, the withdrawal or the deadline (G8).
+"""
+
+from renqing.social.gifts.actions import (
+    claim,
+    end,
+    make_claimable,
+    open_envelope,
+    prepare,
+    record_refunds,
+)
+from renqing.social.gifts.model import (
+    COVERS,
+    EXPIRE_GIFT,
+    REFUSALS,
+    Ending,
+    Gift,
+    GiftIsYourOwn,
+    GiftNotAllowed,
+    GiftNotAvailable,
+    GiftNotForYou,
+    GiftState,
+    GiftUndeliverable,
+    GiftWithdrawalLate,
+    NewGift,
+    RecipientNotReachable,
+    StyleNotOffered,
+)
+from renqing.social.gifts.rules import (
+    check_may_be_given,
+    check_wrapping,
+    judge_claim,
+    judge_end,
+    judge_recipient,
+    may_be_given,
+    may_take_style,
+    still_claimable,
+)
+from renqing.social.gifts.store import (
+    by_id,
+    by_token,
+    link_token,
+    lock_of_orders,
+)
+
+__all__ = [
+    "COVERS",
+    "EXPIRE_GIFT",
+    "REFUSALS",
+    "Ending",
+    "Gift",
+    "GiftIsYourOwn",
+    "GiftNotAllowed",
+    "GiftNotAvailable",
+    "GiftNotForYou",
+    "GiftState",
+    "GiftUndeliverable",
+    "GiftWithdrawalLate",
+    "NewGift",
+    "RecipientNotReachable",
+    "StyleNotOffered",
+    "by_id",
+    "by_token",
+    "check_may_be_given",
+    "check_wrapping",
+    "claim",
+    "end",
+    "judge_claim",
+    "judge_end",
+    "judge_recipient",
+    "link_token",
+    "lock_of_orders",
+    "make_claimable",
+    "may_be_given",
+    "may_take_style",
+    "open_envelope",
+    "prepare",
+    "record_refunds",
+    "still_claimable",
+]

@@ -1,0 +1,119 @@
+"""What can be done to gifts. Nothing here commits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from renqing.foundation.database import Tx
+from renqing.foundation.outbox import Fact, leave
+from renqing.foundation.settings import Policy
+from renqing.foundation.timers import Deadline, drop_timers, set_timers
+from renqing.social.gifts import rules, store
+from renqing.social.gifts.model import (
+    EXPIRE_GIFT,
+    Ending,
+    Gift,
+    GiftClaimed,
+    GiftExpired,
+    GiftOpened,
+    GiftReadyToClaim,
+    GiftRefunded,
+    GiftRefused,
+    GiftWithdrawn,
+    NewGift,
+)
+
+
+async def prepare(tx: Tx, gift: NewGift) -> None:
+    """A wrapped gift whose order waits for payment."""
+    await store.insert_gift(tx, gift)
+
+
+async def make_claimable(tx: Tx, gifts: Sequence[Gift]) -> None:
+    """Locked gifts are paid: their time to be claimed begins now. Leaves GiftReadyToClaim."""
+    if not gifts:
+        return
+    await store.set_claimable(tx, gifts, [tx.ids.token() for _ in gifts])
+    await set_timers(
+        tx, [Deadline(EXPIRE_GIFT, gift.id, tx.now + timedelta(seconds=gift.open_for_seconds)) for gift in gifts]
+    )
+    await leave(
+        tx,
+        *(
+            GiftReadyToClaim(
+                subject_id=gift.id, gift_id=gift.id, giver_id=gift.giver_id, recipient_id=gift.recipient_id
+            )
+            for gift in gifts
+        ),
+    )
+
+
+async def open_envelope(tx: Tx, gift: Gift, person_id: int) -> None:
+    """Somebody who may claim it opens a locked gift. Leaves GiftOpened the first time."""
+    rules.judge_claim(gift, person_id, tx.now)
+    if await store.set_opened(tx, gift.id):
+        await leave(tx, GiftOpened(subject_id=gift.id, gift_id=gift.id, giver_id=gift.giver_id))
+
+
+async def claim(tx: Tx, claims: Sequence[tuple[Gift, int, bool]]) -> None:
+    """Locked gifts (gift, claimant, another style) are claimed; ``rules.judge_claim`` said yes. Leaves GiftClaimed."""
+    if not claims:
+        return
+    await store.set_claimed(tx, [(gift.id, claimant_id) for gift, claimant_id, _ in claims])
+    await drop_timers(tx, EXPIRE_GIFT, [gift.id for gift, _, _ in claims])
+    await leave(
+        tx,
+        *(
+            GiftClaimed(
+                subject_id=gift.id,
+                gift_id=gift.id,
+                giver_id=gift.giver_id,
+                claimed_by=claimant_id,
+                shop_id=gift.shop_id,
+                another_style=another_style,
+            )
+            for gift, claimant_id, another_style in claims
+        ),
+    )
+
+
+async def end(tx: Tx, gifts: Sequence[Gift], ending: Ending, policy: Policy, *, refusal: str = "") -> None:
+    """Locked gifts end unclaimed. Leaves what happened. Raises GiftNotAvailable, GiftWithdrawalLate."""
+    if not gifts:
+        return
+    state = [rules.judge_end(gift, ending, tx.now, policy) for gift in gifts][0]
+    await store.set_ended(tx, [gift.id for gift in gifts], state, ending, refusal)
+    await drop_timers(tx, EXPIRE_GIFT, [gift.id for gift in gifts])
+    await leave(tx, *(fact for gift in gifts for fact in _facts_of_end(gift, ending, refusal)))
+
+
+def _facts_of_end(gift: Gift, ending: Ending, refusal: str) -> list[Fact]:
+    about = {"subject_id": gift.id, "gift_id": gift.id, "giver_id": gift.giver_id}
+    match ending:
+        case "refused":
+            return [GiftRefused(**about, refusal=refusal)]
+        case "expired":
+            return [GiftExpired(**about, recipient_id=gift.recipient_id)]
+        case "withdrawn":
+            return [GiftWithdrawn(**about, recipient_id=gift.recipient_id)]
+        case "unpaid":
+            return []
+
+
+async def record_refunds(tx: Tx, amounts: dict[int, tuple[int, str]]) -> None:
+    """Refunds of orders (id: amount, currency) are done: gifts among them that ended know it. Leaves GiftRefunded."""
+    gifts = await store.set_refunded(tx, list(amounts)) if amounts else []
+    await leave(
+        tx,
+        *(
+            GiftRefunded(
+                subject_id=gift.id,
+                gift_id=gift.id,
+                giver_id=gift.giver_id,
+                amount=amounts[gift.order_id][0],
+                currency=amounts[gift.order_id][1],
+            )
+            for gift in gifts
+        ),
+    )

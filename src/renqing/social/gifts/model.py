@@ -1,0 +1,212 @@
+"""The states of a gift, how it moves, what may stop it, and its facts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import IntEnum
+from typing import ClassVar, Literal
+
+import msgspec
+
+from renqing.foundation.errors import NotAllowed, NotFound, NotNow, NotValid
+from renqing.foundation.outbox import Fact
+
+
+class GiftState(IntEnum):
+    """WeChat's gift states (``StoreGift.getOrderInfo``); 0 is ours, before payment."""
+
+    UNPAID = 0
+    CLAIMABLE = 10
+    CLAIMED = 20
+    EXPIRED = 180
+    EXPIRED_REFUNDED = 181
+    CANCELLED = 250
+
+
+MOVES: dict[GiftState, frozenset[GiftState]] = {
+    GiftState.UNPAID: frozenset({GiftState.CLAIMABLE, GiftState.CANCELLED}),
+    GiftState.CLAIMABLE: frozenset({GiftState.CLAIMED, GiftState.EXPIRED, GiftState.CANCELLED}),
+    GiftState.CLAIMED: frozenset(),
+    GiftState.EXPIRED: frozenset({GiftState.EXPIRED_REFUNDED}),
+    GiftState.EXPIRED_REFUNDED: frozenset(),
+    GiftState.CANCELLED: frozenset(),
+}
+
+Ending = Literal["refused", "expired", "withdrawn", "unpaid"]
+STATE_AT_END: dict[Ending, GiftState] = {
+    "refused": GiftState.CANCELLED,
+    "expired": GiftState.EXPIRED,
+    "withdrawn": GiftState.CANCELLED,
+    "unpaid": GiftState.CANCELLED,
+}
+
+EXPIRE_GIFT = "expire_gift"  # deadline: nobody claimed it
+COVERS = (
+    "just-because",
+    "birthday",
+    "thanks",
+    "missing-you",
+    "congratulations",
+    "keep-warm",
+    "new-year",
+    "mid-autumn",
+)
+REFUSALS = ("kind_thought", "have_one", "not_needed", "too_much")  # kind sentences: gift.refusal.<name>
+
+
+class GiftNotAvailable(NotFound):
+    """There is no gift to open or claim here. The same for a link that is unknown, used, expired or withdrawn."""
+
+    code = "gift_not_available"
+
+
+class GiftNotForYou(NotAllowed):
+    """The gift is meant for somebody else (WeChat's 606662)."""
+
+    code = "gift_not_for_you"
+
+
+class GiftIsYourOwn(NotAllowed):
+    """Nobody claims a gift they gave."""
+
+    code = "gift_is_your_own"
+
+
+class GiftNotAllowed(NotAllowed):
+    """This product cannot be given. Fact ``reason``: jewellery, education, price, merchant, off_sale."""
+
+    code = "gift_not_allowed"
+
+
+class RecipientNotReachable(NotAllowed):
+    """This person does not take gifts from the giver: not friends, or one blocked the other. One answer for all."""
+
+    code = "recipient_not_reachable"
+
+
+class GiftUndeliverable(NotNow):
+    """The shop does not deliver to this address. Fact: ``region``."""
+
+    code = "gift_undeliverable"
+
+
+class StyleNotOffered(NotValid):
+    """The other style is not one of the same product at exactly the gift's price, or it is off sale."""
+
+    code = "style_not_offered"
+
+
+class GiftWithdrawalLate(NotNow):
+    """The giver may not take the gift back (any more). Fact ``policy``."""
+
+    code = "gift_withdrawal_late"
+
+
+class NewGift(msgspec.Struct, frozen=True):
+    """A gift to prepare, with its order placed."""
+
+    id: int
+    order_id: int
+    giver_id: int
+    recipient_id: int | None
+    shop_id: int
+    product_id: int
+    sku_id: int
+    unit_price: int
+    currency: str
+    cover: str
+    greeting: str
+    open_for_seconds: int
+
+
+class Gift(msgspec.Struct, frozen=True):
+    """A gift as it stands. ``recipient_id`` None: whoever holds the link."""
+
+    id: int
+    order_id: int
+    giver_id: int
+    recipient_id: int | None
+    shop_id: int
+    product_id: int
+    sku_id: int
+    unit_price: int
+    currency: str
+    cover: str
+    greeting: str
+    state: GiftState
+    ended_how: str
+    refusal: str
+    open_for_seconds: int
+    made_at: datetime
+    claimable_at: datetime | None
+    expires_at: datetime | None
+    opened_at: datetime | None
+    claimed_at: datetime | None
+    claimed_by: int | None
+    ended_at: datetime | None
+    refunded_at: datetime | None
+
+
+class GiftReadyToClaim(Fact, frozen=True, kw_only=True):
+    """A gift is paid and waits for its recipient."""
+
+    kind: ClassVar[str] = "GiftReadyToClaim"
+    gift_id: int
+    giver_id: int
+    recipient_id: int | None
+
+
+class GiftOpened(Fact, frozen=True, kw_only=True):
+    """The envelope was opened for the first time."""
+
+    kind: ClassVar[str] = "GiftOpened"
+    gift_id: int
+    giver_id: int
+
+
+class GiftClaimed(Fact, frozen=True, kw_only=True):
+    """Somebody accepted the gift and gave an address. ``another_style`` is all the giver may learn of the choice."""
+
+    kind: ClassVar[str] = "GiftClaimed"
+    gift_id: int
+    giver_id: int
+    claimed_by: int
+    shop_id: int
+    another_style: bool
+
+
+class GiftRefused(Fact, frozen=True, kw_only=True):
+    """The recipient declined with a kind sentence."""
+
+    kind: ClassVar[str] = "GiftRefused"
+    gift_id: int
+    giver_id: int
+    refusal: str
+
+
+class GiftExpired(Fact, frozen=True, kw_only=True):
+    """Nobody claimed the gift in time."""
+
+    kind: ClassVar[str] = "GiftExpired"
+    gift_id: int
+    giver_id: int
+    recipient_id: int | None
+
+
+class GiftWithdrawn(Fact, frozen=True, kw_only=True):
+    """The giver took the gift back."""
+
+    kind: ClassVar[str] = "GiftWithdrawn"
+    gift_id: int
+    giver_id: int
+    recipient_id: int | None
+
+
+class GiftRefunded(Fact, frozen=True, kw_only=True):
+    """The money of a gift that nobody kept is back with the giver."""
+
+    kind: ClassVar[str] = "GiftRefunded"
+    gift_id: int
+    giver_id: int
+    amount: int
+    currency: str

@@ -1,0 +1,114 @@
+"""Decisions about gifts. Pure: what is, what is asked, and now, make what follows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from renqing.foundation.errors import FieldNotValid
+from renqing.foundation.settings import Policy
+from renqing.social.gifts.model import (
+    COVERS,
+    STATE_AT_END,
+    Ending,
+    Gift,
+    GiftIsYourOwn,
+    GiftNotAllowed,
+    GiftNotAvailable,
+    GiftNotForYou,
+    GiftState,
+    GiftWithdrawalLate,
+    StyleNotOffered,
+)
+
+
+def may_be_given(
+    *,
+    on_sale: bool,
+    giftable: bool,
+    shop_allows: bool,
+    gift_forbidden: str | None,
+    original_price: int,
+    policy: Policy,
+) -> str | None:
+    """Why a SKU cannot be a gift, or None. The cap is on the original price, as WeChat's."""
+    if not on_sale:
+        return "off_sale"
+    if not (giftable and shop_allows):
+        return "merchant"
+    if gift_forbidden is not None:
+        return gift_forbidden
+    return "price" if original_price > policy.gift_price_max_minor else None
+
+
+def check_may_be_given(reason: str | None) -> None:
+    """Raises GiftNotAllowed where ``may_be_given`` names a reason."""
+    if reason is not None:
+        raise GiftNotAllowed(reason=reason)
+
+
+def check_wrapping(*, cover: str, greeting: str, open_for_hours: int, policy: Policy) -> None:
+    """The greeting, the cover and the time to claim are within their limits. Raises FieldNotValid."""
+    if cover not in COVERS:
+        raise FieldNotValid(field="cover", reason="unknown")
+    if len(greeting) > policy.greeting_characters_max:
+        raise FieldNotValid(field="greeting", reason="too_long", max=policy.greeting_characters_max)
+    if not policy.gift_open_for_hours_min <= open_for_hours <= policy.gift_open_for_hours_max:
+        raise FieldNotValid(
+            field="open_for_hours",
+            reason="out_of_range",
+            min=policy.gift_open_for_hours_min,
+            max=policy.gift_open_for_hours_max,
+        )
+
+
+def judge_recipient(gift: Gift, person_id: int) -> None:
+    """Whether this person may open or claim this gift at all. Raises GiftIsYourOwn, GiftNotForYou."""
+    if person_id == gift.giver_id:
+        raise GiftIsYourOwn
+    if gift.recipient_id is not None and gift.recipient_id != person_id:
+        raise GiftNotForYou
+
+
+def judge_claim(gift: Gift, claimant_id: int, now: datetime) -> None:
+    """Whether this claim wins. Raises GiftIsYourOwn, GiftNotForYou, GiftNotAvailable."""
+    judge_recipient(gift, claimant_id)
+    if gift.state is not GiftState.CLAIMABLE or gift.expires_at is None or now >= gift.expires_at:
+        raise GiftNotAvailable
+
+
+def judge_end(gift: Gift, ending: Ending, now: datetime, policy: Policy) -> GiftState:
+    """The state a gift ends in. Raises GiftNotAvailable where it cannot end so, GiftWithdrawalLate."""
+    if ending == "unpaid":
+        if gift.state is not GiftState.UNPAID:
+            raise GiftNotAvailable
+        return STATE_AT_END[ending]
+    if gift.state is not GiftState.CLAIMABLE or gift.expires_at is None:
+        raise GiftNotAvailable
+    if (ending == "expired") != (now >= gift.expires_at):
+        raise GiftNotAvailable
+    if ending == "withdrawn":
+        too_late = gift.opened_at is not None and policy.gift_withdraw == "until_opened"
+        if policy.gift_withdraw == "never" or too_late:
+            raise GiftWithdrawalLate(policy=policy.gift_withdraw)
+    return STATE_AT_END[ending]
+
+
+def may_take_style(gift: Gift, *, product_id: int, price: int, currency: str, on_sale: bool, same_sku: bool) -> None:
+    """Another style must be the same product at exactly the gift-time price, on sale. Raises StyleNotOffered.
+
+    The style that was given is always offered: its price was fixed when it was given.
+    """
+    if same_sku:
+        return
+    if product_id != gift.product_id or (price, currency) != (gift.unit_price, gift.currency) or not on_sale:
+        raise StyleNotOffered
+
+
+def still_claimable(gifts: Sequence[Gift], now: datetime) -> list[Gift]:
+    """The gifts whose time is over and that nobody claimed."""
+    return [
+        gift
+        for gift in gifts
+        if gift.state is GiftState.CLAIMABLE and gift.expires_at is not None and gift.expires_at <= now
+    ]

@@ -1,0 +1,129 @@
+"""The gifts room's only SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+
+from renqing.foundation.database import Database, Row, Tx
+from renqing.foundation.secrets import Keys
+from renqing.social.gifts.model import Gift, GiftState, NewGift
+
+_GIFT = ", ".join(Gift.__struct_fields__)
+_TOKEN_SEALED = "gift_gift.token_sealed"  # noqa: S105 - the place of a sealed field, not a token
+_PURPOSE = "gift link"
+
+
+def _gift(row: Row) -> Gift:
+    values = dict(row)
+    values["state"] = GiftState(values["state"])
+    return Gift(**values)
+
+
+async def insert_gift(tx: Tx, gift: NewGift) -> None:
+    """Write a gift that waits for its payment."""
+    await tx.execute(
+        """INSERT INTO gift_gift (id, order_id, giver_id, recipient_id, shop_id, product_id, sku_id, unit_price, currency,
+             cover, greeting, state, open_for_seconds, made_at)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12, $13)""",
+        gift.id,
+        gift.order_id,
+        gift.giver_id,
+        gift.recipient_id,
+        gift.shop_id,
+        gift.product_id,
+        gift.sku_id,
+        gift.unit_price,
+        gift.currency,
+        gift.cover,
+        gift.greeting,
+        gift.open_for_seconds,
+        tx.now,
+    )
+
+
+async def by_id(db: Database | Tx, gift_id: int) -> Gift | None:
+    """One gift, not locked."""
+    row = await db.fetchrow(f"SELECT {_GIFT} FROM gift_gift WHERE id = $1", gift_id)
+    return _gift(row) if row else None
+
+
+async def by_token(db: Database | Tx, keys: Keys, token: str) -> Gift | None:
+    """The gift a living link opens, not locked."""
+    row = await db.fetchrow(f"SELECT {_GIFT} FROM gift_gift WHERE token_hash = $1", keys.keyed_hash(_PURPOSE, token))
+    return _gift(row) if row else None
+
+
+async def lock_of_orders(tx: Tx, order_ids: Iterable[int]) -> list[Gift]:
+    """The gifts of these orders, locked in id order; the orders are locked already."""
+    rows = await tx.fetch(
+        f"SELECT {_GIFT} FROM gift_gift WHERE order_id = ANY($1) ORDER BY id FOR NO KEY UPDATE", sorted(set(order_ids))
+    )
+    return [_gift(row) for row in rows]
+
+
+async def set_claimable(tx: Tx, gifts: Sequence[Gift], tokens: Sequence[str]) -> None:
+    """Paid gifts wait for their recipients; each gets the token of its link."""
+    await tx.executemany(
+        """UPDATE gift_gift SET state = 10, claimable_at = $2, expires_at = $3, token_hash = $4, token_sealed = $5
+           WHERE id = $1""",
+        [
+            (
+                gift.id,
+                tx.now,
+                tx.now + timedelta(seconds=gift.open_for_seconds),
+                tx.keys.keyed_hash(_PURPOSE, token),
+                tx.keys.seal(token, place=_TOKEN_SEALED, row=gift.id),
+            )
+            for gift, token in zip(gifts, tokens, strict=True)
+        ],
+    )
+
+
+async def link_token(db: Database | Tx, keys: Keys, gift_id: int, giver_id: int) -> str | None:
+    """The living link's token, for the giver's own page only; None once it is dead."""
+    sealed = await db.fetchval("SELECT token_sealed FROM gift_gift WHERE id = $1 AND giver_id = $2", gift_id, giver_id)
+    return None if sealed is None else keys.open(sealed, place=_TOKEN_SEALED, row=gift_id)
+
+
+async def set_opened(tx: Tx, gift_id: int) -> bool:
+    """The envelope is opened; False where it was open before."""
+    done = await tx.execute("UPDATE gift_gift SET opened_at = $2 WHERE id = $1 AND opened_at IS NULL", gift_id, tx.now)
+    return done == "UPDATE 1"
+
+
+async def set_claimed(tx: Tx, claims: Sequence[tuple[int, int]]) -> None:
+    """Gifts (id, claimant) are claimed; their links are dead."""
+    await tx.execute(
+        """UPDATE gift_gift g SET state = 20, claimed_by = t.c, claimed_at = $3, opened_at = coalesce(g.opened_at, $3),
+                  token_hash = NULL, token_sealed = NULL
+           FROM unnest($1::bigint[], $2::bigint[]) AS t(i, c) WHERE g.id = t.i""",
+        [gift_id for gift_id, _ in claims],
+        [claimant_id for _, claimant_id in claims],
+        tx.now,
+    )
+
+
+async def set_ended(tx: Tx, gift_ids: Sequence[int], state: GiftState, ended_how: str, refusal: str) -> None:
+    """Gifts end unclaimed; their links are dead."""
+    await tx.execute(
+        """UPDATE gift_gift SET state = $2, ended_how = $3, refusal = $4, ended_at = $5, token_hash = NULL,
+                  token_sealed = NULL
+           WHERE id = ANY($1)""",
+        gift_ids,
+        int(state),
+        ended_how,
+        refusal,
+        tx.now,
+    )
+
+
+async def set_refunded(tx: Tx, order_ids: Sequence[int]) -> list[Gift]:
+    """Ended gifts whose money is back with the giver; an expired one moves from 180 to 181."""
+    rows = await tx.fetch(
+        f"""UPDATE gift_gift SET refunded_at = $2, state = CASE WHEN state = 180 THEN 181 ELSE state END
+            WHERE order_id = ANY($1) AND state IN (180, 250) AND refunded_at IS NULL RETURNING {_GIFT}""",
+        order_ids,
+        tx.now,
+    )
+    return [_gift(row) for row in rows]

@@ -1,0 +1,104 @@
+"""Intents, refunds and callbacks, and how an intent moves: open -> captured | closed, closed -> captured.
+
+The last move is a payment that arrived after we gave up waiting: it is booked, and goes straight back.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar, Literal
+
+import msgspec
+
+from renqing.foundation.errors import NotFound, NotNow
+from renqing.foundation.outbox import Fact
+
+CHANNEL_IDS = {"sandbox": 1}  # whose clearing account it is, in the ledger
+
+CLOSE_UNPAID = "close_unpaid_order"  # deadline: the time to pay is over
+CLOSE_AT_CHANNEL = "close_at_channel"  # errand: close there first, a payment may be in flight
+QUERY_PAYMENT = "query_payment"  # errand: ask what became of a payment
+SEND_REFUND = "send_refund"  # errand: give the money back
+
+CallbackVerdict = Literal["applied", "repeated", "quarantined"]
+
+
+class PaymentUnknown(NotFound):
+    """There is no such payment for this asker."""
+
+    code = "payment_unknown"
+
+
+class PaymentOver(NotNow):
+    """The payment is captured or closed already. Fact: ``state``."""
+
+    code = "payment_over"
+
+
+class NewIntent(msgspec.Struct, frozen=True):
+    """A payment to be asked for."""
+
+    id: int
+    order_id: int
+    payer_id: int
+    channel: str
+    currency: str
+    amount: int
+    pay_by: datetime
+
+
+class Intent(msgspec.Struct, frozen=True):
+    """A payment as we have it. Amounts in minor units."""
+
+    id: int
+    order_id: int
+    payer_id: int
+    channel: str
+    currency: str
+    amount: int
+    state: Literal["open", "captured", "closed"]
+    channel_ref: str
+    cashier_url: str
+    captured_amount: int
+    refunded_amount: int
+    asked_at: datetime | None
+    captured_at: datetime | None
+
+
+class Refund(msgspec.Struct, frozen=True):
+    """Money on its way back to the payer by the original route."""
+
+    id: int
+    intent_id: int
+    amount: int
+    reason: str
+    cause_kind: str
+    cause_id: int
+    state: Literal["due", "sent", "done"]
+    made_at: datetime
+    done_at: datetime | None
+
+
+class JudgedCallback(msgspec.Struct, frozen=True):
+    """A callback and what became of it, to be kept."""
+
+    channel: str
+    event_id: str
+    kind: str
+    intent_id: int
+    body: bytes
+    verdict: CallbackVerdict
+    why: str = ""
+
+
+class RefundDone(Fact, frozen=True, kw_only=True):
+    """The channel has given the money back."""
+
+    kind: ClassVar[str] = "RefundDone"
+    refund_id: int
+    order_id: int
+    payer_id: int
+    amount: int
+    currency: str
+    cause_kind: str
+    cause_id: int

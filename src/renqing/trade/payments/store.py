@@ -1,0 +1,180 @@
+"""The payments room's only SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from renqing.foundation.database import Database, Row, Tx
+from renqing.trade.payments.model import Intent, JudgedCallback, NewIntent, Refund
+
+_INTENT = ", ".join(Intent.__struct_fields__)
+_REFUND = ", ".join(Refund.__struct_fields__)
+
+
+def _intent(row: Row) -> Intent:
+    return Intent(*row.values())
+
+
+async def insert_intents(tx: Tx, intents: Sequence[NewIntent]) -> None:
+    """Write open intents."""
+    await tx.execute(
+        """INSERT INTO payment_intent (id, order_id, payer_id, channel, currency, amount, state, made_at)
+           SELECT i, o, p, c, cur, a, 'open', $7
+           FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::bigint[])
+                AS t(i, o, p, c, cur, a)""",
+        [intent.id for intent in intents],
+        [intent.order_id for intent in intents],
+        [intent.payer_id for intent in intents],
+        [intent.channel for intent in intents],
+        [intent.currency for intent in intents],
+        [intent.amount for intent in intents],
+        tx.now,
+    )
+
+
+async def order_ids_of(tx: Tx, intent_ids: Iterable[int]) -> dict[int, int]:
+    """Order id by intent id; unknown intents are absent. Takes no lock: orders are locked before intents."""
+    rows = await tx.fetch("SELECT id, order_id FROM payment_intent WHERE id = ANY($1)", sorted(set(intent_ids)))
+    return {row["id"]: row["order_id"] for row in rows}
+
+
+async def lock_intents(tx: Tx, intent_ids: Iterable[int]) -> dict[int, Intent]:
+    """Intents by id, locked in id order; their orders are locked already."""
+    rows = await tx.fetch(
+        f"SELECT {_INTENT} FROM payment_intent WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE",
+        sorted(set(intent_ids)),
+    )
+    return {row["id"]: _intent(row) for row in rows}
+
+
+async def intent_of_order(tx: Database | Tx, order_id: int, *, lock: bool = False) -> Intent | None:
+    """The intent of an order."""
+    row = await tx.fetchrow(
+        f"SELECT {_INTENT} FROM payment_intent WHERE order_id = $1" + (" FOR NO KEY UPDATE" if lock else ""), order_id
+    )
+    return _intent(row) if row else None
+
+
+async def set_asked(tx: Tx, intent_id: int) -> None:
+    """From now on a payment may be in flight."""
+    await tx.execute("UPDATE payment_intent SET asked_at = coalesce(asked_at, $2) WHERE id = $1", intent_id, tx.now)
+
+
+async def set_cashier(tx: Tx, intent_id: int, channel_ref: str, cashier_url: str) -> None:
+    """The channel's name for the payment and its page."""
+    await tx.execute(
+        "UPDATE payment_intent SET channel_ref = $2, cashier_url = $3 WHERE id = $1",
+        intent_id,
+        channel_ref,
+        cashier_url,
+    )
+
+
+async def set_captured(tx: Tx, intent_ids: Sequence[int]) -> None:
+    """The money is at the channel."""
+    await tx.execute(
+        """UPDATE payment_intent SET state = 'captured', captured_amount = amount, captured_at = $2, sure_at = $2
+           WHERE id = ANY($1) AND state <> 'captured'""",
+        intent_ids,
+        tx.now,
+    )
+
+
+async def set_closed(tx: Tx, order_ids: Sequence[int]) -> None:
+    """Nobody is to pay these any more."""
+    await tx.execute(
+        "UPDATE payment_intent SET state = 'closed', sure_at = $2 WHERE order_id = ANY($1) AND state = 'open'",
+        order_ids,
+        tx.now,
+    )
+
+
+async def add_refund(tx: Tx, intent: Intent, amount: int, cause_kind: str, cause_id: int, reason: str) -> Refund | None:
+    """Write a refund and reserve its amount on the intent; None where this cause has one already."""
+    row = await tx.fetchrow(
+        f"""INSERT INTO payment_refund (id, intent_id, amount, reason, cause_kind, cause_id, state, made_at)
+            VALUES ($1, $2, $3, $4, $5, $6, 'due', $7) ON CONFLICT (cause_kind, cause_id) DO NOTHING
+            RETURNING {_REFUND}""",
+        tx.ids.new(),
+        intent.id,
+        amount,
+        reason,
+        cause_kind,
+        cause_id,
+        tx.now,
+    )
+    if row is None:
+        return None
+    await tx.execute(
+        "UPDATE payment_intent SET refunded_amount = refunded_amount + $2 WHERE id = $1", intent.id, amount
+    )
+    return Refund(*row.values())
+
+
+async def refund_by_id(tx: Database | Tx, refund_id: int) -> Refund | None:
+    """One refund."""
+    row = await tx.fetchrow(f"SELECT {_REFUND} FROM payment_refund WHERE id = $1", refund_id)
+    return Refund(*row.values()) if row else None
+
+
+async def refund_of_cause(tx: Tx, cause_kind: str, cause_id: int) -> Refund | None:
+    """The refund of a cause, if it has one."""
+    row = await tx.fetchrow(
+        f"SELECT {_REFUND} FROM payment_refund WHERE cause_kind = $1 AND cause_id = $2", cause_kind, cause_id
+    )
+    return Refund(*row.values()) if row else None
+
+
+async def lock_refunds(tx: Tx, refund_ids: Iterable[int]) -> dict[int, Refund]:
+    """Refunds by id, locked in id order; orders and intents are locked already."""
+    rows = await tx.fetch(
+        f"SELECT {_REFUND} FROM payment_refund WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE",
+        sorted(set(refund_ids)),
+    )
+    return {row["id"]: Refund(*row.values()) for row in rows}
+
+
+async def set_refund_sent(tx: Tx, refund_id: int, channel_ref: str) -> None:
+    """The channel was asked for this refund."""
+    await tx.execute(
+        """UPDATE payment_refund SET state = 'sent', channel_ref = $2, sent_at = coalesce(sent_at, $3)
+           WHERE id = $1 AND state <> 'done'""",
+        refund_id,
+        channel_ref,
+        tx.now,
+    )
+
+
+async def set_refunds_done(tx: Tx, refund_ids: Sequence[int]) -> None:
+    """The channel has given the money back."""
+    await tx.execute("UPDATE payment_refund SET state = 'done', done_at = $2 WHERE id = ANY($1)", refund_ids, tx.now)
+
+
+async def known_events(tx: Tx, channel: str, event_ids: Sequence[str]) -> set[str]:
+    """Which of these events were kept before."""
+    rows = await tx.fetch(
+        "SELECT event_id FROM payment_callback WHERE channel = $1 AND event_id = ANY($2)", channel, event_ids
+    )
+    return {row["event_id"] for row in rows}
+
+
+async def insert_callbacks(tx: Tx, callbacks: Sequence[JudgedCallback]) -> None:
+    """Keep callbacks with their verdicts."""
+    await tx.executemany(
+        """INSERT INTO payment_callback (id, channel, event_id, kind, intent_id, body, verdict, why, received_at)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (channel, event_id) DO NOTHING""",
+        [
+            (
+                tx.ids.new(),
+                callback.channel,
+                callback.event_id,
+                callback.kind,
+                callback.intent_id,
+                callback.body,
+                callback.verdict,
+                callback.why,
+                tx.now,
+            )
+            for callback in callbacks
+        ],
+    )
