@@ -205,8 +205,18 @@ CREATE TABLE people_phone_code (                         -- owner: phone_hash; o
   code_hash  bytea NOT NULL,
   tries_left smallint NOT NULL CHECK (tries_left >= 0),
   sent_at    timestamptz NOT NULL,
-  expires_at timestamptz NOT NULL
+  expires_at timestamptz NOT NULL,
+  sent_today smallint NOT NULL DEFAULT 1,                -- codes sent since counted_from: bounds guesses and bills
+  counted_from timestamptz NOT NULL
 );
+
+CREATE TABLE sandbox_message (                           -- demo and tests only: what the sandbox's phones received
+  id         bigint PRIMARY KEY,
+  phone_hash bytea NOT NULL,
+  sealed     bytea NOT NULL,                             -- {"phone", "words"}, bound to this row
+  sent_at    timestamptz NOT NULL
+);
+CREATE INDEX sandbox_message_phone ON sandbox_message (phone_hash, id DESC);
 
 CREATE TABLE people_sign_in (                            -- owner: person_id
   token_hash bytea PRIMARY KEY,
@@ -696,13 +706,15 @@ CREATE TABLE chat_thread (                               -- owner: id
   group_id   bigint UNIQUE REFERENCES people_group,
   pair       text UNIQUE,                                -- "smaller:larger" person ids of a direct thread
   made_at    timestamptz NOT NULL,
-  last_message_id bigint NOT NULL DEFAULT 0,
+  last_n     bigint NOT NULL DEFAULT 0,                  -- messages are numbered in their thread, under its lock
+  last_at    timestamptz NOT NULL,
   CHECK ((kind = 'direct') = (pair IS NOT NULL)),
   CHECK ((kind = 'group') = (group_id IS NOT NULL))
 );
 CREATE TABLE chat_member (                               -- owner: person_id
   thread_id  bigint NOT NULL REFERENCES chat_thread,
   person_id  bigint NOT NULL REFERENCES people_person,
+  from_n     bigint NOT NULL DEFAULT 0,                  -- sees messages after this one: who comes later starts there
   read_to    bigint NOT NULL DEFAULT 0,
   PRIMARY KEY (thread_id, person_id)
 );
@@ -710,14 +722,15 @@ CREATE INDEX chat_member_person ON chat_member (person_id);
 CREATE TABLE chat_message (                              -- owner: thread_id
   id         bigint PRIMARY KEY,
   thread_id  bigint NOT NULL REFERENCES chat_thread,
+  n          bigint NOT NULL CHECK (n > 0),
   author_id  bigint NOT NULL,
   kind       text NOT NULL CHECK (kind IN ('text', 'product', 'gift')),
   body       text NOT NULL DEFAULT '' CHECK (length(body) <= 2000),
   about_id   bigint,                                     -- the product or gift of a card
   made_at    timestamptz NOT NULL,
+  UNIQUE (thread_id, n),
   CHECK ((kind = 'text') = (about_id IS NULL))
 );
-CREATE INDEX chat_message_thread ON chat_message (thread_id, id DESC);
 
 -- social: notices ----------------------------------------------------------------------------------------------
 CREATE TABLE notice_notice (                             -- owner: person_id

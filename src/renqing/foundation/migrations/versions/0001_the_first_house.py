@@ -1,0 +1,16 @@
+"""The first house: the tables of the gift loop."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from renqing.foundation.migrations.run_sql import run_sql
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    run_sql(Path(__file__).with_suffix(".sql"))
