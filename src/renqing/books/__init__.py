@@ -1,0 +1,1 @@
+"""Books: what must add up. The ledger, the stock, the catalogue, the people."""
