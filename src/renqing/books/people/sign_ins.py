@@ -1,0 +1,137 @@
+"""Codes, passwords, sign-ins: the ways to prove who one is. Nothing here commits.
+
+A token is made from a random seed with a key that is outside the database. What is kept of it is a keyed hash,
+and, for a repeated request, the seed: neither opens anything without the key.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from functools import cache
+from typing import Final
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.profiles import RFC_9106_LOW_MEMORY
+
+from renqing.books.people import rules, store
+from renqing.books.people.actions import phone_hash
+from renqing.books.people.model import (
+    BEARER_LIVES,
+    CODE_LIVES,
+    CODE_RESENT_AFTER,
+    CODE_TRIES,
+    CODES_A_DAY,
+    COOKIE_LIVES,
+    CodeSentJustNow,
+    NewSignIn,
+    PersonChanged,
+    PersonSignedIn,
+    PersonSignedOut,
+    SignInKind,
+)
+from renqing.foundation import outbox
+from renqing.foundation.database import Tx
+from renqing.foundation.once import Once
+from renqing.foundation.secrets import Keys
+
+_HASHER: Final = PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
+_hashers: Final = ThreadPoolExecutor(2, "passwords")  # each hashing takes 64 MiB and a core
+
+
+def veiled(keys: Keys, once: Once) -> Once:
+    """The same request with a keyed fingerprint: a plain hash of a phone or password could be guessed from a dump."""
+    return Once(once.subject, once.key, keys.keyed_hash("once", once.fingerprint.hex()))
+
+
+# codes ------------------------------------------------------------------------------------------------------------
+async def issue_code(tx: Tx, digits: str) -> str:
+    """A new code for a phone, known or not: it takes the place of the last. Raises CodeSentJustNow."""
+    hashed = phone_hash(tx.keys, digits)
+    code = tx.ids.code()
+    if not await store.put_code(
+        tx,
+        hashed,
+        _code_hash(tx.keys, digits, code),
+        tries=CODE_TRIES,
+        lives=CODE_LIVES,
+        again_after=CODE_RESENT_AFTER,
+        a_day=CODES_A_DAY,
+    ):
+        until = await store.code_waits_until(tx, hashed, again_after=CODE_RESENT_AFTER, a_day=CODES_A_DAY)
+        raise CodeSentJustNow(retry_after_seconds=max(1, round((until - tx.now).total_seconds())))
+    return code
+
+
+async def try_code(tx: Tx, digits: str, code: str) -> bool:
+    """Whether the code is right; it then is used up. A wrong one costs a try, so **commit either way**."""
+    return await store.spend_try(tx, phone_hash(tx.keys, digits), _code_hash(tx.keys, digits, code.strip()))
+
+
+def _code_hash(keys: Keys, digits: str, code: str) -> bytes:
+    return keys.keyed_hash("phone_code", f"{digits}:{code}")
+
+
+# passwords --------------------------------------------------------------------------------------------------------
+async def hash_password(text: str) -> str:
+    """Hash a password with Argon2id (RFC 9106), beside the event loop. Raises FieldNotValid."""
+    return await asyncio.get_running_loop().run_in_executor(_hashers, _HASHER.hash, rules.password(text))
+
+
+async def is_password(text: str, hashed: str) -> bool:
+    """Whether the password fits; an empty hash takes as long and never fits."""
+    return await asyncio.get_running_loop().run_in_executor(_hashers, _fits, rules.password_as_hashed(text), hashed)
+
+
+def _fits(bare: str, hashed: str) -> bool:
+    try:
+        return _HASHER.verify(hashed or _nobodys_hash(), bare) and hashed != ""
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+@cache
+def _nobodys_hash() -> str:
+    """What a try for nobody is compared with, so that it takes as long."""
+    return _HASHER.hash("nobody has this password")
+
+
+async def set_password(tx: Tx, person_id: int, password_hash: str) -> None:
+    """Keep a new password, and end every sign-in that was made before it."""
+    await store.lock_people(tx, [person_id])
+    await store.set_password(tx, person_id, password_hash)
+    await store.delete_sign_ins(tx, person_id)
+    await outbox.leave(tx, PersonChanged(subject_id=person_id, what=["password"]))
+
+
+# sign-ins ---------------------------------------------------------------------------------------------------------
+async def sign_in(tx: Tx, person_id: int, *, kind: SignInKind, how: str, is_new: bool = False) -> NewSignIn:
+    """Let somebody in. ``token_of`` makes the token from what is answered."""
+    lives: timedelta = COOKIE_LIVES if kind == "cookie" else BEARER_LIVES
+    made = NewSignIn(person_id, tx.ids.token(), kind, tx.now, tx.now + lives, is_new)
+    await store.lock_people(tx, [person_id])
+    await store.insert_sign_in(tx, tx.keys.keyed_hash("sign_in", token_of(tx.keys, made)), made)
+    await outbox.leave(tx, PersonSignedIn(subject_id=person_id, how=how))
+    return made
+
+
+def token_of(keys: Keys, made: NewSignIn) -> str:
+    """The token of a sign-in, 256 bits: a repeated request gets the same one."""
+    secret = keys.keyed_hash("sign_in_token", f"{made.person_id}:{made.kind}:{made.seed}")
+    return base64.urlsafe_b64encode(secret).rstrip(b"=").decode()
+
+
+async def sign_out(tx: Tx, token: str) -> None:
+    """End the sign-in of this token; one that has ended is no matter."""
+    person_id = await store.delete_sign_in(tx, tx.keys.keyed_hash("sign_in", token))
+    if person_id is not None:
+        await outbox.leave(tx, PersonSignedOut(subject_id=person_id, everywhere=False))
+
+
+async def sign_out_everywhere(tx: Tx, person_id: int) -> None:
+    """End every sign-in of a person."""
+    await store.delete_sign_ins(tx, person_id)
+    await outbox.leave(tx, PersonSignedOut(subject_id=person_id, everywhere=True))
