@@ -28,6 +28,10 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     receive_after_days: int = 10
     aftersale_within_days: int = 7
     aftersale_answer_within_days: int = 2
+    aftersale_return_within_days: int = 7
+    aftersale_receipt_within_days: int = 10
+    ship_within_hours: int = 48
+    stock_low_at: int = 5
     gift_open_for_hours: int = 24
     gift_open_for_hours_min: int = 1
     gift_open_for_hours_max: int = 720
