@@ -82,7 +82,7 @@ def carrier_and_number(carrier: str, tracking_number: str) -> tuple[str, str]:
     """
     code = carrier.strip().upper()
     if code not in CARRIERS:
-        raise CarrierUnknown(carrier=carrier[:20], carriers=list(CARRIERS))
+        raise CarrierUnknown(carrier=carrier[:20], carriers=", ".join(CARRIERS))
     number = "".join(tracking_number.split()).upper()
     if not _TRACKING_NUMBER.fullmatch(number):
         raise TrackingNumberNotValid(length=len(number))
