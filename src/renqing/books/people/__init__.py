@@ -78,6 +78,7 @@ from renqing.books.people.store import (
     person_of_token,
     phone_of,
     region_name,
+    role_of,
 )
 
 __all__ = [
@@ -142,6 +143,7 @@ __all__ = [
     "region_name",
     "remove_address",
     "remove_staff",
+    "role_of",
     "unblock",
     "unfriend",
 ]

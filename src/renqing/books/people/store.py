@@ -516,3 +516,9 @@ async def set_staff(tx: Tx, shop_id: int, person_id: int, role: Role | None) -> 
             tx.now,
         )
     return done.endswith(" 1")
+
+
+async def role_of(tx: Reads, shop_id: int, person_id: int) -> Role | None:
+    """What somebody may do for a shop now; None where they do not work for it."""
+    role = await tx.fetchval("SELECT role FROM people_staff WHERE shop_id = $1 AND person_id = $2", shop_id, person_id)
+    return None if role is None else Role(role)
