@@ -36,6 +36,8 @@ from renqing.books.people.actions import (
     unfriend,
 )
 from renqing.books.people.model import (
+    CODE_LIVES,
+    CODE_RESENT_AFTER,
     PLATFORM,
     Address,
     AddressUnknown,
@@ -61,6 +63,17 @@ from renqing.books.people.model import (
     TooManyKept,
 )
 from renqing.books.people.ports import MessageNotSent, MessageSender
+from renqing.books.people.sign_ins import (
+    hash_password,
+    is_password,
+    issue_code,
+    let_in_once,
+    set_password,
+    sign_in,
+    sign_out,
+    sign_out_everywhere,
+    try_code,
+)
 from renqing.books.people.store import (
     address_ids,
     are_friends,
@@ -82,6 +95,8 @@ from renqing.books.people.store import (
 )
 
 __all__ = [
+    "CODE_LIVES",
+    "CODE_RESENT_AFTER",
     "PLATFORM",
     "Address",
     "AddressUnknown",
@@ -126,9 +141,13 @@ __all__ = [
     "get_people",
     "get_person",
     "get_shop",
+    "hash_password",
     "is_blocked",
+    "is_password",
+    "issue_code",
     "join",
     "leave_group",
+    "let_in_once",
     "make_group",
     "members",
     "note_address_read",
@@ -144,6 +163,11 @@ __all__ = [
     "remove_address",
     "remove_staff",
     "role_of",
+    "set_password",
+    "sign_in",
+    "sign_out",
+    "sign_out_everywhere",
+    "try_code",
     "unblock",
     "unfriend",
 ]

@@ -103,10 +103,14 @@ def befriend(mine: FriendState | None, verb: str) -> tuple[FriendState | None, F
     return after, MIRROR[after]
 
 
-# Level-two names that say nothing: an address reads 北京市 东城区, not 北京市 市辖区 东城区.
+# Names that divide nothing: an address reads 重庆市 城口县, not 重庆市 县 城口县.
 _EMPTY_NAMES = frozenset({"市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划"})
 
 
 def region_name(names: list[str]) -> str:
-    """``浙江省 杭州市 西湖区 西溪街道`` from the names of each level, the largest first."""
-    return " ".join(part for part in names if part not in _EMPTY_NAMES)
+    """``浙江省 杭州市 西湖区 西溪街道`` from each level's name, the largest first; 北京市 is not said twice."""
+    said: list[str] = []
+    for part in names:
+        if part not in _EMPTY_NAMES and part not in said[-1:]:
+            said.append(part)
+    return " ".join(said)

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import base64
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import cache
 from typing import Final
 
+import msgspec
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from argon2.profiles import RFC_9106_LOW_MEMORY
@@ -26,6 +28,7 @@ from renqing.books.people.model import (
     CODE_TRIES,
     CODES_A_DAY,
     COOKIE_LIVES,
+    CodeNotRight,
     CodeSentJustNow,
     NewSignIn,
     PersonChanged,
@@ -34,17 +37,13 @@ from renqing.books.people.model import (
     SignInKind,
 )
 from renqing.foundation import outbox
-from renqing.foundation.database import Tx
-from renqing.foundation.once import Once
+from renqing.foundation.database import Database, Tx
+from renqing.foundation.errors import Refusal
+from renqing.foundation.once import Once, recall, remember
 from renqing.foundation.secrets import Keys
 
 _HASHER: Final = PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
 _hashers: Final = ThreadPoolExecutor(2, "passwords")  # each hashing takes 64 MiB and a core
-
-
-def veiled(keys: Keys, once: Once) -> Once:
-    """The same request with a keyed fingerprint: a plain hash of a phone or password could be guessed from a dump."""
-    return Once(once.subject, once.key, keys.keyed_hash("once", once.fingerprint.hex()))
 
 
 # codes ------------------------------------------------------------------------------------------------------------
@@ -88,9 +87,10 @@ async def is_password(text: str, hashed: str) -> bool:
 
 def _fits(bare: str, hashed: str) -> bool:
     try:
-        return _HASHER.verify(hashed or _nobodys_hash(), bare) and hashed != ""
+        _HASHER.verify(hashed or _nobodys_hash(), bare)
     except (VerificationError, InvalidHashError):
         return False
+    return hashed != ""
 
 
 @cache
@@ -109,19 +109,47 @@ async def set_password(tx: Tx, person_id: int, password_hash: str) -> None:
 
 # sign-ins ---------------------------------------------------------------------------------------------------------
 async def sign_in(tx: Tx, person_id: int, *, kind: SignInKind, how: str, is_new: bool = False) -> NewSignIn:
-    """Let somebody in. ``token_of`` makes the token from what is answered."""
+    """Let somebody in. ``let_in_once`` makes the token from what is answered."""
     lives: timedelta = COOKIE_LIVES if kind == "cookie" else BEARER_LIVES
     made = NewSignIn(person_id, tx.ids.token(), kind, tx.now, tx.now + lives, is_new)
     await store.lock_people(tx, [person_id])
-    await store.insert_sign_in(tx, tx.keys.keyed_hash("sign_in", token_of(tx.keys, made)), made)
+    await store.insert_sign_in(tx, tx.keys.keyed_hash("sign_in", _token(tx.keys, made)), made)
     await outbox.leave(tx, PersonSignedIn(subject_id=person_id, how=how))
     return made
 
 
-def token_of(keys: Keys, made: NewSignIn) -> str:
+def _token(keys: Keys, made: NewSignIn) -> str:
     """The token of a sign-in, 256 bits: a repeated request gets the same one."""
     secret = keys.keyed_hash("sign_in_token", f"{made.person_id}:{made.kind}:{made.seed}")
     return base64.urlsafe_b64encode(secret).rstrip(b"=").decode()
+
+
+async def let_in_once(
+    db: Database, ask: Once, prove: Callable[[Tx], Awaitable[NewSignIn | Refusal]]
+) -> tuple[NewSignIn, str]:
+    """Run ``prove`` in one transaction, or answer as the first time while a code would live; with the token.
+
+    A refused proof is **committed**, since a wrong try counts, and raised after it. It is not kept as an answer.
+    """
+
+    async def proved_once(tx: Tx) -> tuple[NewSignIn | Refusal, str]:
+        veiled = Once(ask.subject, ask.key, tx.keys.keyed_hash("once", ask.fingerprint.hex()))
+        known = (await recall(tx, [veiled]))[0]
+        if isinstance(known, Refusal):
+            return known, ""
+        if known is not None:
+            kept = msgspec.json.decode(known, type=NewSignIn)
+            return (kept, _token(tx.keys, kept)) if tx.now < kept.made_at + CODE_LIVES else (CodeNotRight(), "")
+        made = await prove(tx)
+        if isinstance(made, Refusal):
+            return made, ""
+        await remember(tx, [(veiled, msgspec.json.encode(made).decode())])
+        return made, _token(tx.keys, made)
+
+    answer, token = await db.run(proved_once, actor=ask.subject)
+    if isinstance(answer, Refusal):
+        raise answer
+    return answer, token
 
 
 async def sign_out(tx: Tx, token: str) -> None:

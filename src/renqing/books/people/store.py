@@ -188,7 +188,8 @@ async def insert_sign_in(tx: Tx, token_hash: bytes, sign_in: NewSignIn) -> None:
     """Write a sign-in, and end this person's expired and oldest ones beyond ``SIGN_INS_MAX``."""
     await tx.execute(
         """DELETE FROM people_sign_in WHERE person_id = $1 AND (expires_at <= $2 OR token_hash IN (
-             SELECT token_hash FROM people_sign_in WHERE person_id = $1 ORDER BY made_at DESC, token_hash OFFSET $3))""",
+             SELECT token_hash FROM people_sign_in
+             WHERE person_id = $1 ORDER BY made_at DESC, token_hash OFFSET $3))""",
         sign_in.person_id,
         tx.now,
         SIGN_INS_MAX - 1,
@@ -272,7 +273,8 @@ async def are_friends(tx: Reads, one_id: int, other_id: int) -> bool:
 async def friends_among(tx: Reads, person_id: int, others: Sequence[int]) -> set[int]:
     """Which of these people are a person's friends."""
     rows = await tx.fetch(
-        "SELECT friend_id FROM people_friend WHERE person_id = $1 AND friend_id = ANY($2::bigint[]) AND state = 'friends'",
+        """SELECT friend_id FROM people_friend
+           WHERE person_id = $1 AND friend_id = ANY($2::bigint[]) AND state = 'friends'""",
         person_id,
         others,
     )
