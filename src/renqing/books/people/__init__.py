@@ -77,6 +77,7 @@ from renqing.books.people.sign_ins import (
 from renqing.books.people.store import (
     address_ids,
     are_friends,
+    either_blocks,
     friend_state,
     friends_among,
     get_group,
@@ -92,6 +93,7 @@ from renqing.books.people.store import (
     phone_of,
     region_name,
     role_of,
+    share_a_group,
 )
 
 __all__ = [
@@ -135,6 +137,7 @@ __all__ = [
     "change_address",
     "change_person",
     "change_shop",
+    "either_blocks",
     "friend_state",
     "friends_among",
     "get_group",
@@ -164,6 +167,7 @@ __all__ = [
     "remove_staff",
     "role_of",
     "set_password",
+    "share_a_group",
     "sign_in",
     "sign_out",
     "sign_out_everywhere",

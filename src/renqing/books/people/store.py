@@ -287,6 +287,25 @@ async def is_blocked(tx: Reads, *, by: int, who: int) -> bool:
     return found is not None
 
 
+async def either_blocks(tx: Reads, one_id: int, other_id: int) -> bool:
+    """Whether one of two people has blocked the other."""
+    found = await tx.fetchval(
+        "SELECT 1 FROM people_block WHERE (person_id, blocked_id) IN (($1, $2), ($2, $1)) LIMIT 1", one_id, other_id
+    )
+    return found is not None
+
+
+async def share_a_group(tx: Reads, one_id: int, other_id: int) -> bool:
+    """Whether two people are members of one group."""
+    found = await tx.fetchval(
+        """SELECT 1 FROM people_member a JOIN people_member b ON b.group_id = a.group_id AND b.person_id = $2
+           WHERE a.person_id = $1 LIMIT 1""",
+        one_id,
+        other_id,
+    )
+    return found is not None
+
+
 async def set_block(tx: Tx, person_id: int, blocked_id: int, *, blocked: bool) -> bool:
     """Write or take away a block. False where nothing changed."""
     if blocked:
