@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 
 import msgspec
 
-from renqing.foundation.errors import FieldNotValid, NotFound, NotNow
+from renqing.foundation.errors import NotFound, NotNow
 from renqing.foundation.outbox import Fact
 
 GiftForbidden = Literal["jewellery", "education"]
@@ -207,16 +207,10 @@ class ProductNotFound(NotFound):
     code = "product_not_found"
 
 
-class CatalogFieldNotValid(FieldNotValid):
-    """A product, category, brand or review breaks a limit of the catalogue. Facts: ``field``, ``reason``, ``limit``."""
-
-    code = "field_not_valid"
-
-
 class ProductChanged(Fact, frozen=True, kw_only=True):
     """A product was saved, put on or off sale, or its gifts were allowed or not. The subject is the product."""
 
-    kind: ClassVar[str] = "catalog.product_changed"
+    kind: ClassVar[str] = "ProductChanged"
     shop_id: int
     what: Literal["saved", "put_on_sale", "taken_off_sale", "gifts_allowed", "gifts_refused"]
 
@@ -224,7 +218,7 @@ class ProductChanged(Fact, frozen=True, kw_only=True):
 class CatalogueImported(Fact, frozen=True, kw_only=True):
     """A catalogue file was taken over whole. The subject is the shop."""
 
-    kind: ClassVar[str] = "catalog.imported"
+    kind: ClassVar[str] = "CatalogueImported"
     source: str
     products_new: int
     products_changed: int

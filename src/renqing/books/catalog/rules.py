@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 
 import nh3
 
@@ -65,8 +65,7 @@ def _ours_only(tag: str, attribute: str, value: str) -> str | None:
 def may_be_gift(
     *, giftable: bool, shop_allows: bool, forbidden: str | None, original_price: int, price_max: int
 ) -> str:
-    """Why this may not be a gift, or an empty string where it may: the first of ``category``, ``price``, ``shop``,
-    ``merchant``.
+    """Why this may not be a gift: ``category``, ``price``, ``shop`` or ``merchant``; an empty string where it may.
 
     The platform's own rules come first: WeChat's gifts exclude jewellery and education and everything whose original
     price is above 10,000 yuan. Then the shop's switch for all its goods, then the merchant's for this one.
@@ -173,7 +172,7 @@ def _attributes(attributes: Sequence[tuple[str, str]]) -> list[FieldFault]:
 def _spec_names(names: Sequence[str]) -> list[FieldFault]:
     if len(names) > model.SPEC_NAMES_MAX:
         return [FieldFault("spec_names", "too_many", model.SPEC_NAMES_MAX)]
-    if len(set(names)) < len(names):
+    if _repeats(names):
         return [FieldFault("spec_names", "repeated")]
     return [fault for name in names for fault in _text("spec_names", name, model.SPEC_CHARACTERS_MAX, empty=False)]
 
@@ -184,14 +183,19 @@ def _skus(draft: ProductDraft) -> list[FieldFault]:
     if len(draft.skus) > model.SKUS_MAX:
         return [FieldFault("skus", "too_many", model.SKUS_MAX)]
     faults = [fault for place, sku in enumerate(draft.skus) for fault in _sku(draft, place, sku)]
-    if len({sku.specs for sku in draft.skus}) < len(draft.skus):
+    if _repeats([sku.specs for sku in draft.skus]):
         faults.append(FieldFault("skus", "repeated"))
-    for known_by in ([sku.source_id for sku in draft.skus if sku.source_id], [sku.id for sku in draft.skus if sku.id]):
-        if len(set(known_by)) < len(known_by):
-            faults.append(FieldFault("skus", "repeated"))
+    if _repeats([sku.source_id for sku in draft.skus if sku.source_id]):
+        faults.append(FieldFault("skus", "source_id_repeated"))
+    if _repeats([sku.id for sku in draft.skus if sku.id is not None]):
+        faults.append(FieldFault("skus", "id_repeated"))
     if draft.on_sale and not any(sku.on_sale for sku in draft.skus):
         faults.append(FieldFault("skus", "none_on_sale"))
     return faults
+
+
+def _repeats(values: Sequence[Hashable]) -> bool:
+    return len(set(values)) < len(values)
 
 
 def _sku(draft: ProductDraft, place: int, sku: SkuDraft) -> list[FieldFault]:
