@@ -32,6 +32,7 @@ from renqing.books.people.actions import (
     prefer_address,
     remove_address,
     remove_staff,
+    room_for_a_friend,
     unblock,
     unfriend,
 )
@@ -63,6 +64,7 @@ from renqing.books.people.model import (
     TooManyKept,
 )
 from renqing.books.people.ports import MessageNotSent, MessageSender
+from renqing.books.people.rules import FriendMoveNotPossible, check_name, masked_phone, phone
 from renqing.books.people.sign_ins import (
     hash_password,
     is_password,
@@ -73,6 +75,7 @@ from renqing.books.people.sign_ins import (
     sign_out,
     sign_out_everywhere,
     try_code,
+    veiled,
 )
 from renqing.books.people.store import (
     address_ids,
@@ -105,6 +108,7 @@ __all__ = [
     "CodeNotRight",
     "CodeSentJustNow",
     "FriendAsked",
+    "FriendMoveNotPossible",
     "FriendState",
     "FriendsMade",
     "Group",
@@ -137,6 +141,7 @@ __all__ = [
     "change_address",
     "change_person",
     "change_shop",
+    "check_name",
     "either_blocks",
     "friend_state",
     "friends_among",
@@ -152,6 +157,7 @@ __all__ = [
     "leave_group",
     "let_in_once",
     "make_group",
+    "masked_phone",
     "members",
     "note_address_read",
     "open_address",
@@ -159,6 +165,7 @@ __all__ = [
     "password_of_phone",
     "person_by_phone",
     "person_of_token",
+    "phone",
     "phone_hash",
     "phone_of",
     "prefer_address",
@@ -166,6 +173,7 @@ __all__ = [
     "remove_address",
     "remove_staff",
     "role_of",
+    "room_for_a_friend",
     "set_password",
     "share_a_group",
     "sign_in",
@@ -174,4 +182,5 @@ __all__ = [
     "try_code",
     "unblock",
     "unfriend",
+    "veiled",
 ]

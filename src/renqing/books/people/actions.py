@@ -58,7 +58,7 @@ def phone_hash(keys: Keys, digits: str) -> bytes:
 async def join(tx: Tx, *, name: str, phone: str | None = None, avatar: str = "", language: Language = "zh") -> Person:
     """Somebody new. Raises PhoneTaken, FieldNotValid."""
     digits = None if phone is None else rules.phone(phone)
-    person = Person(tx.ids.new(), rules.name(name), avatar, language)
+    person = Person(tx.ids.new(), rules.check_name(name), rules.check_avatar(avatar), language)
     if not await store.insert_person(tx, person, digits, None if digits is None else phone_hash(tx.keys, digits)):
         raise PhoneTaken
     await outbox.leave(tx, PersonJoined(subject_id=person.id))
@@ -73,8 +73,8 @@ async def change_person(
     before = await store.get_person(tx, person_id)
     after = Person(
         person_id,
-        before.name if name is None else rules.name(name),
-        before.avatar if avatar is None else avatar,
+        before.name if name is None else rules.check_name(name),
+        before.avatar if avatar is None else rules.check_avatar(avatar),
         language or before.language,
     )
     changed = [field for field in ("name", "avatar", "language") if getattr(before, field) != getattr(after, field)]
@@ -100,7 +100,7 @@ async def ask_friend(tx: Tx, asker_id: int, asked_id: int) -> FriendState:
     if before is mine:
         return FriendState(mine) if mine else FriendState.ASKED
     if before is None:
-        await _room_for_a_friend(tx, asker_id)
+        await room_for_a_friend(tx, asker_id)
     await store.set_block(tx, asker_id, asked_id, blocked=False)  # who asks wants them back
     await _write_both(tx, asker_id, asked_id, mine, theirs)
     if mine is FriendState.FRIENDS:
@@ -169,7 +169,8 @@ async def _write_both(tx: Tx, one_id: int, other_id: int, ones: FriendState | No
     await store.set_friend_state(tx, other_id, one_id, others)
 
 
-async def _room_for_a_friend(tx: Tx, person_id: int) -> None:
+async def room_for_a_friend(tx: Tx, person_id: int) -> None:
+    """Whether somebody may ask one more. Raises TooManyKept."""
     if await store.count_friend_rows(tx, person_id) >= FRIENDS_MAX:
         raise TooManyKept(what="friends", most=FRIENDS_MAX)
 

@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 import msgspec
 
 from renqing.foundation.errors import NotAllowed, NotFound, NotNow, TooMany
-from renqing.foundation.outbox import Fact
+from renqing.foundation.facts import Fact
 from renqing.foundation.text import Language
 
 PLATFORM = 0  # the shop id of the platform itself: its staff are operators

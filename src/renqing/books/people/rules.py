@@ -19,6 +19,7 @@ from renqing.books.people.model import (
 from renqing.foundation.errors import FieldNotValid, NotNow
 
 _MOBILE = re.compile(r"1[3-9]\d{9}", re.ASCII)  # mainland China: GB/T numbering, 11 digits from 13 to 19
+_PICTURE_KEY = re.compile(r"[a-z0-9][a-z0-9_-]*(/[a-z0-9][a-z0-9_-]*){0,3}(\.(png|webp|jpg|svg))?", re.ASCII)
 _BETWEEN_DIGITS = str.maketrans("", "", " -()\u00a0\u3000")
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９＋－（）", "0123456789+-()")
 _COUNTRY = ("+86", "0086")
@@ -64,9 +65,16 @@ def _is_hidden(character: str) -> bool:
     return unicodedata.category(character) in {"Cc", "Cs", "Co"} or character in _TURNS_TEXT | _SAYS_NOTHING
 
 
-def name(text: str) -> str:
+def check_name(text: str) -> str:
     """A name to show. Raises FieldNotValid."""
     return line(text, field="name", most=NAME_CHARACTERS_MAX)
+
+
+def check_avatar(key: str) -> str:
+    """A key of our own pictures, or empty: never an address elsewhere. Raises FieldNotValid."""
+    if key and not _PICTURE_KEY.fullmatch(key):
+        raise FieldNotValid(field="avatar", reason="picture")
+    return key
 
 
 def address(asked: NewAddress) -> NewAddress:

@@ -46,6 +46,11 @@ _HASHER: Final = PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
 _hashers: Final = ThreadPoolExecutor(2, "passwords")  # each hashing takes 64 MiB and a core
 
 
+def veiled(keys: Keys, once: Once) -> Once:
+    """The same request with a keyed fingerprint: a plain hash of a phone or an address could be guessed from a dump."""
+    return Once(once.subject, once.key, keys.keyed_hash("once", once.fingerprint.hex()))
+
+
 # codes ------------------------------------------------------------------------------------------------------------
 async def issue_code(tx: Tx, digits: str) -> str:
     """A new code for a phone, known or not: it takes the place of the last. Raises CodeSentJustNow."""
@@ -133,8 +138,8 @@ async def let_in_once(
     """
 
     async def proved_once(tx: Tx) -> tuple[NewSignIn | Refusal, str]:
-        veiled = Once(ask.subject, ask.key, tx.keys.keyed_hash("once", ask.fingerprint.hex()))
-        known = (await recall(tx, [veiled]))[0]
+        asked = veiled(tx.keys, ask)
+        known = (await recall(tx, [asked]))[0]
         if isinstance(known, Refusal):
             return known, ""
         if known is not None:
@@ -143,7 +148,7 @@ async def let_in_once(
         made = await prove(tx)
         if isinstance(made, Refusal):
             return made, ""
-        await remember(tx, [(veiled, msgspec.json.encode(made).decode())])
+        await remember(tx, [(asked, msgspec.json.encode(made).decode())])
         return made, _token(tx.keys, made)
 
     answer, token = await db.run(proved_once, actor=ask.subject)
