@@ -64,8 +64,8 @@ def test_what_is_not_in_the_table_is_refused() -> None:
 
 
 def test_open_states_are_those_that_can_move() -> None:
-    assert aftersales.OPEN == {at for at, _, _ in MOVES}
-    assert aftersales.UNDECIDED == aftersales.OPEN - {State.REFUNDING}
+    assert {at for at, _, _ in MOVES} == aftersales.OPEN
+    assert aftersales.OPEN - {State.REFUNDING} == aftersales.UNDECIDED
 
 
 def test_silence_ends_every_wait() -> None:

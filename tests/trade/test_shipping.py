@@ -49,7 +49,7 @@ RATES = [
     ],
 )
 def test_the_closest_region_decides_freight(
-    region_code: int | None, goods_amount: int, fee: int, delivers: bool
+    region_code: int | None, goods_amount: int, fee: int, *, delivers: bool
 ) -> None:
     answer = rules.quote(RATES, QuoteAsk(SHOP, region_code, goods_amount))
     assert (answer.fee, answer.delivers) == (fee, delivers)

@@ -10,6 +10,7 @@ Promises:
 
 from renqing.trade.aftersales.actions import agree, cancel, finish, give_up, open_case, reject, send_back
 from renqing.trade.aftersales.model import (
+    ANSWER_CHARACTERS_MAX,
     CASES_A_LINE_MAX,
     OPEN,
     SILENCE,
@@ -35,6 +36,7 @@ from renqing.trade.aftersales.rules import days_of_silence, pieces_left, refund_
 from renqing.trade.aftersales.store import get, of_order, open_of_line, undecided_of
 
 __all__ = [
+    "ANSWER_CHARACTERS_MAX",
     "CASES_A_LINE_MAX",
     "OPEN",
     "SILENCE",

@@ -24,12 +24,14 @@ from renqing.trade.aftersales.model import (
 )
 
 
-async def open_case(tx: Tx, order: Ordered, lines: Sequence[OrderedLine], ask: NewCase, *, within_days: int) -> Case:
+async def open_case(
+    tx: Tx, order: Ordered, lines: Sequence[OrderedLine], asker_id: int, ask: NewCase, *, within_days: int
+) -> Case:
     """The owner asks for money back, or to return goods. Raises what forbids it; then nothing has changed."""
     line = next((line for line in lines if line.n == ask.line_n), None)
     if line is None:
         raise AftersaleUnknown
-    rules.check_may_open(order, line, tx.actor, ask, within_days, tx.now)
+    rules.check_may_open(order, line, asker_id, ask, within_days, tx.now)
     known = await store.open_of_line(tx, order.order_id, ask.line_n)
     if known is not None:
         raise AftersaleOpen(case_id=known.id)
@@ -40,7 +42,7 @@ async def open_case(tx: Tx, order: Ordered, lines: Sequence[OrderedLine], ask: N
         order_id=order.order_id,
         line_n=ask.line_n,
         shop_id=order.shop_id,
-        owner_id=tx.actor,
+        owner_id=asker_id,
         kind=ask.kind,
         state=State.PROCESSING,
         quantity=ask.quantity,

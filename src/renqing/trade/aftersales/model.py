@@ -2,17 +2,19 @@
 
 ``refund`` gives money back without goods coming back; ``return`` waits for the goods first.
 
-| from                  | what happens                                  | refund                  | return                   |
-|-----------------------|-----------------------------------------------|-------------------------|--------------------------|
-| MERCHANT_PROCESSING   | the shop agrees, or says nothing in time      | PLATFORM_REFUNDING      | USER_WAIT_RETURN         |
-| MERCHANT_PROCESSING   | the shop rejects                              | MERCHANT_REJECT_REFUND  | MERCHANT_REJECT_RETURN   |
-| MERCHANT_PROCESSING   | the owner cancels                             | USER_CANCELD            | USER_CANCELD             |
-| USER_WAIT_RETURN      | the owner sends the goods back                | -                       | MERCHANT_WAIT_RECEIPT    |
-| USER_WAIT_RETURN      | the owner cancels                             | -                       | USER_CANCELD             |
-| USER_WAIT_RETURN      | the owner sends nothing in time               | -                       | RETURN_CLOSED            |
-| MERCHANT_WAIT_RECEIPT | the shop has the goods, or says nothing in time | -                     | PLATFORM_REFUNDING       |
-| MERCHANT_WAIT_RECEIPT | the shop rejects what came                    | -                       | MERCHANT_REJECT_RETURN   |
-| PLATFORM_REFUNDING    | the channel has given the money back          | MERCHANT_REFUND_SUCCESS | MERCHANT_RETURN_SUCCESS  |
+| from                  | step      | refund                 | return                  |
+|-----------------------|-----------|------------------------|-------------------------|
+| MERCHANT_PROCESSING   | agree     | PLATFORM_REFUNDING     | USER_WAIT_RETURN        |
+| MERCHANT_PROCESSING   | reject    | MERCHANT_REJECT_REFUND | MERCHANT_REJECT_RETURN  |
+| MERCHANT_PROCESSING   | cancel    | USER_CANCELD           | USER_CANCELD            |
+| USER_WAIT_RETURN      | send_back |                        | MERCHANT_WAIT_RECEIPT   |
+| USER_WAIT_RETURN      | cancel    |                        | USER_CANCELD            |
+| USER_WAIT_RETURN      | give_up   |                        | RETURN_CLOSED           |
+| MERCHANT_WAIT_RECEIPT | agree     |                        | PLATFORM_REFUNDING      |
+| MERCHANT_WAIT_RECEIPT | reject    |                        | MERCHANT_REJECT_RETURN  |
+| PLATFORM_REFUNDING    | refund    | MERCHANT_REFUND_SUCCESS | MERCHANT_RETURN_SUCCESS |
+
+The shop's silence agrees; the owner's, when goods are to be sent back, gives up.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ from typing import ClassVar
 import msgspec
 
 from renqing.foundation.errors import NotFound, NotNow, NotValid
-from renqing.foundation.outbox import Fact
+from renqing.foundation.facts import Fact
 
 REASON_CHARACTERS_MAX = 200
 ANSWER_CHARACTERS_MAX = 200

@@ -35,7 +35,7 @@ from renqing.trade.shipping.model import (
     TrackingNumberNotValid,
     TrackingNumberTaken,
 )
-from renqing.trade.shipping.rules import carrier_and_number
+from renqing.trade.shipping.rules import carrier_and_number, check_parcel_lines
 from renqing.trade.shipping.store import find, get, of_orders, rates_of
 
 __all__ = [
@@ -63,6 +63,7 @@ __all__ = [
     "TrackingNumberNotValid",
     "TrackingNumberTaken",
     "carrier_and_number",
+    "check_parcel_lines",
     "correct",
     "find",
     "get",

@@ -19,7 +19,7 @@ from typing import ClassVar
 import msgspec
 
 from renqing.foundation.errors import NotFound, NotNow, NotValid
-from renqing.foundation.outbox import Fact
+from renqing.foundation.facts import Fact
 
 EVERYWHERE = 0  # the region code of a rate that fits where no closer one does
 RATES_A_SHOP_MAX = 500
