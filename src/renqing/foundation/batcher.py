@@ -10,8 +10,6 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Hashable, Sequence
-
-
 from typing import Generic, TypeVar
 
 Ask = TypeVar("Ask")
@@ -84,7 +82,7 @@ class Batcher(Generic[Ask, Answer]):
     async def _run(self, batch: list[tuple[Ask, asyncio.Future[Answer]]]) -> None:
         try:
             answers = await self._work([ask for ask, _ in batch])
-        except Exception as failure:
+        except Exception as failure:  # noqa: BLE001 - whatever broke the batch reaches the caller it belongs to
             if len(batch) == 1:
                 _settle(batch[0][1], failure)
                 return

@@ -56,7 +56,7 @@ class TooBusy(NotNow):
 class Tx:
     """One open transaction: what actions and stores are given first. ``now`` is read once a journey."""
 
-    conn: asyncpg.Connection
+    conn: asyncpg.pool.PoolConnectionProxy
     now: datetime
     ids: Ids
     keys: Keys
@@ -102,11 +102,12 @@ class Database:
             try:
                 async with self.transaction(actor) as tx:
                     answer = await story(tx)
-                return answer
             except _WORTH_REPEATING:
                 await asyncio.sleep(0.005 * 2**attempt)
             except _DATABASE_AWAY as away:
                 raise DatabaseAway from away
+            else:
+                return answer
         raise TooBusy
 
     async def fetch(self, sql: str, *values: Any) -> list[Row]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 
-class Refusal(Exception):  # noqa: N818 - a refusal is a fact with a name, not a program error
+class Refusal(Exception):
     """Something the house will not do. Nothing has changed."""
 
     code: ClassVar[str] = "refused"

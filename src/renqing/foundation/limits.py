@@ -38,7 +38,9 @@ class Limits:
         left = min(float(rate.count), left + (now - seen) * rate.count / rate.window_seconds)
         if left < 1:
             self._buckets[place] = (left, now)
-            raise TooMany(limit=rate.name, retry_after_seconds=max(1, round((1 - left) * rate.window_seconds / rate.count)))
+            raise TooMany(
+                limit=rate.name, retry_after_seconds=max(1, round((1 - left) * rate.window_seconds / rate.count))
+            )
         self._buckets[place] = (left - 1, now)
         if len(self._buckets) > SUBJECTS_MAX:
             self._buckets.popitem(last=False)

@@ -8,16 +8,31 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
 
 _NEVER = frozenset(
-    {"phone", "name", "address", "token", "code", "password", "greeting", "body", "cookie", "secret", "key", "url", "text"}
+    {
+        "phone",
+        "name",
+        "address",
+        "token",
+        "code",
+        "password",
+        "greeting",
+        "body",
+        "cookie",
+        "secret",
+        "key",
+        "url",
+        "text",
+    }
 )
 
 
-def _only_plain_facts(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+def _only_plain_facts(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     for field in _NEVER & event.keys():
         event[field] = "(withheld)"
     return event

@@ -83,7 +83,8 @@ def split(amount_minor: int, weights: Sequence[int]) -> list[int]:
     All weights zero splits evenly. Weights are never negative.
     """
     assert weights, "nothing to split between"
-    assert amount_minor >= 0 and min(weights) >= 0, "amounts and weights are zero or more"
+    assert amount_minor >= 0, "an amount to split is zero or more"
+    assert min(weights) >= 0, "weights are zero or more"
     total = sum(weights)
     if total == 0:
         return split(amount_minor, [1] * len(weights))

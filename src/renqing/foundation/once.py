@@ -92,9 +92,7 @@ async def remember(tx: Tx, answered: Sequence[tuple[Once, str]]) -> None:
     )
 
 
-async def run_once(
-    database: Database, ask: Once, answer_type: type[T], story: Callable[[Tx], Awaitable[T]]
-) -> T:
+async def run_once(database: Database, ask: Once, answer_type: type[T], story: Callable[[Tx], Awaitable[T]]) -> T:
     """Run ``story`` in one transaction, or answer what it answered the first time. The actor is the asker."""
 
     async def told_once(tx: Tx) -> T:

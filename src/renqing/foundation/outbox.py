@@ -10,21 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Any
 
 import msgspec
 
 from renqing.foundation.database import Tx
+from renqing.foundation.facts import Fact
 
 ATTEMPTS_MAX = 8
 BATCH_MAX = 200
-
-
-class Fact(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that became true. ``subject_id`` is what it is about: facts of one subject are told in order."""
-
-    kind: ClassVar[str]
-    subject_id: int
 
 
 class LeftFact(msgspec.Struct, frozen=True):
@@ -91,7 +85,8 @@ async def mark_failed(tx: Tx, fact: LeftFact, why: str) -> None:
 async def tell_again(tx: Tx, fact_id: int) -> bool:
     """An operator lets a set-aside fact be told again. False where there is no such fact."""
     done = await tx.execute(
-        "UPDATE outbox_fact SET set_aside_at = NULL, attempts = 0, next_at = $2 WHERE id = $1 AND set_aside_at IS NOT NULL",
+        """UPDATE outbox_fact SET set_aside_at = NULL, attempts = 0, next_at = $2
+           WHERE id = $1 AND set_aside_at IS NOT NULL""",
         fact_id,
         tx.now,
     )

@@ -107,9 +107,13 @@ def check_safe(settings: Settings) -> None:
         return
     faults = []
     if not settings.database_url:
-        faults.append("DATABASE_URL: name a PostgreSQL 15 or newer that you back up; the embedded one is for trying out")
+        faults.append(
+            "DATABASE_URL: name a PostgreSQL 15 or newer that you back up; the embedded one is for trying out"
+        )
     if not settings.keys_file or not Path(settings.keys_file).is_file():
-        faults.append("RENQING_KEYS_FILE: name a file made by `renqing keys`, kept outside the database and its backups")
+        faults.append(
+            "RENQING_KEYS_FILE: name a file made by `renqing keys`, kept outside the database and its backups"
+        )
     if not settings.has_tls:
         faults.append("RENQING_PUBLIC_URL: must be the https:// address people use; sign-ins need TLS")
     if settings.sandbox_url or settings.sandbox_secret:

@@ -99,7 +99,9 @@ async def lend_errands(tx: Tx, limit: int) -> list[Timer]:
 
 async def still_lent(tx: Tx, errand: Timer) -> bool:
     """Whether this loan is the current one: the answer of a frozen worker that lost its loan is not written."""
-    row = await tx.fetchrow("SELECT 1 FROM timer WHERE id = $1 AND attempts = $2 FOR UPDATE", errand.id, errand.attempts)
+    row = await tx.fetchrow(
+        "SELECT 1 FROM timer WHERE id = $1 AND attempts = $2 FOR UPDATE", errand.id, errand.attempts
+    )
     return row is not None
 
 
@@ -124,7 +126,7 @@ async def set_back(tx: Tx, timer: Timer, why: str) -> None:
         timer.id,
         timer.kind,
         timer.key,
-        tx.now + timedelta(seconds=4**min(attempts, 10) / 4),
+        tx.now + timedelta(seconds=4 ** min(attempts, 10) / 4),
         timer.payload,
         attempts,
         tx.now,

@@ -64,8 +64,9 @@ async def take_lines(tx: Tx, order_id: int, lines: Sequence[tuple[int, int]]) ->
     await _lock_items_of(tx, [order_id])
     return int(
         await tx.fetchval(
-            """WITH want AS (SELECT s AS sku_id, sum(q)::bigint AS quantity FROM unnest($2::bigint[], $3::bigint[]) AS t(s, q)
-                             GROUP BY s),
+            """WITH want AS (
+                 SELECT s AS sku_id, sum(q)::bigint AS quantity FROM unnest($2::bigint[], $3::bigint[]) AS t(s, q)
+                 GROUP BY s),
                ended AS (
                  UPDATE stock_hold h SET state = 'taken', ended_at = $4, quantity = w.quantity
                  FROM want w, (SELECT id, quantity FROM stock_hold WHERE order_id = $1 AND state = 'live') old

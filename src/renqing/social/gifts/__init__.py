@@ -35,12 +35,10 @@ from renqing.social.gifts.model import (
     StyleNotOffered,
 )
 from renqing.social.gifts.rules import (
-    check_may_be_given,
     check_wrapping,
     judge_claim,
     judge_end,
     judge_recipient,
-    may_be_given,
     may_take_style,
     still_claimable,
 )
@@ -69,7 +67,6 @@ __all__ = [
     "StyleNotOffered",
     "by_id",
     "by_token",
-    "check_may_be_given",
     "check_wrapping",
     "claim",
     "end",
@@ -79,7 +76,6 @@ __all__ = [
     "link_token",
     "lock_of_orders",
     "make_claimable",
-    "may_be_given",
     "may_take_style",
     "open_envelope",
     "prepare",

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from renqing.foundation.database import Tx
-from renqing.foundation.outbox import Fact, leave
+from renqing.foundation.facts import Fact
+from renqing.foundation.outbox import leave
 from renqing.foundation.settings import Policy
 from renqing.foundation.timers import Deadline, drop_timers, set_timers
 from renqing.social.gifts import rules, store
@@ -82,8 +83,9 @@ async def end(tx: Tx, gifts: Sequence[Gift], ending: Ending, policy: Policy, *, 
     """Locked gifts end unclaimed. Leaves what happened. Raises GiftNotAvailable, GiftWithdrawalLate."""
     if not gifts:
         return
-    state = [rules.judge_end(gift, ending, tx.now, policy) for gift in gifts][0]
-    await store.set_ended(tx, [gift.id for gift in gifts], state, ending, refusal)
+    states = {rules.judge_end(gift, ending, tx.now, policy) for gift in gifts}
+    assert len(states) == 1, "one ending, one state"
+    await store.set_ended(tx, [gift.id for gift in gifts], states.pop(), ending, refusal)
     await drop_timers(tx, EXPIRE_GIFT, [gift.id for gift in gifts])
     await leave(tx, *(fact for gift in gifts for fact in _facts_of_end(gift, ending, refusal)))
 

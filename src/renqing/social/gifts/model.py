@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 import msgspec
 
 from renqing.foundation.errors import NotAllowed, NotFound, NotNow, NotValid
-from renqing.foundation.outbox import Fact
+from renqing.foundation.facts import Fact
 
 
 class GiftState(IntEnum):
@@ -73,7 +73,7 @@ class GiftIsYourOwn(NotAllowed):
 
 
 class GiftNotAllowed(NotAllowed):
-    """This product cannot be given. Fact ``reason``: jewellery, education, price, merchant, off_sale."""
+    """This product cannot be given. Fact ``reason``: category, price, shop or merchant; ``category`` names its mark."""
 
     code = "gift_not_allowed"
 

@@ -13,38 +13,12 @@ from renqing.social.gifts.model import (
     Ending,
     Gift,
     GiftIsYourOwn,
-    GiftNotAllowed,
     GiftNotAvailable,
     GiftNotForYou,
     GiftState,
     GiftWithdrawalLate,
     StyleNotOffered,
 )
-
-
-def may_be_given(
-    *,
-    on_sale: bool,
-    giftable: bool,
-    shop_allows: bool,
-    gift_forbidden: str | None,
-    original_price: int,
-    policy: Policy,
-) -> str | None:
-    """Why a SKU cannot be a gift, or None. The cap is on the original price, as WeChat's."""
-    if not on_sale:
-        return "off_sale"
-    if not (giftable and shop_allows):
-        return "merchant"
-    if gift_forbidden is not None:
-        return gift_forbidden
-    return "price" if original_price > policy.gift_price_max_minor else None
-
-
-def check_may_be_given(reason: str | None) -> None:
-    """Raises GiftNotAllowed where ``may_be_given`` names a reason."""
-    if reason is not None:
-        raise GiftNotAllowed(reason=reason)
 
 
 def check_wrapping(*, cover: str, greeting: str, open_for_hours: int, policy: Policy) -> None:

@@ -23,8 +23,8 @@ def _gift(row: Row) -> Gift:
 async def insert_gift(tx: Tx, gift: NewGift) -> None:
     """Write a gift that waits for its payment."""
     await tx.execute(
-        """INSERT INTO gift_gift (id, order_id, giver_id, recipient_id, shop_id, product_id, sku_id, unit_price, currency,
-             cover, greeting, state, open_for_seconds, made_at)
+        """INSERT INTO gift_gift (id, order_id, giver_id, recipient_id, shop_id, product_id, sku_id, unit_price,
+             currency, cover, greeting, state, open_for_seconds, made_at)
            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12, $13)""",
         gift.id,
         gift.order_id,

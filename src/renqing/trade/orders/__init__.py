@@ -19,6 +19,7 @@ from renqing.trade.orders.actions import (
     record_shipped,
 )
 from renqing.trade.orders.model import (
+    QUANTITY_MAX,
     Destination,
     Line,
     NewOrder,
@@ -33,6 +34,7 @@ from renqing.trade.orders.model import (
 from renqing.trade.orders.store import destination, get, lines, lock_many
 
 __all__ = [
+    "QUANTITY_MAX",
     "Destination",
     "Line",
     "NewOrder",

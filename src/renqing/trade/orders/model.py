@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 import msgspec
 
 from renqing.foundation.errors import NotFound, NotNow
-from renqing.foundation.outbox import Fact
+from renqing.foundation.facts import Fact
 
 
 class OrderState(IntEnum):
@@ -35,7 +35,7 @@ MOVES: dict[OrderState, frozenset[OrderState]] = {
     OrderState.REFUNDED: frozenset(),
     OrderState.CLOSED: frozenset(),
 }
-PAID_STATES = frozenset(OrderState) - {OrderState.TO_PAY, OrderState.CLOSED}
+QUANTITY_MAX = 999
 
 
 class OrderUnknown(NotFound):

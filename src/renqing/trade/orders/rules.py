@@ -35,7 +35,7 @@ def state_when_shipped(order: Order, lines: Sequence[Line], leaving: dict[int, i
 
 
 def refund_pieces(line: Line, quantity: int, *, returned: bool) -> Line:
-    """The line after ``quantity`` pieces are refunded. Pieces that are not returned are taken from the unshipped first."""
+    """The line after ``quantity`` pieces are refunded; pieces not returned are taken from the unshipped first."""
     assert 0 < quantity <= line.quantity - line.refunded, "a piece is refunded once"
     cancelled = 0 if returned else min(quantity, line.to_ship)
     return msgspec.structs.replace(line, refunded=line.refunded + quantity, cancelled=line.cancelled + cancelled)

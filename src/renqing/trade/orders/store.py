@@ -99,7 +99,7 @@ async def destination(db: Database | Tx, keys: Keys, order_id: int) -> Destinati
 async def set_paid(tx: Tx, moves: Sequence[tuple[int, OrderState]]) -> None:
     """Orders that were to pay are paid and in their next state."""
     await tx.execute(
-        """UPDATE order_order o SET state = t.s, paid_at = $3, ship_from = CASE WHEN t.s = 20 THEN $3 END
+        """UPDATE order_order o SET state = t.s, paid_at = $3, ship_from = CASE WHEN t.s = 20 THEN $3::timestamptz END
            FROM unnest($1::bigint[], $2::smallint[]) AS t(i, s) WHERE o.id = t.i AND o.state = 10""",
         [order_id for order_id, _ in moves],
         [int(state) for _, state in moves],

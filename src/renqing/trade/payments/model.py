@@ -11,7 +11,7 @@ from typing import ClassVar, Literal
 import msgspec
 
 from renqing.foundation.errors import NotFound, NotNow
-from renqing.foundation.outbox import Fact
+from renqing.foundation.facts import Fact
 
 CHANNEL_IDS = {"sandbox": 1}  # whose clearing account it is, in the ledger
 

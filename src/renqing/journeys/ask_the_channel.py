@@ -1,0 +1,168 @@
+"""Errands to the payment channel: what became of a payment, close it, give money back.
+
+Each is lent to this worker, asked between transactions with our own id as the key, and ended by the transaction that
+writes the answer; a worker that froze and lost its loan writes nothing. Silence puts the errand off and never decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+
+import msgspec
+
+from renqing.foundation.database import Tx
+from renqing.foundation.errors import Refusal
+from renqing.foundation.ground import Ground
+from renqing.foundation.timers import Timer, end_errand, put_off, still_lent
+from renqing.journeys.close_unpaid_orders import close_now
+from renqing.journeys.take_a_payment import Heard, take_payments
+from renqing.trade import orders, payments
+from renqing.trade.payments.ports import (
+    ChannelPayment,
+    ChannelRefund,
+    PaymentChannel,
+    PaymentNews,
+    RefundAsk,
+)
+
+_AGAIN_AFTER_MAX = timedelta(minutes=10)
+_AGAIN_AFTER_FIRST = timedelta(seconds=5)
+
+
+async def run_errand(ground: Ground, channels: Mapping[str, PaymentChannel], errand: Timer, notify_url: str) -> None:
+    """Run one lent errand. Errors of the outside world put it off; it stays until it is answered."""
+    stories: dict[str, Callable[[], Awaitable[None]]] = {
+        payments.QUERY_PAYMENT: lambda: _query(ground, channels, errand),
+        payments.CLOSE_AT_CHANNEL: lambda: _close(ground, channels, errand),
+        payments.SEND_REFUND: lambda: _refund(ground, channels, errand, notify_url),
+    }
+    try:
+        await stories[errand.kind]()
+    except Refusal as silence:
+        why = f"{silence.code} {silence.facts.get('reason', silence.facts.get('why', ''))}"
+        await _put_off(ground, errand, why)
+
+
+async def _put_off(ground: Ground, errand: Timer, why: str) -> None:
+    wait = min(_AGAIN_AFTER_MAX, _AGAIN_AFTER_FIRST * 2 ** min(errand.attempts, 8))
+
+    async def story(tx: Tx) -> None:
+        if await still_lent(tx, errand):
+            await put_off(tx, errand, until=tx.now + wait, why=why)
+
+    await ground.db.run(story)
+
+
+async def _end(ground: Ground, errand: Timer) -> None:
+    async def story(tx: Tx) -> None:
+        if await still_lent(tx, errand):
+            await end_errand(tx, errand)
+
+    await ground.db.run(story)
+
+
+async def _intent(ground: Ground, intent_id: int) -> payments.Intent:
+    intent = (await ground.db.run(lambda tx: payments.lock_intents(tx, [intent_id]))).get(intent_id)
+    assert intent is not None, f"intent {intent_id} does not vanish"
+    return intent
+
+
+async def _query(ground: Ground, channels: Mapping[str, PaymentChannel], errand: Timer) -> None:
+    """What became of a payment: taken if paid; while it is open we ask again, ever more seldom."""
+    intent = await _intent(ground, errand.key)
+    if intent.state != "open":
+        await _end(ground, errand)
+        return
+    said = await channels[intent.channel].query(intent.id)
+    if said.state == "paid":
+        await _take(ground, intent, _payment_news(said))
+        return
+    wait = payments.wait_before_query(errand.attempts, ground.policy.payment_first_query_seconds)
+
+    async def story(tx: Tx) -> None:
+        if await still_lent(tx, errand):
+            await put_off(tx, errand, until=tx.now + wait, why=f"channel says {said.state}")
+
+    await ground.db.run(story)
+
+
+async def _close(ground: Ground, channels: Mapping[str, PaymentChannel], errand: Timer) -> None:
+    """Nobody shall pay any more: the channel closes it, or tells that it was paid."""
+    intent = await _intent(ground, errand.key)
+    if intent.state != "open":
+        await _end(ground, errand)
+        return
+    said = await channels[intent.channel].close(intent.id)
+    if said.state == "paid":
+        await _take(ground, intent, _payment_news(said))
+        return
+    if said.state == "open":
+        await _put_off(ground, errand, "channel still has it open")
+        return
+
+    async def story(tx: Tx) -> None:
+        order = await orders.get(tx, intent.order_id)
+        if await still_lent(tx, errand):
+            if order.state is orders.OrderState.TO_PAY:
+                await close_now(ground, tx, [order], "unpaid")
+            await end_errand(tx, errand)
+
+    await ground.db.run(story)
+
+
+async def _refund(ground: Ground, channels: Mapping[str, PaymentChannel], errand: Timer, notify_url: str) -> None:
+    """Give money back: ask, and ask again until the channel says that it is done."""
+    refund = await payments.refund_by_id(ground.db, errand.key)
+    assert refund is not None, f"refund {errand.key} does not vanish"
+    if refund.state == "done":
+        await _end(ground, errand)
+        return
+    intent = await _intent(ground, refund.intent_id)
+    said = await channels[intent.channel].refund(
+        RefundAsk(
+            refund_id=refund.id,
+            intent_id=intent.id,
+            amount=refund.amount,
+            currency=intent.currency,
+            notify_url=notify_url,
+        )
+    )
+    if said.state == "done":
+        await _take(ground, intent, _refund_news(said))
+        return
+    await ground.db.run(lambda tx: payments.note_refund_sent(tx, refund.id, said.channel_ref))
+    await _put_off(ground, errand, f"channel says {said.state}")
+
+
+def _payment_news(said: ChannelPayment) -> PaymentNews:
+    return PaymentNews(
+        event_id=f"query:{said.intent_id}:{said.state}:{said.amount}{said.currency}",
+        kind="payment",
+        intent_id=said.intent_id,
+        refund_id=None,
+        state="paid",
+        amount=said.amount,
+        currency=said.currency,
+        channel_ref=said.channel_ref,
+    )
+
+
+def _refund_news(said: ChannelRefund) -> PaymentNews:
+    return PaymentNews(
+        event_id=f"query:refund:{said.refund_id}:{said.state}:{said.amount}{said.currency}",
+        kind="refund",
+        intent_id=said.intent_id,
+        refund_id=said.refund_id,
+        state="done",
+        amount=said.amount,
+        currency=said.currency,
+        channel_ref=said.channel_ref,
+    )
+
+
+async def _take(ground: Ground, intent: payments.Intent, news: PaymentNews) -> None:
+    """The channel's certain answer goes the way a callback goes; it ends the errands of what it settles."""
+    taken = (await take_payments(ground, [Heard(intent.channel, news, msgspec.json.encode(news))]))[0]
+    if isinstance(taken, Exception):
+        raise taken

@@ -1,0 +1,215 @@
+"""Buy for oneself: the order is placed, its stock held, its payment waits.
+
+Steps, in one transaction: the offers are read; every line must be on sale, of one shop and one currency; the address
+is opened and the shop asked whether it delivers there and for how much; stock is held whole or not at all; order,
+intent and the deadline to pay are written. When a step refuses, nothing has changed. The payer goes on to
+``start_a_payment``.
+
+The story is told for many at once: concurrent buyers of one item share a transaction (house, hot paths), and one
+who is refused does not hold up the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+
+from renqing.books import catalog, people, stock
+from renqing.foundation.database import Tx
+from renqing.foundation.errors import FieldNotValid, NotNow, Refusal
+from renqing.foundation.ground import Ground
+from renqing.foundation.once import Once, recall, remember
+from renqing.trade import orders, payments, shipping
+
+LINES_MAX = 50
+
+
+class OfferOver(NotNow):
+    """A product is no longer on sale. Fact: ``sku_id``."""
+
+    code = "offer_over"
+
+
+class TotalChanged(NotNow):
+    """The total is not what the buyer saw: prices or freight changed. Facts: ``total``, ``currency``."""
+
+    code = "total_changed"
+
+
+class NotDelivered(NotNow):
+    """The shop does not deliver to this address. Fact: ``region``."""
+
+    code = "not_delivered"
+
+
+class CheckOut(msgspec.Struct, frozen=True):
+    """What to buy: (sku id, quantity) lines of one shop, to one of the buyer's addresses.
+
+    ``expected_total`` in minor units is what the buyer saw; another total refuses the order.
+    """
+
+    buyer_id: int
+    lines: tuple[tuple[int, int], ...]
+    address_id: int
+    channel: str
+    note: str = ""
+    expected_total: int | None = None
+
+
+class Placed(msgspec.Struct, frozen=True):
+    """An order that waits for its payment. ``total`` in minor units of ``currency``."""
+
+    order_id: int
+    intent_id: int
+    total: int
+    currency: str
+    pay_by: datetime
+
+
+class _Basket(msgspec.Struct):
+    once: Once
+    order: orders.NewOrder
+    channel: str
+
+
+async def check_out(ground: Ground, asks: Sequence[tuple[CheckOut, Once]]) -> list[Placed | Exception]:
+    """Place orders; for each the order placed or the refusal that stopped it."""
+    return await ground.db.run(lambda tx: _story(ground, tx, asks))
+
+
+async def _story(ground: Ground, tx: Tx, asks: Sequence[tuple[CheckOut, Once]]) -> list[Placed | Exception]:
+    answers: dict[int, Placed | Exception] = {}
+    for place, known in enumerate(await recall(tx, [once for _, once in asks])):
+        if isinstance(known, Refusal):
+            answers[place] = known
+        elif known is not None:
+            answers[place] = msgspec.json.decode(known, type=Placed)
+    fresh = [place for place in range(len(asks)) if place not in answers]
+    skus = sorted({sku for place in fresh for sku, _ in asks[place][0].lines})
+    offers = await catalog.offers(tx, skus)
+    baskets: dict[int, _Basket] = {}
+    for place in fresh:
+        ask, once = asks[place]
+        try:
+            baskets[place] = _Basket(once, await _new_order(ground, tx, ask, offers), ask.channel)
+        except Refusal as refusal:
+            answers[place] = refusal
+    await _hold_and_place(tx, baskets, answers)
+    return [answers[place] for place in range(len(asks))]
+
+
+async def _new_order(ground: Ground, tx: Tx, ask: CheckOut, offers: dict[int, catalog.Offer]) -> orders.NewOrder:
+    wanted = order_lines(ask.lines, offers)
+    shop_id = offers[wanted[0].sku_id].shop_id
+    currency = offers[wanted[0].sku_id].currency
+    if any((offers[line.sku_id].shop_id, offers[line.sku_id].currency) != (shop_id, currency) for line in wanted):
+        raise FieldNotValid(field="lines", reason="one_shop_an_order")
+    address = await people.open_address(tx, ask.buyer_id, ask.address_id)
+    quote = await shipping.quote(tx, shop_id, address.region_code, sum(line.amount for line in wanted))
+    if not quote.delivers:
+        raise NotDelivered(region=address.region_name)
+    order = orders.NewOrder(
+        id=tx.ids.new(),
+        shop_id=shop_id,
+        payer_id=ask.buyer_id,
+        purpose="self",
+        currency=currency,
+        lines=wanted,
+        freight_amount=quote.fee,
+        fee_ppm=ground.policy.platform_fee_ppm,
+        pay_by=tx.now + timedelta(minutes=ground.policy.pay_within_minutes),
+        note=ask.note,
+        destination=destination_of(address),
+    )
+    if ask.expected_total is not None and ask.expected_total != order.total_amount:
+        raise TotalChanged(total=order.total_amount, currency=currency)
+    return order
+
+
+def order_lines(wanted: Sequence[tuple[int, int]], offers: dict[int, catalog.Offer]) -> tuple[orders.Line, ...]:
+    """Lines as bought now. Raises FieldNotValid for none, too many or odd quantities, OfferOver when off sale."""
+    if not 0 < len(wanted) <= LINES_MAX or len({sku for sku, _ in wanted}) != len(wanted):
+        raise FieldNotValid(field="lines", reason="count", max=LINES_MAX)
+    lines = []
+    for n, (sku_id, quantity) in enumerate(wanted, 1):
+        if not 0 < quantity <= orders.QUANTITY_MAX:
+            raise FieldNotValid(field="quantity", reason="out_of_range", min=1, max=orders.QUANTITY_MAX)
+        offer = offers.get(sku_id)
+        if offer is None or not offer.on_sale:
+            raise OfferOver(sku_id=sku_id)
+        lines.append(line_of(offer, n, quantity))
+    return tuple(lines)
+
+
+def line_of(offer: catalog.Offer, n: int, quantity: int) -> orders.Line:
+    """A snapshot of an offer as the ``n``-th line of an order."""
+    return orders.Line(
+        n=n,
+        product_id=offer.product_id,
+        sku_id=offer.sku_id,
+        title_zh=offer.title_zh,
+        title_en=offer.title_en,
+        specs=list(offer.specs),
+        picture=offer.picture,
+        quantity=quantity,
+        unit_price=offer.price,
+        amount=offer.price * quantity,
+    )
+
+
+def destination_of(address: people.Address) -> orders.Destination:
+    """An address as an order keeps it."""
+    return orders.Destination(
+        region_code=address.region_code,
+        region=address.region_name,
+        name=address.name,
+        phone=address.phone,
+        detail=address.detail,
+    )
+
+
+async def _hold_and_place(tx: Tx, baskets: dict[int, _Basket], answers: dict[int, Placed | Exception]) -> None:
+    verdicts = await stock.hold(
+        tx,
+        [
+            stock.HoldAsk(basket.order.id, tuple((line.sku_id, line.quantity) for line in basket.order.lines))
+            for basket in baskets.values()
+        ],
+    )
+    held = {}
+    for (place, basket), verdict in zip(baskets.items(), verdicts, strict=True):
+        if verdict is None:
+            held[place] = basket
+        else:
+            answers[place] = verdict
+    await orders.place(tx, [basket.order for basket in held.values()])
+    intents = {place: intent_for(tx, basket.order, basket.channel) for place, basket in held.items()}
+    await payments.open_intents(tx, list(intents.values()))
+    kept = []
+    for place, basket in held.items():
+        placed = placed_answer(basket.order, intents[place])
+        answers[place] = placed
+        kept.append((basket.once, msgspec.json.encode(placed).decode()))
+    await remember(tx, kept)
+
+
+def intent_for(tx: Tx, order: orders.NewOrder, channel: str) -> payments.NewIntent:
+    """The one payment of an order, over one channel."""
+    return payments.NewIntent(
+        id=tx.ids.new(),
+        order_id=order.id,
+        payer_id=order.payer_id,
+        channel=channel,
+        currency=order.currency,
+        amount=order.total_amount,
+        pay_by=order.pay_by,
+    )
+
+
+def placed_answer(order: orders.NewOrder, intent: payments.NewIntent) -> Placed:
+    """What the buyer is told."""
+    return Placed(
+        order_id=order.id, intent_id=intent.id, total=order.total_amount, currency=order.currency, pay_by=order.pay_by
+    )

@@ -1,0 +1,44 @@
+"""The time to pay is over.
+
+An order whose channel was never asked closes at once: its stock is free, a gift of it ends. Where a payment may be in
+flight the channel is asked to close it first (``ask_the_channel``): what it says then decides, and a payment that
+won the race is taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from renqing.books import stock
+from renqing.foundation.database import Tx
+from renqing.foundation.ground import Ground
+from renqing.foundation.timers import Timer
+from renqing.social import gifts
+from renqing.trade import orders, payments
+from renqing.trade.orders import OrderState
+
+
+async def close_unpaid_orders(ground: Ground, tx: Tx, timers: Sequence[Timer]) -> None:
+    """The deadline's effect, for many orders at once."""
+    locked = await orders.lock_many(tx, [timer.key for timer in timers])
+    waiting = [order for order in locked.values() if order.state is OrderState.TO_PAY]
+    asked = []
+    for order in waiting:
+        intent = await payments.intent_of_order(tx, order.id, lock=True)
+        assert intent is not None, "an order has an intent"
+        if intent.asked_at is not None:
+            asked.append(order.id)
+            await payments.close_at_channel(tx, intent)
+    await close_now(ground, tx, [order for order in waiting if order.id not in asked], "unpaid")
+
+
+async def close_now(ground: Ground, tx: Tx, locked: Sequence[orders.Order], why: str) -> None:
+    """Close locked orders that nobody has paid: their intents end, their stock is free, gifts of them end."""
+    if not locked:
+        return
+    order_ids = [order.id for order in locked]
+    intents = [await payments.intent_of_order(tx, order_id, lock=True) for order_id in order_ids]
+    await payments.close_intents(tx, [intent for intent in intents if intent is not None])
+    await gifts.end(tx, await gifts.lock_of_orders(tx, order_ids), "unpaid", ground.policy)
+    await stock.release(tx, order_ids)
+    await orders.close(tx, locked, why)

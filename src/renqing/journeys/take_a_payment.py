@@ -1,0 +1,212 @@
+"""The channel says that money came, or went back.
+
+One transaction: the orders are locked, then their intents and refunds; what was kept before is only repeated; what
+does not fit amount, currency or state is kept aside for a person and changes nothing; a capture is booked, its order
+moves on (for a gift: its time to be claimed begins); a capture whose order is closed is booked and goes straight
+back. Every callback is stored with its verdict in the same transaction, so it is acknowledged only once it is kept.
+
+Told for many at once, because callbacks come in storms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from renqing.books import ledger
+from renqing.foundation.database import Tx
+from renqing.foundation.errors import NotFound, NotNow, NotValid, Refusal
+from renqing.foundation.ground import Ground
+from renqing.foundation.metrics import CALLBACKS
+from renqing.journeys.give_money_back import give_money_back
+from renqing.social import gifts
+from renqing.trade import orders, payments
+from renqing.trade.payments import Effect, JudgedCallback
+from renqing.trade.payments.ports import PaymentNews
+
+
+class CallbackOrderUnknown(NotFound):
+    """The callback names a payment we never asked for. Nothing changed."""
+
+    code = "callback_order_unknown"
+
+
+class CallbackAmountDiffers(NotValid):
+    """The callback's amount or currency is not ours. It is kept for a person; nothing changed."""
+
+    code = "callback_amount_differs"
+
+
+class CallbackContradicts(NotNow):
+    """The callback contradicts what is booked. It is kept for a person; nothing changed."""
+
+    code = "callback_contradicts"
+
+
+class Heard(msgspec.Struct, frozen=True):
+    """One callback or query answer: who said it, what, and the raw body as evidence."""
+
+    channel: str
+    news: PaymentNews
+    body: bytes
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """What became of it."""
+
+    effect: Effect
+
+
+_REFUSALS: dict[Effect, type[Refusal]] = {
+    Effect.QUARANTINE_AMOUNT: CallbackAmountDiffers,
+    Effect.QUARANTINE_STATE: CallbackContradicts,
+    Effect.QUARANTINE_REFUND: CallbackOrderUnknown,
+}
+
+
+async def take_payments(ground: Ground, heard: Sequence[Heard]) -> list[Taken | Exception]:
+    """For each callback what became of it; one that is kept aside answers its refusal."""
+    effects = await ground.db.run(lambda tx: _story(tx, heard))
+    for said, effect in zip(heard, effects, strict=True):
+        CALLBACKS.labels(said.channel, effect or "unknown").inc()
+    return [_answer(effect) for effect in effects]
+
+
+def _answer(effect: Effect | None) -> Taken | Exception:
+    if effect is None:
+        return CallbackOrderUnknown()
+    return _REFUSALS[effect]() if effect in _REFUSALS else Taken(effect)
+
+
+async def _story(tx: Tx, heard: Sequence[Heard]) -> list[Effect | None]:
+    order_ids = await payments.order_ids_of(tx, [said.news.intent_id for said in heard])
+    locked = await orders.lock_many(tx, order_ids.values())
+    intents = await payments.lock_intents(tx, order_ids)
+    refunds = await payments.lock_refunds(tx, [said.news.refund_id for said in heard if said.news.refund_id])
+    known = {
+        channel: await payments.known_events(tx, channel, [said.news.event_id for said in heard])
+        for channel in {said.channel for said in heard}
+    }
+    captured: dict[int, payments.Intent] = {}
+    refunded: dict[int, payments.Refund] = {}
+    effects: list[Effect | None] = []
+    for said in heard:
+        intent = intents.get(said.news.intent_id)
+        if intent is None or intent.channel != said.channel:
+            effects.append(None)
+            continue
+        effect = Effect.REPEATED if said.news.event_id in known[said.channel] else _judge(said.news, intent, refunds)
+        if effect is Effect.CAPTURE:
+            effect = Effect.REPEATED if intent.id in captured else effect
+            captured[intent.id] = intent
+        elif effect is Effect.REFUNDED and said.news.refund_id is not None:
+            effect = Effect.REPEATED if said.news.refund_id in refunded else effect
+            refunded[said.news.refund_id] = refunds[said.news.refund_id]
+        effects.append(effect)
+    await _capture(tx, list(captured.values()), locked)
+    await _confirm(tx, list(refunded.values()), intents)
+    await _look(tx, heard, effects)
+    await payments.keep_callbacks(tx, _judged(heard, effects))
+    return effects
+
+
+def _judge(news: PaymentNews, intent: payments.Intent, refunds: dict[int, payments.Refund]) -> Effect:
+    if news.kind == "payment":
+        return payments.judge(intent, news)
+    refund = refunds.get(news.refund_id) if news.refund_id is not None else None
+    return payments.judge_refund(refund, intent.currency, news)
+
+
+async def _capture(tx: Tx, intents: Sequence[payments.Intent], locked: dict[int, orders.Order]) -> None:
+    """Book captures, move their orders, start the gifts among them; send back what came too late."""
+    if not intents:
+        return
+    await payments.capture(tx, intents)
+    verdicts = await ledger.post(tx, [_paid_entry(intent) for intent in intents])
+    assert all(verdict is ledger.Verdict.POSTED for verdict in verdicts), "an intent is captured once"
+    waiting = [locked[intent.order_id] for intent in intents]
+    in_time = [order for order in waiting if order.state is orders.OrderState.TO_PAY]
+    await orders.mark_paid(tx, in_time)
+    paid_gifts = await gifts.lock_of_orders(tx, [order.id for order in in_time if order.purpose == "gift"])
+    await gifts.make_claimable(tx, paid_gifts)
+    for order in waiting:
+        if order.state is orders.OrderState.CLOSED:
+            await give_money_back(
+                tx, order, order.total_amount, cause_kind="late_payment", cause_id=order.id, reason="late_payment"
+            )
+
+
+def _paid_entry(intent: payments.Intent) -> ledger.Entry:
+    person = ledger.person_balance(intent.payer_id, intent.currency)
+    channel = ledger.clearing(payments.CHANNEL_IDS[intent.channel], intent.currency)
+    return ledger.Entry(
+        kind="order_paid",
+        cause_kind="order",
+        cause_id=intent.order_id,
+        key=f"paid:{intent.order_id}",
+        legs=(
+            ledger.Leg(channel, -intent.amount),
+            ledger.Leg(person, intent.amount),
+            ledger.Leg(person, -intent.amount),
+            ledger.Leg(ledger.escrow(intent.currency), intent.amount),
+        ),
+    )
+
+
+async def _confirm(tx: Tx, refunds: Sequence[payments.Refund], intents: dict[int, payments.Intent]) -> None:
+    """The channel has given money back: the books say so, and a gift that ended knows it."""
+    pairs = [(refund, intents[refund.intent_id]) for refund in refunds]
+    await payments.confirm_refunds(tx, pairs)
+    await ledger.post(
+        tx,
+        [
+            ledger.Entry(
+                kind="refund_done",
+                cause_kind="order",
+                cause_id=intent.order_id,
+                key=f"refunded:{refund.id}",
+                legs=(
+                    ledger.Leg(ledger.refunds_due(intent.currency), -refund.amount),
+                    ledger.Leg(ledger.clearing(payments.CHANNEL_IDS[intent.channel], intent.currency), refund.amount),
+                ),
+            )
+            for refund, intent in pairs
+        ],
+    )
+    await gifts.record_refunds(
+        tx,
+        {intent.order_id: (refund.amount, intent.currency) for refund, intent in pairs if refund.cause_kind == "gift"},
+    )
+
+
+async def _look(tx: Tx, heard: Sequence[Heard], effects: Sequence[Effect | None]) -> None:
+    """What is not certain is asked for at once, through the errands."""
+    doubtful = [said.news for said, effect in zip(heard, effects, strict=True) if effect is Effect.LOOK]
+    await payments.look_soon(
+        tx, payments.QUERY_PAYMENT, sorted({news.intent_id for news in doubtful if news.kind == "payment"})
+    )
+    await payments.look_soon(
+        tx, payments.SEND_REFUND, sorted({news.refund_id for news in doubtful if news.refund_id is not None})
+    )
+
+
+def _judged(heard: Sequence[Heard], effects: Sequence[Effect | None]) -> list[JudgedCallback]:
+    kept = []
+    for said, effect in zip(heard, effects, strict=True):
+        quarantined = effect is None or effect in _REFUSALS
+        verdict: payments.CallbackVerdict = (
+            "quarantined" if quarantined else "repeated" if effect is Effect.REPEATED else "applied"
+        )
+        kept.append(
+            JudgedCallback(
+                channel=said.channel,
+                event_id=said.news.event_id,
+                kind=said.news.kind,
+                intent_id=said.news.intent_id,
+                body=said.body,
+                verdict=verdict,
+                why=str(effect or "order_unknown") if quarantined else "",
+            )
+        )
+    return kept

@@ -1,0 +1,72 @@
+"""What every test stands on: a real PostgreSQL of its own, cloned from a migrated template, and a clock that is set."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from renqing.foundation.clock import SetClock
+from renqing.foundation.database import Database, open_pool
+from renqing.foundation.ground import Ground
+from renqing.foundation.ids import SeededIds
+from renqing.foundation.migrate import migrate
+from renqing.foundation.secrets import Keys
+from renqing.foundation.settings import Settings
+from renqing.providers.postgres import EmbeddedPostgres
+
+TEMPLATE = "renqing_template"
+NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
+TEST_KEYS = Keys({1: bytes(range(32))}, bytes(range(32, 64)))
+# Durability is proven by its own tests on their own server; here a lost test database is no loss.
+QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[EmbeddedPostgres]:
+    """One server for the whole run, gone with it."""
+    home = Path(tempfile.mkdtemp(prefix="renqing-test-"))
+    home.chmod(0o755)
+    server = EmbeddedPostgres(home, settings=QUICK)
+    server.start()
+    try:
+        server.ensure_database(TEMPLATE)
+        asyncio.run(migrate(server.dsn(TEMPLATE)))
+        yield server
+    finally:
+        server.remove()
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest_asyncio.fixture
+async def database_url(postgres: EmbeddedPostgres) -> AsyncIterator[str]:
+    """A database of this test alone."""
+    database_url.count = getattr(database_url, "count", 0) + 1  # type: ignore[attr-defined]
+    name = f"t{os.getpid()}_{database_url.count}"  # type: ignore[attr-defined]
+    admin = await asyncpg.connect(postgres.dsn())
+    try:
+        await admin.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+        yield postgres.dsn(name)
+        await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    finally:
+        await admin.close()
+
+
+@pytest_asyncio.fixture
+async def ground(database_url: str) -> AsyncIterator[Ground]:
+    """The ground on a fresh database, at noon in Beijing on 23 November 2026."""
+    pool = await open_pool(database_url, size=20)
+    clock, ids = SetClock(NOON), SeededIds()
+    settings = Settings(mode="test", database_url=database_url)
+    try:
+        yield Ground(db=Database(pool, clock, ids, TEST_KEYS), clock=clock, ids=ids, keys=TEST_KEYS, settings=settings)
+    finally:
+        pool.terminate()
