@@ -11,9 +11,10 @@ from typing import ClassVar, Literal
 import msgspec
 
 from renqing.foundation.errors import NotFound, NotNow
-from renqing.foundation.outbox import Fact
+from renqing.foundation.facts import Fact
 
 GiftForbidden = Literal["jewellery", "education"]
+GiftRefusal = Literal["", "category", "price", "shop", "merchant"]  # empty: it may be a gift
 
 TITLE_ZH_CHARACTERS_MAX = 120
 TITLE_EN_CHARACTERS_MAX = 200

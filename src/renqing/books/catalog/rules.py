@@ -8,7 +8,15 @@ from collections.abc import Hashable, Iterable, Sequence
 import nh3
 
 from renqing.books.catalog import model
-from renqing.books.catalog.model import BrandDraft, CategoryDraft, FieldFault, ProductDraft, ReviewDraft, SkuDraft
+from renqing.books.catalog.model import (
+    BrandDraft,
+    CategoryDraft,
+    FieldFault,
+    GiftRefusal,
+    ProductDraft,
+    ReviewDraft,
+    SkuDraft,
+)
 from renqing.foundation.money import AMOUNT_MINOR_MAX, MINOR_DIGITS
 
 _MEDIA = "/media/"
@@ -28,7 +36,7 @@ _NESTED_EMPTY_BLOCKS_MAX = 6
 
 def is_local_picture(picture: str) -> bool:
     """Whether this names a file of ours under ``/media/`` rather than an address somewhere else."""
-    return _LOCAL_PICTURE.fullmatch(picture) is not None
+    return ":" not in picture and _LOCAL_PICTURE.fullmatch(picture) is not None
 
 
 def picture_of(candidates: Iterable[str]) -> str:
@@ -64,7 +72,7 @@ def _ours_only(tag: str, attribute: str, value: str) -> str | None:
 
 def may_be_gift(
     *, giftable: bool, shop_allows: bool, forbidden: str | None, original_price: int, price_max: int
-) -> str:
+) -> GiftRefusal:
     """Why this may not be a gift: ``category``, ``price``, ``shop`` or ``merchant``; an empty string where it may.
 
     The platform's own rules come first: WeChat's gifts exclude jewellery and education and everything whose original

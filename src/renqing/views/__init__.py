@@ -1,0 +1,1 @@
+"""Views: reads that join rooms, one screen a file. They write nothing."""

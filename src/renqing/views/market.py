@@ -1,0 +1,219 @@
+"""The market: home, a category's shelf, and search. Twenty a page, forward by cursor.
+
+Nothing here walks a table (docs/decisions/market-list.md): a shelf is read along its index, its total is the sum of
+what the categories count, and a search looks at no more than ``SEARCHED_MAX`` products.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Literal
+
+import msgspec
+
+from renqing.books.catalog import picture_of, query_words
+from renqing.foundation.database import Row
+from renqing.foundation.errors import NotFound, NotValid
+from renqing.foundation.ground import Ground
+
+PAGE = 20
+PAGE_MAX = 100
+SEARCHED_MAX = 1_000
+_CURSOR = re.compile(r"([pas])\.(\d{1,19})\.(\d{1,19})")
+_BIGGEST = 2**63 - 1
+
+Matched = Literal["everything", "all_words", "some_words"]
+
+
+class CursorNotValid(NotValid):
+    """This cursor is not one that this list gave."""
+
+    code = "cursor_not_valid"
+
+
+class CategoryNotFound(NotFound):
+    """There is no such category."""
+
+    code = "category_not_found"
+
+
+class MarketCard(msgspec.Struct, frozen=True):
+    """A product in a list. ``picture`` is a key of ``/media/``, or empty: the page draws a tile with the initial."""
+
+    product_id: int
+    shop_id: int
+    title_zh: str
+    title_en: str
+    brief_zh: str
+    brief_en: str
+    picture: str
+    price_min: int
+    price_max: int
+    currency: str
+    shop_name_zh: str
+    shop_name_en: str
+
+
+class MarketPage(msgspec.Struct, frozen=True):
+    """A page of the market.
+
+    ``total`` is exact unless ``total_is_more``: then there are more than that. ``matched`` says what a search found:
+    ``some_words`` means that nothing has all the words, and these have some.
+    """
+
+    cards: list[MarketCard]
+    total: int
+    total_is_more: bool
+    matched: Matched
+    next_cursor: str | None
+
+
+class CategoryCard(msgspec.Struct, frozen=True):
+    """A category with how many products its whole branch has on sale."""
+
+    category_id: int
+    name_zh: str
+    name_en: str
+    picture: str
+    products: int
+
+
+_CARD = """p.id, p.shop_id, p.title_zh, p.title_en, p.brief_zh, p.brief_en, p.pictures, p.price_min, p.price_max,
+           p.currency, h.name_zh AS shop_name_zh, h.name_en AS shop_name_en"""
+_BRANCH = "SELECT id, products_on_sale FROM catalog_category WHERE path @> ARRAY[$1::bigint]"
+
+# One row at least, so that an empty page still knows its total.
+_EVERYTHING = f"""
+SELECT t.total, c.* FROM (SELECT coalesce(sum(products_on_sale), 0)::bigint AS total FROM catalog_category) t
+  LEFT JOIN LATERAL (
+    SELECT p.popularity AS rank, {_CARD} FROM catalog_product p JOIN people_shop h ON h.id = p.shop_id
+     WHERE p.on_sale AND (p.popularity, p.id) < ($1::bigint, $2::bigint)
+     ORDER BY p.popularity DESC, p.id DESC LIMIT $3) c ON true
+ ORDER BY c.rank DESC, c.id DESC
+"""
+# Each category of the branch gives its first few along its own index; the best of those are the page.
+_SHELF = f"""
+WITH branch AS MATERIALIZED ({_BRANCH})
+SELECT t.total, t.categories, c.*
+  FROM (SELECT coalesce(sum(products_on_sale), 0)::bigint AS total, count(*) AS categories FROM branch) t
+  LEFT JOIN LATERAL (
+    SELECT f.popularity AS rank, {_CARD}
+      FROM (SELECT k.id, k.popularity FROM branch b CROSS JOIN LATERAL (
+              SELECT id, popularity FROM catalog_product
+               WHERE category_id = b.id AND on_sale AND (popularity, id) < ($2::bigint, $3::bigint)
+               ORDER BY popularity DESC, id DESC LIMIT $4) k
+             WHERE b.products_on_sale > 0 ORDER BY k.popularity DESC, k.id DESC LIMIT $4) f
+      JOIN catalog_product p ON p.id = f.id JOIN people_shop h ON h.id = p.shop_id) c ON true
+ ORDER BY c.rank DESC, c.id DESC
+"""
+_SEARCH = f"""
+WITH found AS MATERIALIZED (
+  SELECT id, catalog_score(words, $2::text::tsquery, popularity) AS score FROM catalog_product
+   WHERE on_sale AND words @@ $2::text::tsquery
+     AND ($1::bigint IS NULL OR category_id IN (SELECT id FROM ({_BRANCH}) branch))
+   LIMIT {SEARCHED_MAX + 1})
+SELECT t.total, c.* FROM (SELECT count(*) AS total FROM found) t
+  LEFT JOIN LATERAL (
+    SELECT f.score AS rank, {_CARD}
+      FROM (SELECT id, score FROM found WHERE (score, id) < ($3::bigint, $4::bigint)
+             ORDER BY score DESC, id DESC LIMIT $5) f
+      JOIN catalog_product p ON p.id = f.id JOIN people_shop h ON h.id = p.shop_id) c ON true
+ ORDER BY c.rank DESC, c.id DESC
+"""
+# The children of a category (of no category: the roots), each with the sum of its branch.
+_CATEGORIES = """
+SELECT c.id, c.name_zh, c.name_en, c.picture, sum(m.products_on_sale)::bigint AS products
+  FROM catalog_category c JOIN catalog_category m ON m.path @> ARRAY[c.id]
+ WHERE c.parent_id IS NOT DISTINCT FROM $1::bigint
+ GROUP BY c.id ORDER BY c.place, c.id
+"""
+
+
+async def market(
+    ground: Ground,
+    *,
+    query: str | None = None,
+    category_id: int | None = None,
+    cursor: str | None = None,
+    limit: int = PAGE,
+) -> MarketPage:
+    """A page of what is on sale: everything, a category with all below it, or what a search finds, in either.
+
+    The most popular first, or the best match. Raises CategoryNotFound and CursorNotValid.
+    """
+    count = min(max(limit, 1), PAGE_MAX)
+    if query is not None and query.strip():
+        return await _search(ground, query, category_id, cursor, count)
+    _, rank, below = _after(cursor, "p")
+    if category_id is None:
+        rows = await ground.db.fetch(_EVERYTHING, rank, below, count + 1)
+    else:
+        rows = await ground.db.fetch(_SHELF, category_id, rank, below, count + 1)
+        if rows[0]["categories"] == 0:
+            raise CategoryNotFound(category_id=category_id)
+    return _page(rows, count, "everything")
+
+
+async def categories(ground: Ground, parent_id: int | None = None) -> list[CategoryCard]:
+    """The categories directly below one (or the roots) that have something on sale, in the platform's order."""
+    rows = await ground.db.fetch(_CATEGORIES, parent_id)
+    return [
+        CategoryCard(row["id"], row["name_zh"], row["name_en"], picture_of((row["picture"],)), row["products"])
+        for row in rows
+        if row["products"]
+    ]
+
+
+async def _search(ground: Ground, query: str, category_id: int | None, cursor: str | None, count: int) -> MarketPage:
+    kind, rank, below = _after(cursor, "as")
+    if kind != "s":
+        asked = query_words(query)
+        rows = await ground.db.fetch(_SEARCH, category_id, asked, rank, below, count + 1) if asked else []
+        if not asked or rows[0]["total"] or cursor is not None:
+            return _page(rows, count, "all_words")
+    some = query_words(query, "some")
+    rows = await ground.db.fetch(_SEARCH, category_id, some, rank, below, count + 1) if some else []
+    return _page(rows, count, "some_words")
+
+
+def _after(cursor: str | None, kinds: str) -> tuple[str, int, int]:
+    """Where a page starts: below this rank and id."""
+    if cursor is None:
+        return kinds[0], _BIGGEST, _BIGGEST
+    parts = _CURSOR.fullmatch(cursor)
+    if parts is None or parts[1] not in kinds or int(parts[2]) > _BIGGEST or int(parts[3]) > _BIGGEST:
+        raise CursorNotValid
+    return parts[1], int(parts[2]), int(parts[3])
+
+
+def _page(rows: Sequence[Row], count: int, matched: Matched) -> MarketPage:
+    total = rows[0]["total"] if rows else 0
+    found = [row for row in rows if row["id"] is not None]
+    shown = found[:count]
+    kind = {"everything": "p", "all_words": "a", "some_words": "s"}[matched]
+    more = len(found) > count
+    return MarketPage(
+        cards=[_card(row) for row in shown],
+        total=min(total, SEARCHED_MAX) if kind != "p" else total,
+        total_is_more=kind != "p" and total > SEARCHED_MAX,
+        matched=matched,
+        next_cursor=f"{kind}.{shown[-1]['rank']}.{shown[-1]['id']}" if more else None,
+    )
+
+
+def _card(row: Row) -> MarketCard:
+    return MarketCard(
+        row["id"],
+        row["shop_id"],
+        row["title_zh"],
+        row["title_en"],
+        row["brief_zh"],
+        row["brief_en"],
+        picture_of(row["pictures"]),
+        row["price_min"],
+        row["price_max"],
+        row["currency"],
+        row["shop_name_zh"],
+        row["shop_name_en"],
+    )
