@@ -80,6 +80,7 @@ from renqing.books.people.sign_ins import (
 from renqing.books.people.store import (
     address_ids,
     are_friends,
+    blocks_among,
     either_blocks,
     friend_state,
     friends_among,
@@ -138,6 +139,7 @@ __all__ = [
     "ask_friend",
     "befriend",
     "block",
+    "blocks_among",
     "change_address",
     "change_person",
     "change_shop",

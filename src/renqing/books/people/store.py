@@ -306,6 +306,17 @@ async def share_a_group(tx: Reads, one_id: int, other_id: int) -> bool:
     return found is not None
 
 
+async def blocks_among(tx: Reads, pairs: Sequence[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Which of these (by, who) pairs are blocks."""
+    rows = await tx.fetch(
+        """SELECT b.person_id, b.blocked_id FROM people_block b
+           JOIN unnest($1::bigint[], $2::bigint[]) AS t(p, o) ON b.person_id = t.p AND b.blocked_id = t.o""",
+        [by for by, _ in pairs],
+        [who for _, who in pairs],
+    )
+    return {(row["person_id"], row["blocked_id"]) for row in rows}
+
+
 async def set_block(tx: Tx, person_id: int, blocked_id: int, *, blocked: bool) -> bool:
     """Write or take away a block. False where nothing changed."""
     if blocked:

@@ -1,0 +1,209 @@
+"""What became true is told to the people it is about.
+
+The worker hands facts over in the transaction that marks them told, so each is told once. Notices are written as one
+set; a gift that waits for a known friend also appears as a card in the two's chat, as WeChat does. After the commit
+the worker sends the live pings that are answered here; one that is lost costs nothing, since pages read again when
+they come back.
+
+Who learns what follows the gift rules: a giver hears that a gift was opened, claimed, shipped and delivered, and how
+an after-sale stands; never where to, nor which style. A recipient never hears an amount. A gift of somebody whom its
+recipient has blocked meanwhile is not announced; it waits unseen until its time is over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from renqing.books import people
+from renqing.foundation.database import Tx
+from renqing.foundation.outbox import LeftFact
+from renqing.social import chats, notices
+from renqing.social.notices import LivePing, NewNotice
+
+_FROM_SOMEBODY = frozenset({"gift_ready", "gift_gone", "friend_asked", "friends_made"})
+_AFTERSALE_STEPS_FOR_A_GIVER = frozenset({"open", "reject", "cancel", "give_up", "refund"})
+
+
+async def tell_people(tx: Tx, facts: Sequence[LeftFact]) -> list[LivePing]:
+    """Tell these facts; the pings are to be sent after the commit. Facts of other kinds tell nobody."""
+    heard = [fact for fact in facts if fact.kind in HEARD]
+    drafts = [notice for fact in heard for notice in HEARD[fact.kind](fact)]
+    unwelcome = await _unwelcome(tx, drafts)
+    told = await notices.tell(tx, [notice for notice in drafts if _between(notice) not in unwelcome])
+    await _put_gift_cards(tx, heard, unwelcome)
+    pings = [LivePing(notice.person_id, "notice", notice.id) for notice in told]
+    pings += [ping for fact in heard for ping in _pings_of_subject(fact)]
+    pings += await _pings_of_messages(tx, [fact for fact in facts if fact.kind == "MessageSaid"])
+    return list(dict.fromkeys(pings))
+
+
+def _between(notice: NewNotice) -> tuple[int, int] | None:
+    """Reader and sender, for the kinds that come from somebody who may have been blocked."""
+    return (notice.person_id, int(notice.facts["who_id"])) if notice.kind in _FROM_SOMEBODY else None
+
+
+async def _unwelcome(tx: Tx, drafts: Sequence[NewNotice]) -> set[tuple[int, int]]:
+    pairs = {pair for pair in map(_between, drafts) if pair is not None}
+    return await people.blocks_among(tx, sorted(pairs)) if pairs else set()
+
+
+async def _put_gift_cards(tx: Tx, heard: Sequence[LeftFact], unwelcome: set[tuple[int, int]]) -> None:
+    ready = [fact.payload for fact in heard if fact.kind == "GiftReadyToClaim"]
+    cards = [
+        card for card in ready if card["recipient_id"] and (card["recipient_id"], card["giver_id"]) not in unwelcome
+    ]
+    if not cards:
+        return
+    threads = await chats.open_direct(tx, [(card["giver_id"], card["recipient_id"]) for card in cards])
+    await chats.say(
+        tx,
+        [
+            chats.Saying(
+                thread_id=threads[card["giver_id"], card["recipient_id"]],
+                author_id=card["giver_id"],
+                kind="gift",
+                about_id=card["gift_id"],
+            )
+            for card in cards
+        ],
+    )
+
+
+async def _pings_of_messages(tx: Tx, facts: Sequence[LeftFact]) -> list[LivePing]:
+    if not facts:
+        return []
+    members = await chats.members_of(tx, [fact.payload["thread_id"] for fact in facts])
+    return [
+        LivePing(person_id, "message", fact.payload["thread_id"])
+        for fact in facts
+        for person_id in members.get(fact.payload["thread_id"], [])
+    ]
+
+
+def _pings_of_subject(fact: LeftFact) -> Iterable[LivePing]:
+    said = fact.payload
+    people_of = [said.get(who) for who in ("giver_id", "recipient_id", "claimed_by", "owner_id", "payer_id")]
+    if "gift_id" in said:
+        return [LivePing(person_id, "gift", said["gift_id"]) for person_id in people_of if person_id]
+    if "order_id" in said:
+        return [LivePing(person_id, "order", said["order_id"]) for person_id in people_of if person_id]
+    return []
+
+
+# facts and the notices they make ------------------------------------------------------------------------------------
+def _notice(fact: LeftFact, person_id: int, kind: str, link: str, **facts: Any) -> NewNotice:
+    return NewNotice(person_id=person_id, kind=kind, facts=facts, link=link, fact_id=fact.id)
+
+
+def _for_gift(fact: LeftFact, person_id: int, kind: str, **facts: Any) -> NewNotice:
+    gift_id = fact.payload["gift_id"]
+    return _notice(fact, person_id, kind, f"/gifts/{gift_id}", gift_id=gift_id, **facts)
+
+
+def _for_order(fact: LeftFact, person_id: int, kind: str, **facts: Any) -> NewNotice:
+    order_id = fact.payload["order_id"]
+    return _notice(fact, person_id, kind, f"/orders/{order_id}", order_id=order_id, **facts)
+
+
+def _gift_ready(fact: LeftFact) -> list[NewNotice]:
+    recipient, giver = fact.payload["recipient_id"], fact.payload["giver_id"]
+    return [] if recipient is None else [_for_gift(fact, recipient, "gift_ready", who_id=giver)]
+
+
+def _gift_gone(fact: LeftFact) -> list[NewNotice]:
+    recipient, giver = fact.payload["recipient_id"], fact.payload["giver_id"]
+    return [] if recipient is None else [_for_gift(fact, recipient, "gift_gone", who_id=giver)]
+
+
+def _gift_opened(fact: LeftFact) -> list[NewNotice]:
+    return [_for_gift(fact, fact.payload["giver_id"], "gift_opened")]
+
+
+def _gift_claimed(fact: LeftFact) -> list[NewNotice]:
+    return [_for_gift(fact, fact.payload["giver_id"], "gift_claimed", who_id=fact.payload["claimed_by"])]
+
+
+def _gift_refused(fact: LeftFact) -> list[NewNotice]:
+    return [_for_gift(fact, fact.payload["giver_id"], "gift_refused", refusal=fact.payload["refusal"])]
+
+
+def _gift_expired(fact: LeftFact) -> list[NewNotice]:
+    return [_for_gift(fact, fact.payload["giver_id"], "gift_expired"), *_gift_gone(fact)]
+
+
+def _gift_refunded(fact: LeftFact) -> list[NewNotice]:
+    said = fact.payload
+    return [_for_gift(fact, said["giver_id"], "gift_refunded", amount=said["amount"], currency=said["currency"])]
+
+
+def _order_paid(fact: LeftFact) -> list[NewNotice]:
+    return [_for_order(fact, fact.payload["payer_id"], "order_paid")] if fact.payload["purpose"] == "self" else []
+
+
+def _order_closed(fact: LeftFact) -> list[NewNotice]:
+    return [_for_order(fact, fact.payload["payer_id"], "order_closed")] if fact.payload["why"] == "unpaid" else []
+
+
+def _order_shipped(fact: LeftFact) -> list[NewNotice]:
+    return _to_owner_and_giver(fact, "order_shipped", "gift_shipped")
+
+
+def _parcel_delivered(fact: LeftFact) -> list[NewNotice]:
+    return _to_owner_and_giver(fact, "order_delivered", "gift_delivered")
+
+
+def _to_owner_and_giver(fact: LeftFact, to_owner: str, to_giver: str) -> list[NewNotice]:
+    owner, payer = fact.payload["owner_id"], fact.payload["payer_id"]
+    told = [_for_order(fact, owner, to_owner)]
+    return told if payer == owner else [*told, _for_order(fact, payer, to_giver)]
+
+
+def _order_received(fact: LeftFact) -> list[NewNotice]:
+    return [_for_order(fact, fact.payload["owner_id"], "order_received")] if fact.payload["by"] == "time" else []
+
+
+def _refund_done(fact: LeftFact) -> list[NewNotice]:
+    said = fact.payload
+    if said["cause_kind"] == "gift":
+        return []  # GiftRefunded says it better
+    return [_for_order(fact, said["payer_id"], "refund_done", amount=said["amount"], currency=said["currency"])]
+
+
+def _aftersale_moved(fact: LeftFact) -> list[NewNotice]:
+    said, told = fact.payload, []
+    if fact.actor_id != said["owner_id"]:
+        moved = _for_order(fact, said["owner_id"], "aftersale_moved", case_id=said["case_id"], state=said["state"])
+        told.append(moved)
+    if said["payer_id"] != said["owner_id"] and said["step"] in _AFTERSALE_STEPS_FOR_A_GIVER:
+        told.append(_for_order(fact, said["payer_id"], "gift_aftersale", state=said["state"]))
+    return told
+
+
+def _friend_asked(fact: LeftFact) -> list[NewNotice]:
+    return [_notice(fact, fact.payload["asked_id"], "friend_asked", "/friends", who_id=fact.payload["asker_id"])]
+
+
+def _friends_made(fact: LeftFact) -> list[NewNotice]:
+    return [_notice(fact, fact.payload["asker_id"], "friends_made", "/friends", who_id=fact.payload["accepted_by"])]
+
+
+HEARD: dict[str, Callable[[LeftFact], list[NewNotice]]] = {
+    "GiftReadyToClaim": _gift_ready,
+    "GiftOpened": _gift_opened,
+    "GiftClaimed": _gift_claimed,
+    "GiftRefused": _gift_refused,
+    "GiftExpired": _gift_expired,
+    "GiftWithdrawn": _gift_gone,
+    "GiftRefunded": _gift_refunded,
+    "OrderPaid": _order_paid,
+    "OrderClosed": _order_closed,
+    "OrderShipped": _order_shipped,
+    "ParcelDelivered": _parcel_delivered,
+    "OrderReceived": _order_received,
+    "RefundDone": _refund_done,
+    "AftersaleMoved": _aftersale_moved,
+    "FriendAsked": _friend_asked,
+    "FriendsMade": _friends_made,
+}
+LISTENS_FOR = frozenset({*HEARD, "MessageSaid"})

@@ -1,0 +1,89 @@
+"""What a notice is, and which facts each kind may hold.
+
+A notice has one move: from unread to read. Its words are ``notice.<kind>.title`` and ``.body`` in the catalogue; its
+facts are ids and plain values, and names are looked up when it is read. The table is the law of who may learn what
+(the gift rules, ``fields a giver and a recipient may see``): a recipient's kind has no amount in it, a giver's kind
+no address, phone or style.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Literal
+
+import msgspec
+
+from renqing.foundation.errors import NotFound
+
+PAGE_MAX = 50
+UNREAD_SHOWN_MAX = 99  # more than this is shown as 99+, and not counted further
+
+KINDS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        # to the recipient of a gift
+        "gift_ready": frozenset({"gift_id", "who_id"}),
+        "gift_gone": frozenset({"gift_id", "who_id"}),
+        # to its giver
+        "gift_opened": frozenset({"gift_id"}),
+        "gift_claimed": frozenset({"gift_id", "who_id"}),
+        "gift_refused": frozenset({"gift_id", "refusal"}),
+        "gift_expired": frozenset({"gift_id"}),
+        "gift_refunded": frozenset({"gift_id", "amount", "currency"}),
+        "gift_shipped": frozenset({"order_id"}),
+        "gift_delivered": frozenset({"order_id"}),
+        "gift_aftersale": frozenset({"order_id", "state"}),
+        # to who gets an order's goods
+        "order_shipped": frozenset({"order_id"}),
+        "order_delivered": frozenset({"order_id"}),
+        "order_received": frozenset({"order_id"}),
+        "aftersale_moved": frozenset({"order_id", "case_id", "state"}),
+        # to who pays
+        "order_paid": frozenset({"order_id"}),
+        "order_closed": frozenset({"order_id"}),
+        "refund_done": frozenset({"order_id", "amount", "currency"}),
+        # between people
+        "friend_asked": frozenset({"who_id"}),
+        "friends_made": frozenset({"who_id"}),
+    }
+)
+
+
+class NoticeUnknown(NotFound):
+    """There is no such notice, or it is somebody else's."""
+
+    code = "notice_unknown"
+
+
+class NewNotice(msgspec.Struct, frozen=True):
+    """Something to tell a person because of a fact; the same is told once. ``link`` is a path of this house."""
+
+    person_id: int
+    kind: str
+    facts: dict[str, int | str]
+    link: str
+    fact_id: int
+
+
+class Notice(msgspec.Struct, frozen=True):
+    """Something a person was told."""
+
+    id: int
+    person_id: int
+    kind: str
+    facts: dict[str, int | str]
+    link: str
+    made_at: datetime
+    read_at: datetime | None
+
+
+class LivePing(msgspec.Struct, frozen=True):
+    """Tells a person's open pages that something is new, and nothing of what it says.
+
+    ``about_id`` is the notice, thread, gift or order; a page that shows it reads it again with its own right to.
+    """
+
+    person_id: int
+    kind: Literal["notice", "message", "gift", "order"]
+    about_id: int
