@@ -17,10 +17,14 @@ from typing import Any
 import asyncpg
 from alembic import command
 from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
+
+from renqing.foundation.schema import is_up_to_date, pending
+from renqing.foundation.starting import CannotStart
+
+__all__ = ["ServerTooOld", "migrate", "pending"]
 
 FOLDER = Path(__file__).parent / "migrations"
 REGIONS = FOLDER / "data" / "regions.csv.gz"
@@ -30,25 +34,16 @@ WAIT_FOR_TABLE = "5s"  # a step waits behind a long transaction no longer, since
 OLDEST_SERVER = 150_000
 
 
-class ServerTooOld(Exception):
+class ServerTooOld(CannotStart):
     """The database is older than PostgreSQL 15."""
 
 
 async def migrate(dsn: str) -> None:
     """Run the steps that are missing. A database that is up to date is left as it is. Raises ServerTooOld."""
     async with _one_at_a_time(dsn) as conn:
-        if not await _is_up_to_date(conn):
+        if not await is_up_to_date(conn):
             await _run_steps(dsn)
-        await _fill_regions(conn)
-
-
-async def pending(dsn: str) -> bool:
-    """Whether this database misses a step that this code needs."""
-    conn = await asyncpg.connect(dsn)
-    try:
-        return not await _is_up_to_date(conn)
-    finally:
-        await conn.close()
+            await _fill_regions(conn)
 
 
 @asynccontextmanager
@@ -64,13 +59,6 @@ async def _one_at_a_time(dsn: str) -> AsyncIterator[asyncpg.Connection]:
         yield conn
     finally:
         await conn.close()
-
-
-async def _is_up_to_date(conn: asyncpg.Connection) -> bool:
-    if await conn.fetchval("SELECT to_regclass('alembic_version')") is None:
-        return False
-    done = {row["version_num"] for row in await conn.fetch("SELECT version_num FROM alembic_version")}
-    return done == set(ScriptDirectory.from_config(_config()).get_heads())
 
 
 async def _run_steps(dsn: str) -> None:

@@ -30,6 +30,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from renqing.foundation.clock import monotonic_seconds
+from renqing.foundation.starting import CannotStart
 from renqing.providers.postgres_place import POINTER, Place, find_place, major_of, socket_folder
 
 START_SECONDS_MAX = 300
@@ -62,7 +63,7 @@ SETTINGS: dict[str, str] = {
 }
 
 
-class PostgresDidNotStart(Exception):
+class PostgresDidNotStart(CannotStart):
     """The server did not come up. The message ends with what it wrote last."""
 
 
@@ -77,6 +78,10 @@ class EmbeddedPostgres:
     @property
     def log_file(self) -> Path:
         return self.place.root / "server.log"
+
+    @property
+    def data_folder(self) -> Path:
+        return self.place.data
 
     @property
     def is_elsewhere(self) -> bool:
@@ -274,7 +279,7 @@ class EmbeddedPostgres:
     def _run(self, tool: str, *words: str, seconds_max: float = 60) -> subprocess.CompletedProcess[str]:
         """Run one of the server's programs as its user, in its folder (so that no path needs quoting)."""
         user = self.place.user
-        return subprocess.run(  # noqa: S603
+        return subprocess.run(
             [str(self.place.binaries / tool), *words],
             cwd=self.place.root,
             env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "HOME": str(self.place.root)},
@@ -321,7 +326,7 @@ def _processes() -> Iterator[tuple[int, str]]:
 
 def _listed_processes(*which: str) -> Iterator[tuple[int, str]]:
     """Processes as ``ps`` lists them: where there is no /proc (macOS)."""
-    listed = subprocess.run(  # noqa: S603
+    listed = subprocess.run(
         ["/bin/ps", "-ww", *which, "-o", "pid=,args="], capture_output=True, text=True, errors="replace", check=False
     )
     for line in listed.stdout.splitlines():

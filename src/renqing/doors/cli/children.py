@@ -1,0 +1,131 @@
+"""The processes that ``renqing up`` keeps alive: started, watched, started again, ended."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from renqing.foundation.clock import monotonic_seconds
+
+DEATHS_A_MINUTE_MAX = 8
+PAUSE_SECONDS_MAX = 8.0
+END_SECONDS_MAX = 8.0
+LOG_BYTES_MAX = 16 * 1024 * 1024
+PLAIN_LINES_MAX = 12  # of a traceback or the like, said at once; its log has the rest
+_WORTH_SAYING = frozenset({"warning", "error", "critical"})
+
+
+class KeepsDying(Exception):
+    """A child died more often than a minute may bear. Facts: its name, and what it wrote last."""
+
+    def __init__(self, name: str, last_words: str) -> None:
+        super().__init__(name)
+        self.name = name
+        self.last_words = last_words
+
+
+@dataclass(slots=True)
+class Child:
+    """One process by its name and the command that it runs; its output goes to ``log_file``."""
+
+    name: str
+    command: tuple[str, ...]
+    log_file: Path
+    process: subprocess.Popen[bytes] | None = None
+    deaths: deque[float] = field(default_factory=deque)
+    start_again_at: float = 0.0
+    _read_to: int = 0
+
+    @property
+    def is_alive(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def start(self, environment: Mapping[str, str], inherited: Iterable[int]) -> None:
+        """Start it, in a process group of its own: a Ctrl-C of the terminal is for the supervisor."""
+        with self.log_file.open("ab") as log:
+            self._read_to = log.tell()
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "renqing", *self.command],
+                env=dict(environment),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                pass_fds=tuple(inherited),
+                process_group=0,
+            )
+
+    def note_death(self) -> None:
+        """Choose when to start it again. Raises KeepsDying."""
+        now = monotonic_seconds()
+        self.deaths.append(now)
+        while self.deaths[0] < now - 60:
+            self.deaths.popleft()
+        if len(self.deaths) > DEATHS_A_MINUTE_MAX:
+            raise KeepsDying(self.name, self.last_words())
+        self.process = None
+        self.start_again_at = now + min(0.1 * 2 ** len(self.deaths), PAUSE_SECONDS_MAX)
+
+    def new_lines(self) -> list[str]:
+        """What it wrote since we last looked; a log that has grown long is set aside."""
+        try:
+            with self.log_file.open("rb") as log:
+                log.seek(self._read_to)
+                whole, _, _ = log.read().rpartition(b"\n")
+        except FileNotFoundError:
+            return []
+        self._read_to += len(whole) + (1 if whole else 0)
+        if self._read_to > LOG_BYTES_MAX:
+            shutil.copyfile(self.log_file, self.log_file.with_suffix(".log.1"))
+            os.truncate(self.log_file, 0)
+            self._read_to = 0
+        return whole.decode(errors="replace").splitlines()
+
+    def last_words(self) -> str:
+        """The end of its log."""
+        try:
+            return self.log_file.read_text(encoding="utf-8", errors="replace")[-1500:]
+        except FileNotFoundError:
+            return ""
+
+
+def end_all(children: Iterable[Child]) -> None:
+    """Ask every child to end, all at once; those that do not within ``END_SECONDS_MAX`` are killed."""
+    alive = [child.process for child in children if child.process is not None and child.is_alive]
+    for process in alive:
+        process.send_signal(signal.SIGTERM)
+    give_up_at = monotonic_seconds() + END_SECONDS_MAX
+    for process in alive:
+        try:
+            process.wait(max(0.0, give_up_at - monotonic_seconds()))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def tell_new_lines(child: Child, tell: Callable[[str, str, str], None]) -> None:
+    """Say on the terminal what a child warned of: ``tell(name, level, words)``. The rest stays in its log."""
+    plain_lines = 0
+    for line in child.new_lines():
+        try:
+            event = msgspec.json.decode(line)
+        except msgspec.DecodeError:
+            plain_lines += 1
+            if line.strip() and plain_lines <= PLAIN_LINES_MAX:
+                tell(child.name, "plain", line)
+            continue
+        if isinstance(event, dict) and event.get("level") in _WORTH_SAYING:
+            facts = " ".join(
+                f"{name}={value}"
+                for name, value in event.items()
+                if name not in {"event", "level", "timestamp", "process", "exception"}
+            )
+            tell(child.name, event["level"], f"{event.get('event', '')} {facts}".strip())

@@ -1,0 +1,78 @@
+"""What every command needs of an installation: its database, its keys, and a ground to stand on."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+
+from renqing.doors.cli.roof import Roof
+from renqing.doors.cli.terminal import refuse, words
+from renqing.foundation.clock import SystemClock
+from renqing.foundation.database import Database, next_node, open_pool
+from renqing.foundation.ground import Ground
+from renqing.foundation.ids import NodeIds
+from renqing.foundation.secrets import Keys, read_keys
+from renqing.foundation.settings import PREFIX, Settings
+
+DATABASE = "renqing"
+COMMAND_POOL_SIZE = 4
+
+
+def keys_file(settings: Settings) -> Path:
+    """Where the keys of this installation are."""
+    return Path(settings.keys_file).expanduser() if settings.keys_file else settings.home_path / "keys"
+
+
+def known_keys(settings: Settings) -> Keys:
+    """The keys of this installation; ends the command where they are missing or malformed."""
+    file = keys_file(settings)
+    try:
+        return read_keys(file)
+    except FileNotFoundError:
+        refuse(words("cli.up.keys_missing", file=file))
+    except ValueError as wrong:
+        refuse(words("cli.up.keys_wrong", why=wrong))
+
+
+@contextmanager
+def database_of(settings: Settings, roof: Roof) -> Iterator[str]:
+    """How to reach the database. An embedded server that nobody runs is run for as long as the block lasts."""
+    if settings.database_url:
+        yield settings.database_url
+        return
+    postgres = roof.postgres(settings.home_path)
+    was_running = postgres.is_ready()
+    postgres.start()
+    try:
+        postgres.ensure_database(DATABASE)
+        yield postgres.dsn(DATABASE)
+    finally:
+        if not was_running:
+            postgres.stop()
+
+
+@asynccontextmanager
+async def ground_on(dsn: str, settings: Settings, keys: Keys) -> AsyncIterator[Ground]:
+    """A ground on this database, with the house's clock as the demo may have moved it."""
+    pool = await open_pool(dsn, size=COMMAND_POOL_SIZE)
+    try:
+        clock = SystemClock()
+        if settings.is_demo:
+            moved_by = await pool.fetchval("SELECT offset_seconds FROM foundation_clock")
+            clock.offset = timedelta(seconds=moved_by or 0)
+        ids = NodeIds(await next_node(pool))
+        yield Ground(Database(pool, clock, ids, keys), clock, ids, keys, settings)
+    finally:
+        await pool.close()
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    """These settings as the variables that ``read_settings`` reads: what children are started with."""
+    fields = msgspec.structs.asdict(settings)
+    policy = msgspec.structs.asdict(fields.pop("policy"))
+    named = {**fields, **{f"policy_{name}": value for name, value in policy.items()}}
+    return {f"{PREFIX}{name.upper()}": str(value) for name, value in named.items()}

@@ -1,0 +1,35 @@
+"""A child of ``renqing up`` ends when its supervisor does, even by ``kill -9``.
+
+The supervisor holds the one writing end of a pipe and never writes; each child holds the reading end. When the
+supervisor is gone in whatever way, the system closes the pipe, and the child that was waiting on it ends itself.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Mapping
+
+VARIABLE = "SUPERVISOR_LIFELINE_FD"
+LEAVE_SECONDS_MAX = 6
+
+
+def make_lifeline() -> tuple[int, int]:
+    """The children's end and the supervisor's end."""
+    return os.pipe()
+
+
+def hold_lifeline(environment: Mapping[str, str]) -> None:
+    """Watch the supervisor from a thread, if this process has one."""
+    fd = environment.get(VARIABLE)
+    if fd is not None:
+        threading.Thread(target=_wait_for_the_end, args=(int(fd),), name="lifeline", daemon=True).start()
+
+
+def _wait_for_the_end(fd: int) -> None:
+    os.read(fd, 1)
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(LEAVE_SECONDS_MAX)
+    os._exit(128 + signal.SIGKILL)

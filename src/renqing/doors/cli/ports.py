@@ -1,0 +1,52 @@
+"""A port to listen on: the one asked for, else the next that is free."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import time
+
+from renqing.foundation.clock import monotonic_seconds
+from renqing.foundation.starting import CannotStart
+
+PORTS_TRIED_MAX = 50
+WAITING_CONNECTIONS_MAX = 1024
+ORPHANS_LEAVE_SECONDS = 6.0
+
+
+class NoFreePort(CannotStart):
+    """None of the ports that we may take is free."""
+
+
+def listen(host: str, port: int, *, ours_a_moment_ago: bool = False) -> socket.socket:
+    """A listening socket on ``port``, or on a later one where that is taken.
+
+    Where a killed start of our own held the port, its orphans are given a moment to leave it, so that the address
+    that people know stays the same. Raises NoFreePort.
+    """
+    give_up_at = monotonic_seconds() + ORPHANS_LEAVE_SECONDS
+    while ours_a_moment_ago and monotonic_seconds() < give_up_at:
+        found = _try(host, port)
+        if found is not None:
+            return found
+        time.sleep(0.05)
+    for candidate in range(port, min(port + PORTS_TRIED_MAX, 65_536)):
+        found = _try(host, candidate)
+        if found is not None:
+            return found
+    raise NoFreePort(f"no free port on {host} from {port} on")
+
+
+def _try(host: str, port: int) -> socket.socket | None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+        listening.listen(WAITING_CONNECTIONS_MAX)
+    except OSError as taken:
+        listening.close()
+        if taken.errno == errno.EADDRINUSE:
+            return None
+        raise NoFreePort(f"cannot listen on {host} port {port}: {taken.strerror}") from taken
+    return listening

@@ -1,0 +1,48 @@
+"""``renqing serve``: one server process. ``renqing up`` starts as many as the settings say, on one shared socket."""
+
+from __future__ import annotations
+
+import socket
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from renqing.doors.cli.ports import WAITING_CONNECTIONS_MAX, listen
+from renqing.doors.cli.terminal import safe_settings
+from renqing.foundation.logs import set_up_logs
+
+# By name: the roof is above the doors, and only a server process needs it.
+APPLICATION = "renqing.main:create_app_from_environment"
+CONNECTIONS_MAX = 4096  # open event streams count too
+IDLE_SECONDS_MAX = 75  # longer than the usual reverse proxy keeps a connection, so that it is the proxy who closes
+LEAVE_SECONDS_MAX = 3
+
+
+def serve(
+    fd: Annotated[
+        int | None, typer.Option(help="A listening socket that was inherited. Without it: host and port.")
+    ] = None,
+) -> None:
+    """Answer requests: the pages, the /v1 interface and callbacks. Behind a process manager, or by `renqing up`."""
+    settings = safe_settings()
+    set_up_logs(process="server", level=settings.log_level)
+    listening = listen(settings.host, settings.port) if fd is None else socket.socket(fileno=fd)
+    config = uvicorn.Config(
+        APPLICATION,
+        factory=True,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies or None,
+        backlog=WAITING_CONNECTIONS_MAX,
+        limit_concurrency=CONNECTIONS_MAX,
+        timeout_keep_alive=IDLE_SECONDS_MAX,
+        timeout_graceful_shutdown=LEAVE_SECONDS_MAX,
+    )
+    uvicorn.Server(config).run(sockets=[listening])

@@ -1,0 +1,40 @@
+"""What ``renqing up`` shows when everything answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from renqing.doors.cli.terminal import console, words
+from renqing.foundation.settings import Settings
+
+
+def show_summary(settings: Settings, home: Path, people: Sequence[tuple[str, str]]) -> None:
+    """Where to click, where the data are, how to end it. ``people`` are demo sign-ins: what they are, and where."""
+    url = settings.public_url
+    rows = Table.grid(padding=(0, 2))
+    rows.add_column(style="dim", no_wrap=True)
+    rows.add_column(overflow="fold")
+    rows.add_row(words("cli.up.open"), _link(url))
+    if settings.is_demo:
+        demo = _link(f"{url}/demo")
+        demo.append(f"  {words('cli.up.demo.words')}", style="dim")
+        rows.add_row(words("cli.up.demo"), demo)
+        for name, where in people:
+            rows.add_row("", Text.assemble(f"{name}  ", _link(url + where)))
+    rows.add_row(words("cli.up.api"), _link(f"{url}/docs"))
+    if settings.sandbox_public_url:
+        rows.add_row(words("cli.up.sandbox"), _link(settings.sandbox_public_url))
+    rows.add_row(words("cli.up.data"), Text(str(home)))
+    rows.add_row(words("cli.up.stop"), Text(words("cli.up.stop.words")))
+    console.print(
+        Panel(rows, title=f"[bold]{words('cli.up.title')}[/]", title_align="left", border_style="red", padding=(1, 2))
+    )
+
+
+def _link(url: str) -> Text:
+    return Text(url, style=f"bold link {url}")

@@ -1,0 +1,58 @@
+"""Words on the terminal, in the language of the terminal."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+import typer
+from rich.console import Console
+
+from renqing.foundation.clock import monotonic_seconds
+from renqing.foundation.settings import Settings, UnsafeSettings, check_safe, read_settings
+from renqing.foundation.text import Language
+from renqing.foundation.text import say as catalogue_say
+
+CANNOT_START = 2
+
+console = Console(highlight=False)
+error_console = Console(highlight=False, stderr=True)
+
+
+def terminal_language(environment: Mapping[str, str]) -> Language:
+    """Chinese where the terminal is Chinese, else English."""
+    named = environment.get("LC_ALL") or environment.get("LC_MESSAGES") or environment.get("LANG") or ""
+    return "zh" if named.lower().startswith("zh") else "en"
+
+
+def words(key: str, **facts: Any) -> str:
+    """The catalogue's words in the terminal's language."""
+    return catalogue_say(key, terminal_language(os.environ), **facts)
+
+
+def refuse(message: str, *, status: int = CANNOT_START) -> NoReturn:
+    """Say why not, and end."""
+    error_console.print(message, style="red", markup=False)
+    raise typer.Exit(status)
+
+
+def safe_settings() -> Settings:
+    """The settings of this run; ends it with every fault named where they are malformed or unsafe."""
+    try:
+        settings = read_settings()
+        check_safe(settings)
+    except UnsafeSettings as unsafe:
+        refuse(str(unsafe))
+    return settings
+
+
+@contextmanager
+def step(key: str, **facts: Any) -> Iterator[None]:
+    """One step of a start: said when it is done, with the time that it took."""
+    began = monotonic_seconds()
+    label = words(key, **facts)
+    with console.status(label):
+        yield
+    console.print(f"[green]✓[/] {label} [dim]{monotonic_seconds() - began:.1f} s[/]")

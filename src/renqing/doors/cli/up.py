@@ -1,0 +1,261 @@
+"""``renqing up``: everything, with one command.
+
+The order is: refuse what is unsafe, hold the home folder, keys, PostgreSQL, schema, demo world, sockets, processes.
+Every step can be interrupted or killed and done again, and nothing is told to be up before it answers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import http.client
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import asyncpg
+import msgspec
+import typer
+from rich.text import Text
+
+from renqing.doors.cli.children import Child, KeepsDying
+from renqing.doors.cli.house import DATABASE, environment_of, keys_file, known_keys
+from renqing.doors.cli.lifeline import VARIABLE, make_lifeline
+from renqing.doors.cli.ports import listen
+from renqing.doors.cli.roof import LocalPostgres, Roof, roof_of
+from renqing.doors.cli.running import AlreadyRunning, Running, alone_in, forget_running, note_running, noted_running
+from renqing.doors.cli.summary import show_summary
+from renqing.doors.cli.supervise import LOOK_EVERY_SECONDS, Watch, end_on_signals
+from renqing.doors.cli.terminal import console, refuse, safe_settings, step, words
+from renqing.foundation.clock import monotonic_seconds
+from renqing.foundation.ids import random_bytes
+from renqing.foundation.schema import pending
+from renqing.foundation.secrets import fresh_keys, write_keys
+from renqing.foundation.settings import Settings
+from renqing.foundation.starting import CannotStart
+
+FAILED = 1
+ANSWER_SECONDS_MAX = 60
+_ANYWHERE = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 - compared with, not listened on
+
+
+def up(context: typer.Context) -> None:
+    """Bring everything up: database, schema, demo world, server, worker. Ctrl-C ends it; the data stay."""
+    settings = safe_settings()
+    home = settings.home_path
+    home.mkdir(parents=True, exist_ok=True)
+    end_on_signals()
+    try:
+        with alone_in(home):
+            _bring_up(settings, home, roof_of(context))
+    except AlreadyRunning:
+        running = noted_running(home)
+        refuse(
+            words("cli.up.already", url=running.url if running else home, pid=running.pid if running else "?"),
+            status=FAILED,
+        )
+    except KeepsDying as dying:
+        refuse(words("cli.up.keeps_dying", name=dying.name, words=dying.last_words), status=FAILED)
+    except CannotStart as why:
+        refuse(str(why), status=FAILED)
+    except KeyboardInterrupt:
+        console.print(words("cli.up.stopped", home=home), markup=False)
+
+
+def _bring_up(settings: Settings, home: Path, roof: Roof) -> None:
+    keys_are_new = _make_keys(settings)
+    known_keys(settings)
+    with _database(settings, home, roof) as (postgres, dsn):
+        settings = msgspec.structs.replace(
+            settings, home=str(home), database_url=dsn, keys_file=str(keys_file(settings))
+        )
+        with step("cli.step.migrate"):
+            _migrate(settings, dsn)
+        if keys_are_new and asyncio.run(_has_people(dsn)):
+            keys_file(settings).unlink()
+            raise CannotStart(words("cli.up.keys_gone", file=keys_file(settings)))
+        _keep_up(settings, home, postgres)
+
+
+def _make_keys(settings: Settings) -> bool:
+    """Keys for a first start outside production. Whether they were made now."""
+    file = keys_file(settings)
+    if settings.mode == "production" or file.exists():
+        return False
+    write_keys(fresh_keys(), file)
+    console.print(words("cli.up.keys_made", file=file), style="dim", markup=False)
+    return True
+
+
+@contextlib.contextmanager
+def _database(settings: Settings, home: Path, roof: Roof) -> Iterator[tuple[LocalPostgres | None, str]]:
+    if settings.database_url:
+        yield None, settings.database_url
+        return
+    postgres = roof.postgres(home)
+    try:
+        with step("cli.step.postgres"):
+            postgres.start()
+            postgres.ensure_database(DATABASE)
+        if postgres.is_elsewhere:
+            console.print(words("cli.up.elsewhere", folder=postgres.data_folder), style="dim", markup=False)
+        yield postgres, postgres.dsn(DATABASE)
+    finally:
+        postgres.stop()
+
+
+def _migrate(settings: Settings, dsn: str) -> None:
+    """Run the missing steps, in a process of their own: this one lives long and stays small."""
+    try:
+        if not asyncio.run(pending(dsn)):
+            return
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as away:
+        raise CannotStart(words("cli.database_away", why=away)) from away
+    done = subprocess.run(
+        [sys.executable, "-m", "renqing", "migrate"],
+        env={**os.environ, **environment_of(settings), "PYTHONUTF8": "1"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise CannotStart(done.stdout)
+
+
+async def _has_people(dsn: str) -> bool:
+    conn = await asyncpg.connect(dsn)
+    try:
+        return bool(await conn.fetchval("SELECT EXISTS (SELECT 1 FROM people_person)"))
+    finally:
+        await conn.close()
+
+
+def _keep_up(settings: Settings, home: Path, postgres: LocalPostgres | None) -> None:
+    """Sockets, processes, and the watch over them until the end is asked for."""
+    asked_port = settings.port
+    listening = _listen(settings, home)
+    settings = _with_addresses(settings, home, listening.getsockname()[1])
+    logs, metrics = _make_folders(home)
+    lifeline, _kept_open = make_lifeline()
+    environment = {
+        **os.environ,
+        **environment_of(settings),
+        VARIABLE: str(lifeline),
+        "PROMETHEUS_MULTIPROC_DIR": str(metrics),
+        "PYTHONUTF8": "1",
+        "PYTHONUNBUFFERED": "1",
+    }
+    watch = Watch(
+        _children(settings, listening.fileno(), logs), environment, [listening.fileno(), lifeline], postgres, metrics
+    )
+    try:
+        note_running(home, Running(os.getpid(), settings.public_url, asked_port, settings.port, settings.sandbox_url))
+        with step("cli.step.server"):
+            watch.start()
+            _wait_for_answer(settings, watch, logs)
+        show_summary(settings, home, [])
+        watch.keep(_tell)
+    finally:
+        console.print(words("cli.up.stopping"))
+        watch.end()
+        forget_running(home)
+
+
+def _listen(settings: Settings, home: Path) -> socket.socket:
+    killed = noted_running(home)
+    if killed is not None and killed.asked_port == settings.port:
+        listening = listen(settings.host, killed.port, ours_a_moment_ago=True)
+    else:
+        listening = listen(settings.host, settings.port)
+    got = listening.getsockname()[1]
+    if got != settings.port:
+        console.print(words("cli.up.port_taken", wanted=settings.port, got=got), style="yellow", markup=False)
+    return listening
+
+
+def _with_addresses(settings: Settings, home: Path, port: int) -> Settings:
+    """The settings with the ports that we got, and the addresses that follow from them."""
+    host = "127.0.0.1" if settings.host in _ANYWHERE else settings.host
+    settings = msgspec.structs.replace(settings, port=port, public_url=settings.public_url or f"http://{host}:{port}")
+    if not settings.is_demo:
+        return settings
+    probe = listen(
+        settings.host, max(settings.sandbox_port, port + 1) if settings.sandbox_port == port else settings.sandbox_port
+    )
+    sandbox_port = probe.getsockname()[1]
+    probe.close()
+    return msgspec.structs.replace(
+        settings,
+        sandbox_port=sandbox_port,
+        sandbox_url=settings.sandbox_url or f"http://127.0.0.1:{sandbox_port}",
+        sandbox_public_url=settings.sandbox_public_url or f"http://{host}:{sandbox_port}",
+        sandbox_secret=settings.sandbox_secret or _kept_secret(home / "sandbox_secret"),
+    )
+
+
+def _kept_secret(file: Path) -> str:
+    """A secret that this installation keeps from its first start on."""
+    if not file.exists():
+        half = file.with_name(f".{file.name}.new")
+        half.touch(mode=0o600)
+        half.write_text(random_bytes(32).hex(), encoding="utf-8")
+        half.rename(file)
+    return file.read_text(encoding="utf-8").strip()
+
+
+def _make_folders(home: Path) -> tuple[Path, Path]:
+    logs, metrics = home / "logs", home / "metrics"
+    logs.mkdir(mode=0o700, exist_ok=True)
+    shutil.rmtree(metrics, ignore_errors=True)
+    metrics.mkdir(mode=0o700)
+    return logs, metrics
+
+
+def _children(settings: Settings, fd: int, logs: Path) -> list[Child]:
+    several = settings.server_processes > 1
+    servers = [f"server-{n}" if several else "server" for n in range(1, settings.server_processes + 1)]
+    children = [Child(name, ("serve", "--fd", str(fd)), logs / f"{name}.log") for name in servers]
+    children.append(Child("worker", ("worker",), logs / "worker.log"))
+    if settings.is_demo:
+        children.append(Child("sandbox", ("sandbox",), logs / "sandbox.log"))
+    return children
+
+
+def _wait_for_answer(settings: Settings, watch: Watch, logs: Path) -> None:
+    host = "127.0.0.1" if settings.host in _ANYWHERE else settings.host
+    give_up_at = monotonic_seconds() + ANSWER_SECONDS_MAX
+    while monotonic_seconds() < give_up_at:
+        watch.look(_tell)
+        if _answers(host, settings.port):
+            return
+        time.sleep(LOOK_EVERY_SECONDS)
+    raise CannotStart(words("cli.up.not_answering", seconds=ANSWER_SECONDS_MAX, logs=logs))
+
+
+def _answers(host: str, port: int) -> bool:
+    asking = http.client.HTTPConnection(host, port, timeout=2)
+    try:
+        asking.request("GET", "/healthz")
+        return asking.getresponse().status == http.client.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        asking.close()
+
+
+def _tell(name: str, level: str, said: str) -> None:
+    """One readable line on the terminal."""
+    if level == "restarted":
+        console.print(words("cli.up.restarted", name=name, status=said), style="yellow", markup=False)
+    elif level == "postgres_back":
+        console.print(words("cli.up.postgres_back"), style="yellow", markup=False)
+    else:
+        style = {"plain": "dim", "warning": "yellow"}.get(level, "red")
+        console.print(Text.assemble((f"{name}  ", "dim"), (said, style)))
