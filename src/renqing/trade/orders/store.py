@@ -160,8 +160,8 @@ async def set_settled(tx: Tx, order_id: int) -> None:
 async def add_refund(tx: Tx, order_id: int, amount: int, state: OrderState) -> None:
     """Money of the order goes back."""
     await tx.execute(
-        """UPDATE order_order SET refunded_amount = refunded_amount + $2, state = $3,
-                  closed_at = CASE WHEN $3 = 200 THEN coalesce(closed_at, $4) ELSE closed_at END
+        """UPDATE order_order SET refunded_amount = refunded_amount + $2, state = $3::smallint,
+                  closed_at = CASE WHEN $3::smallint = 200 THEN coalesce(closed_at, $4) ELSE closed_at END
            WHERE id = $1""",
         order_id,
         amount,
