@@ -50,7 +50,7 @@ def _settled_entry(order: orders.Order) -> ledger.Entry:
         ledger.Leg(ledger.fee(order.currency), fee),
     )
     return ledger.Entry(
-        kind="settle",
+        kind="order_settled",
         cause_kind="order",
         cause_id=order.id,
         key=f"settled:{order.id}",
