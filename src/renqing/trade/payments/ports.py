@@ -48,8 +48,10 @@ class CallbackForged(NotAllowed):
 
 
 class OpenPayment(msgspec.Struct, frozen=True):
-    """Ask for a payment of ``amount`` minor units. The channel tells ``notify_url``; the payer returns to
-    ``return_url``. A repeat of the same ``intent_id`` answers the same; another amount is refused.
+    """Ask for a payment of ``amount`` minor units.
+
+    The channel tells ``notify_url``; the payer returns to ``return_url``. A repeat of the same ``intent_id`` answers
+    the same; another amount is refused.
     """
 
     intent_id: int
@@ -99,7 +101,10 @@ class ChannelRefund(msgspec.Struct, frozen=True):
 
 
 class PaymentNews(msgspec.Struct, frozen=True):
-    """A callback whose signature held. ``event_id`` is the same in every copy; ``amount`` is the refund's for a refund."""
+    """A callback whose signature held.
+
+    ``event_id`` is the same in every copy; ``amount`` is the refund's where the news is of a refund.
+    """
 
     event_id: str
     kind: Literal["payment", "refund"]
