@@ -14,6 +14,7 @@ from typing import Any, Literal
 import msgspec
 
 PREFIX = "RENQING_"
+MESSAGES_SECRET_MIN = 24
 
 
 class UnsafeSettings(Exception):
@@ -58,6 +59,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     sandbox_url: str = ""
     sandbox_public_url: str = ""
     sandbox_secret: str = ""
+    messages_url: str = ""  # the gateway that carries sign-in codes to phones
+    messages_secret: str = ""
     trusted_proxies: str = ""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     policy: Policy = Policy()
@@ -116,6 +119,11 @@ def check_safe(settings: Settings) -> None:
         )
     if not settings.has_tls:
         faults.append("RENQING_PUBLIC_URL: must be the https:// address people use; sign-ins need TLS")
+    if not settings.messages_url.startswith("https://") or len(settings.messages_secret) < MESSAGES_SECRET_MIN:
+        faults.append(
+            "RENQING_MESSAGES_URL, RENQING_MESSAGES_SECRET: name the https:// address of the gateway that carries "
+            f"sign-in codes to phones, and a secret of {MESSAGES_SECRET_MIN} characters or more that you share with it"
+        )
     if settings.sandbox_url or settings.sandbox_secret:
         faults.append("RENQING_SANDBOX_*: the sandbox channel is not money; unset it")
     if faults:
