@@ -23,7 +23,7 @@ lint: ready ## The gates: format, lint, types, floors
 	$(PYTHON) -m ruff format --check
 	$(PYTHON) -m ruff check
 	$(PYTHON) -m mypy
-	$(PYTHON) -m importlinter.cli lint
+	.venv/bin/lint-imports
 
 check: ready ## Re-derive every total of this installation from first records
 	@exec $(PYTHON) -m renqing check
