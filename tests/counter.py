@@ -150,7 +150,7 @@ async def tell_refunds(town: Town) -> None:
 
     async def story(tx: Tx) -> None:
         facts = await outbox.take(tx)
-        await finish_aftersales(town.ground, tx, [fact for fact in facts if fact.kind == "RefundDone"])
+        await finish_aftersales(town.ground, tx, facts)
         await outbox.mark_told(tx, [fact.id for fact in facts])
 
     await town.ground.db.run(story)
