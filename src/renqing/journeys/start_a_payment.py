@@ -8,22 +8,23 @@ certain and tries again; asking twice opens one payment.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import msgspec
 
 from renqing.foundation.database import Tx
 from renqing.foundation.ground import Ground
-from renqing.trade import payments
+from renqing.trade import orders, payments
 from renqing.trade.payments.ports import OpenPayment, PaymentChannel
 
 
 class StartPayment(msgspec.Struct, frozen=True):
-    """Whose order to pay, and where the channel tells us and sends the payer back."""
+    """Whose order to pay, and where the channel tells us (by its name) and sends the payer back."""
 
     payer_id: int
     order_id: int
-    notify_url: str
+    notify_url_of: Callable[[str], str]
     return_url: str
-    description: str
 
 
 class CashierReady(msgspec.Struct, frozen=True):
@@ -33,18 +34,18 @@ class CashierReady(msgspec.Struct, frozen=True):
     cashier_url: str
 
 
-async def start_a_payment(ground: Ground, channel: PaymentChannel, ask: StartPayment) -> CashierReady:
+async def start_a_payment(ground: Ground, channels: Mapping[str, PaymentChannel], ask: StartPayment) -> CashierReady:
     """Answers the cashier's page. Raises PaymentUnknown, PaymentOver, ChannelSilent, ChannelRefused."""
-    intent = await ground.db.run(lambda tx: _begin(ground, tx, ask), actor=ask.payer_id)
+    intent, title = await ground.db.run(lambda tx: _begin(ground, tx, ask), actor=ask.payer_id)
     if intent.cashier_url:
         return CashierReady(intent.id, intent.cashier_url)
-    opened = await channel.open(
+    opened = await channels[intent.channel].open(
         OpenPayment(
             intent_id=intent.id,
             amount=intent.amount,
             currency=intent.currency,
-            description=ask.description,
-            notify_url=ask.notify_url,
+            description=title,
+            notify_url=ask.notify_url_of(intent.channel),
             return_url=ask.return_url,
         )
     )
@@ -52,7 +53,7 @@ async def start_a_payment(ground: Ground, channel: PaymentChannel, ask: StartPay
     return CashierReady(intent.id, opened.cashier_url)
 
 
-async def _begin(ground: Ground, tx: Tx, ask: StartPayment) -> payments.Intent:
+async def _begin(ground: Ground, tx: Tx, ask: StartPayment) -> tuple[payments.Intent, str]:
     intent = await payments.intent_of_order(tx, ask.order_id, lock=True)
     if intent is None or intent.payer_id != ask.payer_id:
         raise payments.PaymentUnknown
@@ -60,4 +61,5 @@ async def _begin(ground: Ground, tx: Tx, ask: StartPayment) -> payments.Intent:
         raise payments.PaymentOver(state=intent.state)
     if not intent.cashier_url:
         await payments.start_asking(tx, intent, first_query_seconds=ground.policy.payment_first_query_seconds)
-    return intent
+    bought = await orders.lines(tx, intent.order_id)
+    return intent, bought[0].title_zh

@@ -22,6 +22,7 @@ COMMANDS = {
     "migrate": "migrate",
     "keys": "keys",
     "serve": "serve",
+    "worker": "worker",
 }
 
 

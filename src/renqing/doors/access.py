@@ -1,0 +1,82 @@
+"""Who may come through which door. A route without a row does not start; a row without a route fails the tests.
+
+The row says who may knock. Whose gift, order or address it is, is decided by the journey or view behind the door,
+which takes the subject and answers "not found" for what is somebody else's.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+
+from renqing.books.people import PLATFORM, Role, SignedIn, person_of_token
+from renqing.doors.house import House
+from renqing.foundation.errors import NotFound, NotSignedIn
+
+
+class Audience(StrEnum):
+    """Who may call a route."""
+
+    PUBLIC = "public"  # everybody; nobody is looked up
+    ANYONE = "anyone"  # everybody; who is signed in is known to the handler
+    PERSON = "person"  # who is signed in
+    STAFF = "staff"  # who works for some shop; the journey asks for which
+    OPERATOR = "operator"  # who works for the platform
+    CHANNEL = "channel"  # an outside system that signs what it says
+    DEMO = "demo"  # everybody, in demo mode; elsewhere there is no such route
+    HOUSE = "house"  # health and metrics, for the operator's own machines
+
+
+ACCESS: dict[tuple[str, str], Audience] = {}
+
+
+def allow(audience: Audience, *routes: str) -> None:
+    """Give rows to routes, each as ``METHOD /path/{name:type}``."""
+    for route in routes:
+        method, _, path = route.partition(" ")
+        assert (method, path) not in ACCESS, f"{route} has a row already"
+        ACCESS[method, path] = audience
+
+
+def cookie_name(house: House) -> str:
+    """``__Host-`` wherever TLS is, so that no other host or plain page can set it."""
+    return "__Host-renqing" if house.settings.has_tls else "renqing"
+
+
+def token_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str | None:
+    """The sign-in token of a request: a bearer token, else the cookie."""
+    authorization = connection.headers.get("authorization", "")
+    if authorization.lower().startswith("bearer "):
+        return authorization[7:].strip()
+    return connection.cookies.get(cookie_name(connection.app.state.house))
+
+
+async def _reader(connection: ASGIConnection[Any, Any, Any, Any]) -> SignedIn | None:
+    token = token_of(connection)
+    if not token:
+        return None
+    ground = connection.app.state.house.ground
+    return await person_of_token(ground.db, ground.keys, token, ground.clock.now())
+
+
+async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Hold every request to its row. Raises NotSignedIn, and NotFound where a route shall not even be known."""
+    audience: Audience = handler.opt["audience"]
+    connection.state.reader = None
+    if audience in (Audience.PUBLIC, Audience.CHANNEL, Audience.HOUSE):
+        return
+    if audience is Audience.DEMO and not connection.app.state.house.settings.is_demo:
+        raise NotFound
+    reader = await _reader(connection)
+    connection.state.reader = reader
+    if audience in (Audience.ANYONE, Audience.DEMO):
+        return
+    if reader is None:
+        raise NotSignedIn
+    if audience is Audience.OPERATOR and reader.staff.get(PLATFORM) is not Role.OPERATOR:
+        raise NotFound
+    if audience is Audience.STAFF and not any(shop_id != PLATFORM for shop_id in reader.staff):
+        raise NotFound

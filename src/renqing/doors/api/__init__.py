@@ -1,0 +1,10 @@
+"""JSON for apps under ``/v1``: one folder or file an audience. No rule, no SQL, no commit: parse, call, shape."""
+
+from __future__ import annotations
+
+from litestar.types import ControllerRouterHandler
+
+from renqing.doors.api import market
+from renqing.doors.api.people import buying, giving
+
+routes: list[ControllerRouterHandler] = [*market.routes, *buying.routes, *giving.routes]

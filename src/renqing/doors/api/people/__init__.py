@@ -1,0 +1,1 @@
+"""What people's apps call: buying, giving, claiming, friends, chats and notices."""

@@ -1,0 +1,134 @@
+"""Buy for oneself: place, pay, cancel, confirm receipt."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+from litestar import post
+
+from renqing.doors.access import Audience, allow
+from renqing.doors.api.wire import AnyRequest, Body, Id, MoneyOut, house_of, id_in, once_of, reader_of
+from renqing.journeys.cancel_an_order import CancelOrder, cancel_an_order
+from renqing.journeys.check_out import LINES_MAX, CheckOut
+from renqing.journeys.receive_an_order import ReceiveOrder, receive_an_order
+from renqing.journeys.start_a_payment import StartPayment, start_a_payment
+from renqing.trade.orders import QUANTITY_MAX
+
+allow(
+    Audience.PERSON,
+    "POST /v1/orders",
+    "POST /v1/orders/{order_id:str}/payments",
+    "POST /v1/orders/{order_id:str}/cancellation",
+    "POST /v1/orders/{order_id:str}/receipt",
+)
+
+
+class LineIn(Body):
+    """So many pieces of a SKU."""
+
+    sku_id: Id
+    quantity: Annotated[int, msgspec.Meta(ge=1, le=QUANTITY_MAX)] = 1
+
+
+class OrderIn(Body):
+    """An order for oneself: lines of one shop, to one of one's own addresses."""
+
+    lines: Annotated[list[LineIn], msgspec.Meta(min_length=1, max_length=LINES_MAX)]
+    address_id: Id
+    note: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    expected_total: Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)] | None = None
+    channel: str | None = None
+
+
+class OrderPlaced(msgspec.Struct, frozen=True):
+    """An order that waits for its payment."""
+
+    order_id: str
+    total: MoneyOut
+    pay_by: datetime
+
+
+class PaymentIn(Body):
+    """Where the payer returns to after the cashier; a path of this installation."""
+
+    return_path: Annotated[str, msgspec.Meta(pattern="^/[A-Za-z0-9/_-]*$", max_length=200)] = "/"
+
+
+class PaymentOut(msgspec.Struct, frozen=True):
+    """Where the person pays."""
+
+    payment_id: str
+    cashier_url: str
+
+
+class Cancellation(msgspec.Struct, frozen=True):
+    """``closed`` false: a payment may be in flight, the channel is asked first."""
+
+    closed: bool
+
+
+class Receipt(msgspec.Struct, frozen=True):
+    """The order is done."""
+
+    order_id: str
+    state: int
+
+
+@post("/v1/orders", tags=["buying"])
+async def place_order(request: AnyRequest, data: OrderIn) -> OrderPlaced:
+    """Place an order for yourself. It waits for its payment and holds its stock until ``pay_by``."""
+    house = house_of(request)
+    ask = CheckOut(
+        buyer_id=reader_of(request).person_id,
+        lines=tuple((id_in(line.sku_id), line.quantity) for line in data.lines),
+        address_id=id_in(data.address_id),
+        channel=channel_of(request, data.channel),
+        note=data.note,
+        expected_total=data.expected_total,
+    )
+    placed = await house.check_outs.ask((ask, once_of(request, data)))
+    return OrderPlaced(str(placed.order_id), MoneyOut(placed.total, placed.currency), placed.pay_by)
+
+
+@post("/v1/orders/{order_id:str}/payments", tags=["buying"])
+async def start_payment(request: AnyRequest, order_id: str, data: PaymentIn) -> PaymentOut:
+    """Go to the cashier for an order or a gift of yours. Asking again answers the same page."""
+    house = house_of(request)
+    once_of(request, data)
+    ready = await start_a_payment(
+        house.ground,
+        house.channels,
+        StartPayment(
+            payer_id=reader_of(request).person_id,
+            order_id=id_in(order_id),
+            notify_url_of=house.notify_url,
+            return_url=f"{house.own_url}{data.return_path}",
+        ),
+    )
+    return PaymentOut(str(ready.intent_id), ready.cashier_url)
+
+
+@post("/v1/orders/{order_id:str}/cancellation", tags=["buying"])
+async def cancel_order(request: AnyRequest, order_id: str) -> Cancellation:
+    """Cancel an order of yours that nobody has paid."""
+    ask = CancelOrder(reader_of(request).person_id, id_in(order_id))
+    done = await cancel_an_order(house_of(request).ground, ask, once_of(request, None))
+    return Cancellation(done.closed)
+
+
+@post("/v1/orders/{order_id:str}/receipt", tags=["buying"])
+async def confirm_receipt(request: AnyRequest, order_id: str) -> Receipt:
+    """Say that everything of an order of yours has arrived: the shop gets its money."""
+    ask = ReceiveOrder(reader_of(request).person_id, id_in(order_id))
+    done = await receive_an_order(house_of(request).ground, ask, once_of(request, None))
+    return Receipt(str(done.order_id), done.state)
+
+
+def channel_of(request: AnyRequest, named: str | None) -> str:
+    """The payment channel that was named, or the house's default. Raises ChannelUnknown."""
+    return house_of(request).channel_named(named)
+
+
+routes = [place_order, start_payment, cancel_order, confirm_receipt]

@@ -1,0 +1,156 @@
+"""Give, open, claim, decline, take back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+from litestar import post
+
+from renqing.doors.access import Audience, allow
+from renqing.doors.api.people.buying import channel_of
+from renqing.doors.api.wire import AnyRequest, Body, Id, MoneyOut, house_of, id_in, id_of, once_of, reader_of
+from renqing.foundation.errors import FieldNotValid
+from renqing.journeys.claim_a_gift import ClaimAGift
+from renqing.journeys.end_a_gift import RefuseAGift, WithdrawAGift, refuse_a_gift, withdraw_a_gift
+from renqing.journeys.give_a_gift import GiveAGift, give_a_gift
+from renqing.journeys.open_a_gift import OpenAGift, open_a_gift
+
+allow(
+    Audience.PERSON,
+    "POST /v1/gifts",
+    "POST /v1/gifts/openings",
+    "POST /v1/gifts/claims",
+    "POST /v1/gifts/refusals",
+    "POST /v1/gifts/{gift_id:str}/withdrawal",
+)
+
+
+class GiftIn(Body):
+    """What to give to whom. Without ``recipient_id`` whoever holds the link may claim it."""
+
+    sku_id: Id
+    recipient_id: Id | None = None
+    cover: str = "just-because"
+    greeting: Annotated[str, msgspec.Meta(max_length=2000)] = ""
+    open_for_hours: int | None = None
+    expected_total: Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)] | None = None
+    channel: str | None = None
+
+
+class GiftOut(msgspec.Struct, frozen=True):
+    """A wrapped gift that waits for its payment: pay its order."""
+
+    gift_id: str
+    order_id: str
+    total: MoneyOut
+    pay_by: datetime
+
+
+class WhichGift(Body):
+    """A gift by its id, for the person it names, or by its link's token: exactly one of the two."""
+
+    gift_id: Id | None = None
+    token: Annotated[str, msgspec.Meta(max_length=200)] | None = None
+
+
+class ClaimIn(WhichGift):
+    """Accept a gift: where to send it, and which style (none: as given)."""
+
+    address_id: Id
+    sku_id: Id | None = None
+
+
+class RefusalIn(WhichGift):
+    """Decline a gift with a kind sentence."""
+
+    sentence: str
+
+
+class GiftOpened(msgspec.Struct, frozen=True):
+    """The envelope is open."""
+
+    gift_id: str
+
+
+class GiftClaimed(msgspec.Struct, frozen=True):
+    """The gift is yours; this is its order."""
+
+    gift_id: str
+    order_id: str
+
+
+class GiftDeclined(msgspec.Struct, frozen=True):
+    """The gift goes back to its giver."""
+
+    gift_id: str
+
+
+class GiftWithdrawn(msgspec.Struct, frozen=True):
+    """The gift is taken back, and the money with it."""
+
+    gift_id: str
+    refund: MoneyOut
+
+
+@post("/v1/gifts", tags=["giving"])
+async def give(request: AnyRequest, data: GiftIn) -> GiftOut:
+    """Wrap a gift for a friend, or for whoever gets the link. Then pay its order."""
+    ground = house_of(request).ground
+    hours = ground.policy.gift_open_for_hours if data.open_for_hours is None else data.open_for_hours
+    ask = GiveAGift(
+        giver_id=reader_of(request).person_id,
+        sku_id=id_in(data.sku_id),
+        recipient_id=id_of(data.recipient_id),
+        cover=data.cover,
+        greeting=data.greeting,
+        open_for_hours=hours,
+        channel=channel_of(request, data.channel),
+        expected_total=data.expected_total,
+    )
+    gift = await give_a_gift(ground, ask, once_of(request, data))
+    return GiftOut(str(gift.gift_id), str(gift.order_id), MoneyOut(gift.total, gift.currency), gift.pay_by)
+
+
+def which(data: WhichGift) -> tuple[int | None, str | None]:
+    """The id or the token of a gift. Raises FieldNotValid where neither or both are given."""
+    if (data.gift_id is None) == (data.token is None):
+        raise FieldNotValid(field="gift_id", reason="one_of_two")
+    return id_of(data.gift_id), data.token
+
+
+@post("/v1/gifts/openings", tags=["giving"])
+async def open_gift(request: AnyRequest, data: WhichGift) -> GiftOpened:
+    """Open the envelope: the giver learns that it was opened."""
+    gift_id, token = which(data)
+    ask = OpenAGift(reader_of(request).person_id, gift_id, token)
+    return GiftOpened(str((await open_a_gift(house_of(request).ground, ask, once_of(request, data))).gift_id))
+
+
+@post("/v1/gifts/claims", tags=["giving"])
+async def claim_gift(request: AnyRequest, data: ClaimIn) -> GiftClaimed:
+    """Accept a gift. One person gets it, once; who comes too late learns only that it is not available."""
+    gift_id, token = which(data)
+    ask = ClaimAGift(reader_of(request).person_id, id_in(data.address_id), gift_id, token, id_of(data.sku_id))
+    claimed = await house_of(request).claims.ask((ask, once_of(request, data)))
+    return GiftClaimed(str(claimed.gift_id), str(claimed.order_id))
+
+
+@post("/v1/gifts/refusals", tags=["giving"])
+async def refuse_gift(request: AnyRequest, data: RefusalIn) -> GiftDeclined:
+    """Decline kindly: the giver gets everything back."""
+    gift_id, token = which(data)
+    ask = RefuseAGift(reader_of(request).person_id, data.sentence, gift_id, token)
+    return GiftDeclined(str((await refuse_a_gift(house_of(request).ground, ask, once_of(request, data))).gift_id))
+
+
+@post("/v1/gifts/{gift_id:str}/withdrawal", tags=["giving"])
+async def withdraw_gift(request: AnyRequest, gift_id: str) -> GiftWithdrawn:
+    """Take a gift back, where the house's policy lets you."""
+    ask = WithdrawAGift(reader_of(request).person_id, id_in(gift_id))
+    ended = await withdraw_a_gift(house_of(request).ground, ask, once_of(request, None))
+    return GiftWithdrawn(str(ended.gift_id), MoneyOut(ended.refund, ended.currency))
+
+
+routes = [give, open_gift, claim_gift, refuse_gift, withdraw_gift]

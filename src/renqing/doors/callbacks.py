@@ -1,0 +1,44 @@
+"""Where payment channels tell us what became of a payment. Answered only once it is kept."""
+
+from __future__ import annotations
+
+import msgspec
+from litestar import post
+from litestar.status_codes import HTTP_200_OK
+
+from renqing.doors.access import Audience, allow
+from renqing.doors.api.wire import AnyRequest, house_of
+from renqing.doors.house import CALLBACK_PATH
+from renqing.foundation.errors import NotFound
+from renqing.foundation.metrics import CALLBACKS
+from renqing.journeys.take_a_payment import Heard
+from renqing.trade.payments.ports import CallbackForged
+
+ROUTE = CALLBACK_PATH + "/{channel:str}"
+allow(Audience.CHANNEL, f"POST {ROUTE}")
+
+
+class Thanks(msgspec.Struct, frozen=True):
+    """The callback is kept; it need not be sent again."""
+
+    code: str = "SUCCESS"
+
+
+@post(ROUTE, status_code=HTTP_200_OK, tags=["callbacks"])
+async def hear_payment(request: AnyRequest, channel: str) -> Thanks:
+    """A channel's signed word. Wrong signature 401, unknown payment 404, other amount or currency 422."""
+    house = house_of(request)
+    speaker = house.channels.get(channel)
+    if speaker is None:
+        raise NotFound
+    raw = await request.body()
+    try:
+        news = speaker.read_callback(request.headers, raw, house.ground.clock.machine_now())
+    except CallbackForged:
+        CALLBACKS.labels(channel, "forged").inc()
+        raise
+    await house.callbacks.ask(Heard(channel, news, raw))
+    return Thanks()
+
+
+routes = [hear_payment]

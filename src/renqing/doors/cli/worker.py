@@ -1,0 +1,18 @@
+"""``renqing worker``: tells facts, lets deadlines fall due, runs errands."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+
+from renqing.doors.cli.terminal import safe_settings
+from renqing.foundation.logs import set_up_logs
+
+ROOF = "renqing.main"  # by name: the roof is above the doors, and only this process and the servers need it
+
+
+def worker() -> None:
+    """Do what is due: deadlines, notices, errands to payment channels. `renqing up` runs one; several may run."""
+    settings = safe_settings()
+    set_up_logs(process="worker", level=settings.log_level)
+    asyncio.run(importlib.import_module(ROOF).run_worker(settings))

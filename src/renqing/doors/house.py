@@ -1,0 +1,60 @@
+"""What the doors are handed by the roof: the ground, the ways out, and the batchers of the hot journeys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from renqing.books.people import MessageSender
+from renqing.doors.live import Hub
+from renqing.foundation.batcher import Batcher
+from renqing.foundation.errors import NotValid
+from renqing.foundation.ground import Ground
+from renqing.foundation.once import Once
+from renqing.foundation.settings import Settings
+from renqing.journeys.check_out import CheckOut, Placed
+from renqing.journeys.claim_a_gift import ClaimAGift, Claimed
+from renqing.journeys.take_a_payment import Heard, Taken
+from renqing.trade.payments.ports import PaymentChannel
+
+CALLBACK_PATH = "/callbacks/payments"
+
+
+class ChannelUnknown(NotValid):
+    """There is no such payment channel here. Fact: ``channel``."""
+
+    code = "channel_unknown"
+
+
+@dataclass(slots=True)
+class House:
+    """One process's house. ``default_channel`` is the channel that a checkout uses unless it names another."""
+
+    ground: Ground
+    channels: Mapping[str, PaymentChannel]
+    default_channel: str
+    messages: MessageSender
+    hub: Hub
+    check_outs: Batcher[tuple[CheckOut, Once], Placed]
+    claims: Batcher[tuple[ClaimAGift, Once], Claimed]
+    callbacks: Batcher[Heard, Taken]
+
+    @property
+    def settings(self) -> Settings:
+        return self.ground.settings
+
+    @property
+    def own_url(self) -> str:
+        """The address of this installation as people and channels reach it."""
+        return (self.settings.public_url or f"http://{self.settings.host}:{self.settings.port}").rstrip("/")
+
+    def channel_named(self, name: str | None) -> str:
+        """The payment channel of this name, or the default. Raises ChannelUnknown."""
+        chosen = name or self.default_channel
+        if chosen not in self.channels:
+            raise ChannelUnknown(channel=chosen[:40])
+        return chosen
+
+    def notify_url(self, channel: str) -> str:
+        """Where a payment channel tells us what became of a payment."""
+        return f"{self.own_url}{CALLBACK_PATH}/{channel}"

@@ -1,0 +1,131 @@
+"""How a refusal is told: one table from kinds to statuses, RFC 9457 problem details for programs, words for people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, NotFoundException, ValidationException
+from litestar.status_codes import HTTP_500_INTERNAL_SERVER_ERROR
+
+from renqing.foundation import errors
+from renqing.foundation.batcher import BatcherFull
+from renqing.foundation.database import DatabaseAway
+from renqing.foundation.logs import log
+from renqing.foundation.text import Language, best_language, knows, say
+from renqing.trade.payments.ports import CallbackForged
+
+PROBLEM = "application/problem+json; charset=utf-8"
+
+# The first kind that fits decides.
+STATUSES: tuple[tuple[type[errors.Refusal], int], ...] = (
+    (DatabaseAway, 503),
+    (errors.NotSignedIn, 401),
+    (CallbackForged, 401),
+    (errors.NotFound, 404),
+    (errors.NotAllowed, 403),
+    (errors.NotValid, 422),
+    (errors.TooMany, 429),
+    (errors.NotSure, 503),
+    (errors.NotNow, 409),
+)
+
+
+class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
+    """RFC 9457 problem details. ``code`` is stable; ``title`` says in the reader's language what to do."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    facts: dict[str, Any] = {}
+
+
+def status_of(refusal: errors.Refusal) -> int:
+    """The HTTP status of a refusal."""
+    return next((status for kind, status in STATUSES if isinstance(refusal, kind)), 400)
+
+
+def words_of(refusal: errors.Refusal, language: Language) -> str:
+    """What a refusal says to people: its own words, or its field's, with the facts filled in."""
+    facts = {name: value for name, value in refusal.facts.items() if value is not None}
+    if isinstance(refusal, errors.FieldNotValid):
+        key = f"field.{facts.get('field')}.{facts.get('reason')}"
+        if knows(key):
+            return say(key, language, **facts)
+        key = f"field_reason.{facts.get('reason')}"
+        if knows(key):
+            return say(key, language, **facts)
+    key = f"error.{refusal.code}.{facts.get('reason')}"
+    if knows(key):
+        return say(key, language, **facts)
+    return say(f"error.{refusal.code}", language, **facts)
+
+
+def problem_of(refusal: errors.Refusal, language: Language) -> Problem:
+    """A refusal as problem details. Ids in facts are decimal strings."""
+    facts = {
+        name: str(value) if name.endswith("_id") else value
+        for name, value in refusal.facts.items()
+        if value is not None
+    }
+    return Problem(
+        type=f"/docs/errors#{refusal.code}",
+        title=words_of(refusal, language),
+        status=status_of(refusal),
+        code=refusal.code,
+        facts=facts,
+    )
+
+
+def language_of(request: Request[Any, Any, Any]) -> Language:
+    """The reader's language: their own once signed in, else what their client accepts."""
+    reader = getattr(request.state, "reader", None)
+    return reader.language if reader is not None else best_language(request.headers.get("accept-language"))
+
+
+def refusal_of(failure: Exception) -> errors.Refusal | None:
+    """The refusal that a failure amounts to, or None for what is our own fault."""
+    match failure:
+        case errors.Refusal():
+            return failure
+        case BatcherFull():
+            return errors.TooMany(limit="waiting", retry_after_seconds=1)
+        case ValidationException():
+            return BodyNotValid(why=failure.detail)
+        case NotFoundException():
+            return errors.NotFound()
+        case HTTPException() if failure.status_code < HTTP_500_INTERNAL_SERVER_ERROR:
+            return RequestNotValid(why=failure.detail, status=failure.status_code)
+        case _:
+            return None
+
+
+class BodyNotValid(errors.NotValid):
+    """The body is not what this route takes: unknown or missing fields, wrong types, out of range. Fact: ``why``."""
+
+    code = "body_not_valid"
+
+
+class RequestNotValid(errors.NotValid):
+    """The request itself is malformed: its method, media type or size. Fact: ``why``."""
+
+    code = "request_not_valid"
+
+
+def answer_json(request: Request[Any, Any, Any], failure: Exception) -> Response[bytes]:
+    """Tell a program what stopped it. What is our own fault is logged and told without its insides."""
+    refusal = refusal_of(failure)
+    language = language_of(request)
+    if refusal is None:
+        log.error("request_failed", route=request.scope.get("path_template", ""), exc_info=failure)
+        problem = Problem("/docs/errors#internal", say("error.internal", language), 500, "internal")
+    else:
+        problem = problem_of(refusal, language)
+        if isinstance(refusal, RequestNotValid):
+            problem = msgspec.structs.replace(problem, status=refusal.facts["status"])
+    headers = {}
+    if refusal is not None and "retry_after_seconds" in refusal.facts:
+        headers["Retry-After"] = str(refusal.facts["retry_after_seconds"])
+    return Response(msgspec.json.encode(problem), status_code=problem.status, media_type=PROBLEM, headers=headers)

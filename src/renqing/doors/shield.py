@@ -1,0 +1,96 @@
+"""What every request passes on its way in and out: its measure, its origin, the headers that keep it safe.
+
+Plain ASGI, because it is on every request. Writes from another site are refused by their ``Origin``; what is for one
+person is not cached; no page runs script or style that is not a file of ours, and nothing loads from elsewhere.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from renqing.foundation.clock import monotonic_seconds
+from renqing.foundation.metrics import REQUEST_SECONDS, REQUESTS
+
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def _policy(form_targets: str) -> bytes:
+    return (
+        "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
+        f"form-action 'self'{form_targets}"
+    ).encode()
+
+
+class Shield:
+    """The middleware. ``cashiers`` are origins that a form may lead to: the payment channels' pages."""
+
+    def __init__(self, app: ASGIApp, *, cashiers: tuple[str, ...], has_tls: bool) -> None:
+        self._app = app
+        origins = {f"{parts.scheme}://{parts.netloc}" for parts in map(urlsplit, cashiers) if parts.netloc}
+        policy = _policy("".join(f" {origin}" for origin in sorted(origins)))
+        self._headers: list[tuple[bytes, bytes]] = [
+            (b"content-security-policy", policy),
+            (b"x-content-type-options", b"nosniff"),
+            (b"referrer-policy", b"no-referrer"),
+            (b"cross-origin-opener-policy", b"same-origin"),
+            (b"permissions-policy", b"camera=(self), microphone=(self), geolocation=()"),
+        ]
+        if has_tls:
+            self._headers.append((b"strict-transport-security", b"max-age=63072000; includeSubDomains"))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        if scope["method"] not in _SAFE_METHODS and _is_foreign(scope):
+            await _refuse(send)
+            return
+        began = monotonic_seconds()
+
+        async def send_shielded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._finish(scope, message, began)
+            await send(message)
+
+        await self._app(scope, receive, send_shielded)
+
+    def _finish(self, scope: Scope, message: Any, began: float) -> None:
+        headers = list(message.get("headers", []))
+        if not any(name == b"cache-control" for name, _ in headers):
+            headers.append((b"cache-control", b"no-store"))
+        message["headers"] = headers + self._headers
+        route = str(scope.get("path_template") or "(none)")
+        REQUESTS.labels(route, str(message["status"])).inc()
+        REQUEST_SECONDS.labels(route).observe(monotonic_seconds() - began)
+
+
+def _is_foreign(scope: Scope) -> bool:
+    """Whether a browser says that another site sends this write. Programs send no ``Origin``, and no cookie."""
+    origin = host = b""
+    for name, value in scope["headers"]:
+        if name == b"origin":
+            origin = value
+        elif name == b"host":
+            host = value
+    return bool(origin) and urlsplit(origin.decode("latin-1")).netloc.encode("latin-1") != host
+
+
+async def _refuse(send: Send) -> None:
+    await send(
+        {
+            "type": "http.response.start",
+            "status": 403,
+            "headers": [(b"content-type", b"application/problem+json; charset=utf-8")],
+        }
+    )
+    await send(
+        {
+            "type": "http.response.body",
+            "body": b'{"type":"/docs/errors#foreign_origin","title":"This write came from another site; '
+            b'open the page itself.","status":403,"code":"foreign_origin"}',
+            "more_body": False,
+        }
+    )

@@ -1,0 +1,179 @@
+"""The worker: tells facts, lets deadlines fall due, and runs errands to the outside world.
+
+A deadline's effect and a fact's listeners share the transaction that ends them, so whoever is killed repeats nothing.
+A batch that breaks is run again one by one; what still fails comes back later and is set aside after its last try,
+where an operator sees it, while the rest goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from renqing.foundation.demo_clock import follow_demo_clock
+from renqing.doors.house import House
+from renqing.foundation import crash, outbox, timers
+from renqing.foundation.database import DatabaseAway, Tx
+from renqing.foundation.due import ping, what_is_due
+from renqing.foundation.ground import Ground
+from renqing.foundation.logs import log
+from renqing.foundation.metrics import FACTS_FAILED, FACTS_TOLD, TIMERS_FAILED, TIMERS_RUN
+from renqing.foundation.outbox import LeftFact
+from renqing.foundation.timers import Timer
+from renqing.journeys.ask_the_channel import run_errand
+from renqing.journeys.close_unpaid_orders import close_unpaid_orders
+from renqing.journeys.end_a_gift import expire_gifts
+from renqing.journeys.end_silent_aftersales import end_silent_aftersales
+from renqing.journeys.finish_aftersales import finish_aftersales
+from renqing.journeys.receive_an_order import receive_due_orders
+from renqing.journeys.ship_an_order import RECEIVE_ORDER
+from renqing.journeys.tell_people import LivePing, tell_people
+from renqing.social.gifts import EXPIRE_GIFT
+from renqing.trade.aftersales import SILENCE
+from renqing.trade.payments import CLOSE_UNPAID
+
+LOOK_EVERY_SECONDS = 0.05
+AWAY_SECONDS = 0.5
+ERRANDS_MAX = 16
+
+Effect = Callable[[Ground, Tx, Sequence[Timer]], Awaitable[None]]
+
+EFFECTS: Mapping[str, Effect] = {
+    CLOSE_UNPAID: close_unpaid_orders,
+    EXPIRE_GIFT: expire_gifts,
+    RECEIVE_ORDER: receive_due_orders,
+    SILENCE: end_silent_aftersales,
+}
+
+
+@dataclass(slots=True)
+class Worker:
+    """One worker process. Several may run: what one has locked the others skip."""
+
+    house: House
+    effects: Mapping[str, Effect] = field(default_factory=lambda: EFFECTS)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until told to stop; wait where nothing is due, and where the database is away."""
+        while not stop.is_set():
+            try:
+                await follow_demo_clock(self.house.ground)
+                pause = 0.0 if await self.turn() else LOOK_EVERY_SECONDS
+            except DatabaseAway:
+                log.warning("database_away")
+                pause = AWAY_SECONDS
+            if pause:
+                await _wait(stop, pause)
+
+    async def turn(self) -> bool:
+        """One look at what is due. True where there was something to do."""
+        due = await what_is_due(self.house.ground.db, self.house.ground.clock.now())
+        if due.deadlines:
+            await self.run_deadlines(timers.BATCH_MAX)
+        if due.errands:
+            await self.run_errands()
+        if due.facts:
+            await self.tell_facts(outbox.BATCH_MAX)
+        return any(due)
+
+    async def drain(self, turns_max: int = 10_000) -> int:
+        """Work until nothing is due; how many turns had something to do. For tests, tours and storms."""
+        for turn in range(turns_max):
+            if not await self.turn():
+                return turn
+        raise AssertionError(f"still busy after {turns_max} turns")
+
+    async def run_deadlines(self, limit: int) -> None:
+        """Take due deadlines and write their effects, as one; one by one where that breaks."""
+        taken: list[Timer] = []
+
+        async def story(tx: Tx) -> None:
+            taken[:] = await timers.take_due(tx, limit)
+            by_kind: dict[str, list[Timer]] = defaultdict(list)
+            for timer in taken:
+                by_kind[timer.kind].append(timer)
+            for kind, due in by_kind.items():
+                await self.effects[kind](self.house.ground, tx, due)
+            crash.point("timer_effect_written")
+
+        try:
+            await self.house.ground.db.run(story)
+        except DatabaseAway:
+            raise
+        except Exception as failure:  # noqa: BLE001 - whatever is wrong with one timer must not stop the others
+            if limit > 1:
+                for _ in range(min(limit, len(taken) or 1)):
+                    await self.run_deadlines(1)
+            elif taken:
+                await self._set_back(taken[0], failure)
+            return
+        for timer in taken:
+            TIMERS_RUN.labels(timer.kind).inc()
+
+    async def _set_back(self, timer: Timer, failure: Exception) -> None:
+        TIMERS_FAILED.labels(timer.kind).inc()
+        log.error("timer_failed", kind=timer.kind, timer=timer.id, error=type(failure).__name__)
+        await self.house.ground.db.run(lambda tx: timers.set_back(tx, timer, repr(failure)))
+
+    async def run_errands(self) -> None:
+        """Lend due errands and run them side by side."""
+        lent = await self.house.ground.db.run(lambda tx: timers.lend_errands(tx, ERRANDS_MAX))
+        crash.point("errands_lent")
+        await asyncio.gather(*(self._run_errand(errand) for errand in lent))
+
+    async def _run_errand(self, errand: Timer) -> None:
+        try:
+            await run_errand(
+                self.house.ground,
+                self.house.channels,
+                errand,
+                self.house.notify_url(self.house.default_channel),
+            )
+            TIMERS_RUN.labels(errand.kind).inc()
+        except DatabaseAway:
+            raise
+        except Exception as failure:  # noqa: BLE001 - it comes back when its loan runs out
+            TIMERS_FAILED.labels(errand.kind).inc()
+            log.error("errand_failed", kind=errand.kind, timer=errand.id, error=type(failure).__name__)
+
+    async def tell_facts(self, limit: int) -> None:
+        """Tell due facts to their listeners, as one; one by one where that breaks."""
+        taken: list[LeftFact] = []
+
+        async def story(tx: Tx) -> list[LivePing]:
+            taken[:] = await outbox.take(tx, limit)
+            pings = await tell_people(tx, taken)
+            await finish_aftersales(self.house.ground, tx, taken)
+            await outbox.mark_told(tx, [fact.id for fact in taken])
+            return list(pings)
+
+        try:
+            pings = await self.house.ground.db.run(story)
+        except DatabaseAway:
+            raise
+        except Exception as failure:  # noqa: BLE001 - a poisoned fact must not stop the others
+            if limit > 1:
+                for _ in range(min(limit, len(taken) or 1)):
+                    await self.tell_facts(1)
+            elif taken:
+                await self._fail(taken[0], failure)
+            return
+        for fact in taken:
+            FACTS_TOLD.labels(fact.kind).inc()
+        await ping(self.house.ground.db, [msgspec.json.encode(said).decode() for said in pings])
+
+    async def _fail(self, fact: LeftFact, failure: Exception) -> None:
+        FACTS_FAILED.labels(fact.kind).inc()
+        log.error("fact_failed", kind=fact.kind, fact=fact.id, error=type(failure).__name__)
+        await self.house.ground.db.run(lambda tx: outbox.mark_failed(tx, fact, repr(failure)))
+
+
+async def _wait(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(stop.wait(), seconds)
+    except TimeoutError:
+        return
