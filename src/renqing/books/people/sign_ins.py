@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import unicodedata
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -72,7 +73,8 @@ async def issue_code(tx: Tx, digits: str) -> str:
 
 async def try_code(tx: Tx, digits: str, code: str) -> bool:
     """Whether the code is right; it then is used up. A wrong one costs a try, so **commit either way**."""
-    return await store.spend_try(tx, phone_hash(tx.keys, digits), _code_hash(tx.keys, digits, code.strip()))
+    typed = unicodedata.normalize("NFKC", code).strip()
+    return await store.spend_try(tx, phone_hash(tx.keys, digits), _code_hash(tx.keys, digits, typed))
 
 
 def _code_hash(keys: Keys, digits: str, code: str) -> bytes:
