@@ -19,7 +19,7 @@ from renqing.foundation.ground import Ground
 
 PAGE = 20
 PAGE_MAX = 100
-SEARCHED_MAX = 1_000
+SEARCHED_MAX = 500
 _CURSOR = re.compile(r"([pas])\.(\d{1,19})\.(\d{1,19})")
 _BIGGEST = 2**63 - 1
 

@@ -220,6 +220,7 @@ class CatalogueImported(Fact, frozen=True, kw_only=True):
     """A catalogue file was taken over whole. The subject is the shop."""
 
     kind: ClassVar[str] = "CatalogueImported"
+    import_id: int
     source: str
     products_new: int
     products_changed: int

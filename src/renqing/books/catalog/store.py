@@ -218,6 +218,20 @@ async def lock_categories(tx: Tx) -> dict[int, Row]:
     return {row["id"]: row for row in rows}
 
 
+async def categories_by_name(tx: Tx) -> dict[tuple[str, ...], int]:
+    """Every category by the Chinese names on the way from its root to it; of twins the older one."""
+    rows = await tx.fetch(
+        """SELECT c.id, array_agg(m.name_zh ORDER BY cardinality(m.path)) AS names
+             FROM catalog_category c JOIN catalog_category m ON m.id = ANY (c.path) GROUP BY c.id ORDER BY c.id DESC"""
+    )
+    return {tuple(row["names"]): row["id"] for row in rows}
+
+
+async def lock_source(tx: Tx, source: str) -> None:
+    """Until the transaction ends nobody else imports from this source: a second import waits, then finds it all."""
+    await tx.execute("SELECT pg_advisory_xact_lock(hashtextextended('catalog:' || $1, 7))", source)
+
+
 async def write_categories(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> set[int]:
     """Write categories, parents before children; the ids of those that were new or differed."""
     return {row["id"] for row in await tx.fetch(_WRITE_CATEGORIES, list(rows))}
