@@ -1,0 +1,1 @@
+"""Pages for people, phone first. Each handler calls one journey or view and shapes what it answers into a page."""

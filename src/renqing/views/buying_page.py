@@ -1,0 +1,147 @@
+"""Before the order: what will be bought, to which address, for how much. And the wrapping desk, the same for a gift.
+
+Freight is asked of the shop for the address that is chosen; a gift's address is not known yet, so the shop's rate for
+everywhere stands. The journey asks again and refuses a total that has changed meanwhile.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from renqing.books import catalog, people
+from renqing.books.people import Address, Person
+from renqing.foundation.errors import NotFound
+from renqing.foundation.ground import Ground
+from renqing.trade import shipping
+
+NEAR_SHOWN_MAX = 60
+
+
+class NotForSale(NotFound):
+    """There is no such style, or it is off sale."""
+
+    code = "not_for_sale"
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """The style somebody is about to pay for. ``price`` a piece, in minor units."""
+
+    sku_id: int
+    product_id: int
+    shop_id: int
+    title_zh: str
+    title_en: str
+    specs: list[str]
+    picture: str
+    price: int
+    currency: str
+    shop_name_zh: str
+    shop_name_en: str
+
+
+class BuyingPage(msgspec.Struct, frozen=True):
+    """An order before it is placed. ``chosen`` None: there is no address yet, and freight is the shop's usual one."""
+
+    wanted: Wanted
+    quantity: int
+    addresses: list[Address]
+    chosen: Address | None
+    delivers: bool
+    freight: int
+    total: int
+
+
+class NearPerson(msgspec.Struct, frozen=True):
+    """Somebody who can be given to: a friend, or a member of a group of mine (then ``through`` names it)."""
+
+    person: Person
+    through: str
+
+
+class WrappingDesk(msgspec.Struct, frozen=True):
+    """A gift before it is wrapped. ``gift_refusal`` says why it may not be one."""
+
+    wanted: Wanted
+    freight: int
+    total: int
+    near: list[NearPerson]
+    gift_refusal: str
+
+
+_NEAR = """
+SELECT p.id, p.name, p.avatar, p.language, n.through FROM (
+  SELECT DISTINCT ON (id) id, through, rank FROM (
+    SELECT f.friend_id AS id, '' AS through, 0 AS rank FROM people_friend f
+     WHERE f.person_id = $1 AND f.state = 'friends'
+    UNION ALL
+    SELECT o.person_id, g.name, 1 FROM people_member m JOIN people_member o ON o.group_id = m.group_id
+      JOIN people_group g ON g.id = m.group_id WHERE m.person_id = $1 AND o.person_id <> $1) a
+   ORDER BY id, rank) n
+  JOIN people_person p ON p.id = n.id
+ WHERE NOT EXISTS (SELECT 1 FROM people_block b
+                    WHERE (b.person_id, b.blocked_id) IN (($1, p.id), (p.id, $1)))
+ ORDER BY n.rank, (SELECT max(g.id) FROM gift_gift g WHERE g.giver_id = $1 AND g.recipient_id = p.id) DESC NULLS LAST,
+       p.name, p.id
+ LIMIT $2
+"""
+
+
+async def buying_page(
+    ground: Ground, buyer_id: int, sku_id: int, quantity: int, address_id: int | None = None
+) -> BuyingPage:
+    """What the buyer is about to order. Raises NotForSale, AddressUnknown."""
+    wanted = await _wanted(ground, sku_id)
+    async with ground.db.transaction(buyer_id) as tx:
+        addresses = [await people.open_address(tx, buyer_id, one) for one in await people.address_ids(tx, buyer_id)]
+        chosen = addresses[0] if addresses else None
+        if address_id is not None:
+            chosen = await people.open_address(tx, buyer_id, address_id)
+    goods = wanted.price * quantity
+    region = chosen.region_code if chosen else None
+    quote = await shipping.quote(ground.db, wanted.shop_id, region, goods)
+    return BuyingPage(wanted, quantity, addresses, chosen, quote.delivers, quote.fee, goods + quote.fee)
+
+
+async def wrapping_desk(ground: Ground, giver_id: int, sku_id: int) -> WrappingDesk:
+    """What the giver is about to give, and to whom they could. Raises NotForSale."""
+    wanted = await _wanted(ground, sku_id)
+    async with ground.db.transaction(giver_id) as tx:
+        offer = (await catalog.offers(tx, [sku_id]))[sku_id]
+    shop = await people.get_shop(ground.db, wanted.shop_id)
+    refusal = catalog.may_be_gift(
+        giftable=offer.giftable,
+        shop_allows=shop.gifts_allowed,
+        forbidden=offer.gift_forbidden,
+        original_price=offer.original_price,
+        price_max=ground.policy.gift_price_max_minor,
+    )
+    quote = await shipping.quote(ground.db, wanted.shop_id, None, wanted.price)
+    rows = await ground.db.fetch(_NEAR, giver_id, NEAR_SHOWN_MAX)
+    near = [NearPerson(Person(row["id"], row["name"], row["avatar"], row["language"]), row["through"]) for row in rows]
+    return WrappingDesk(wanted, quote.fee, wanted.price + quote.fee, near, refusal)
+
+
+async def _wanted(ground: Ground, sku_id: int) -> Wanted:
+    row = await ground.db.fetchrow(
+        """SELECT s.id, s.product_id, p.shop_id, p.title_zh, p.title_en, s.specs,
+                  coalesce(nullif(s.picture, ''), p.pictures[1], '') AS picture, s.price, p.currency,
+                  h.name_zh AS shop_zh, h.name_en AS shop_en
+             FROM catalog_sku s JOIN catalog_product p ON p.id = s.product_id JOIN people_shop h ON h.id = p.shop_id
+            WHERE s.id = $1 AND s.on_sale AND p.on_sale""",
+        sku_id,
+    )
+    if row is None:
+        raise NotForSale
+    return Wanted(
+        sku_id=row["id"],
+        product_id=row["product_id"],
+        shop_id=row["shop_id"],
+        title_zh=row["title_zh"],
+        title_en=row["title_en"],
+        specs=list(row["specs"]),
+        picture=catalog.picture_of((row["picture"],)),
+        price=row["price"],
+        currency=row["currency"],
+        shop_name_zh=row["shop_zh"],
+        shop_name_en=row["shop_en"],
+    )

@@ -1,0 +1,269 @@
+"""A gift as each side may see it (the gift rules, fields a giver and a recipient may see).
+
+Three shapes, one an audience, so that a field that somebody may not see has no place to stand in:
+
+- ``GiverPage``: price, link, how it goes in broad steps. Never an address, a phone, a legal name or the style chosen.
+- ``Envelope``: what lies in front of somebody who has not opened it. Who gave it and until when; not what is inside.
+- ``OpenGift``: what was inside, and the styles that may be taken instead. Never an amount.
+
+By id the giver and the recipient find their gift; by its link's token whoever holds it. Everybody else: not available.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from renqing.books import catalog, people
+from renqing.books.people import Person
+from renqing.foundation.database import Row
+from renqing.foundation.ground import Ground
+from renqing.social import gifts
+from renqing.social.gifts import Gift, GiftNotAvailable, GiftState
+
+STYLES_SHOWN_MAX = 60
+
+Going = Literal["", "to_ship", "shipped", "delivered", "received", "refunded"]
+Stock = Literal["plenty", "few", "none"]
+
+
+class Goods(msgspec.Struct, frozen=True):
+    """What was given, in the style it was given in."""
+
+    product_id: int
+    title_zh: str
+    title_en: str
+    specs: list[str]
+    picture: str
+
+
+class GiverPage(msgspec.Struct, frozen=True):
+    """A gift for who gave it. Amounts in minor units. ``token`` opens its link while it lives.
+
+    ``going`` is all the giver learns of the parcel. ``aftersale`` is the state of the recipient's latest case.
+    ``refunded`` is what is back with the giver or on its way; ``refund_done`` whether all of it has arrived.
+    """
+
+    gift_id: int
+    order_id: int
+    goods: Goods
+    cover: str
+    greeting: str
+    state: int
+    ended_how: str
+    refusal: str
+    to: Person | None
+    claimed_by: Person | None
+    total: int
+    freight: int
+    currency: str
+    hours: int
+    made_at: datetime
+    pay_by: datetime
+    expires_at: datetime | None
+    opened_at: datetime | None
+    claimed_at: datetime | None
+    token: str | None
+    may_withdraw: bool
+    going: Going
+    aftersale: str
+    refunded: int
+    refund_done: bool
+
+
+class Envelope(msgspec.Struct, frozen=True):
+    """A gift that waits to be opened. ``is_yours``: the reader may open it once signed in."""
+
+    gift_id: int
+    giver: Person
+    cover: str
+    expires_at: datetime
+    opened_at: datetime | None
+
+
+class StyleChoice(msgspec.Struct, frozen=True):
+    """A style that may be taken: the same product at exactly the gift's price, so it has no price to show."""
+
+    sku_id: int
+    specs: list[str]
+    picture: str
+    stock: Stock
+
+
+class OpenGift(msgspec.Struct, frozen=True):
+    """What was in the envelope. ``styles`` begins with the one that was given; one alone is no choice."""
+
+    gift_id: int
+    giver: Person
+    cover: str
+    greeting: str
+    goods: Goods
+    spec_names: list[str]
+    styles: list[StyleChoice]
+    expires_at: datetime
+
+
+class KeptGift(msgspec.Struct, frozen=True):
+    """A gift that the reader has claimed: the order tells the rest."""
+
+    gift_id: int
+    order_id: int
+    giver: Person
+    cover: str
+    greeting: str
+    goods: Goods
+
+
+# The style as given comes from the SKU, never from the order's line: that one is the recipient's choice.
+_GOODS = """SELECT l.product_id, l.title_zh, l.title_en, s.specs, coalesce(nullif(s.picture, ''), p.pictures[1], '') AS
+                   picture, p.spec_names, o.total_amount, o.freight_amount, o.pay_by, o.state, o.refunded_amount,
+                   o.received_at
+              FROM gift_gift g
+              JOIN order_order o ON o.id = g.order_id
+              JOIN order_line l ON l.order_id = g.order_id AND l.n = 1
+              JOIN catalog_sku s ON s.id = g.sku_id
+              JOIN catalog_product p ON p.id = g.product_id
+             WHERE g.id = $1"""
+
+_PROGRESS = """
+SELECT (SELECT bool_and(state = 'delivered') FROM shipping_parcel WHERE order_id = $1) AS delivered,
+       (SELECT state FROM aftersale_case WHERE order_id = $1 ORDER BY id DESC LIMIT 1) AS aftersale,
+       (SELECT coalesce(sum(r.amount), 0)::bigint FROM payment_refund r JOIN payment_intent i ON i.id = r.intent_id
+         WHERE i.order_id = $1) AS refunded,
+       (SELECT coalesce(bool_and(r.state = 'done'), false) FROM payment_refund r
+          JOIN payment_intent i ON i.id = r.intent_id WHERE i.order_id = $1) AS refund_done
+"""
+
+_STYLES = f"""
+SELECT s.id, s.specs, coalesce(nullif(s.picture, ''), p.pictures[1], '') AS picture,
+       coalesce(i.on_hand - i.held, 0) AS available
+  FROM catalog_sku s JOIN catalog_product p ON p.id = s.product_id LEFT JOIN stock_item i ON i.sku_id = s.id
+ WHERE s.product_id = $1 AND (s.id = $2 OR (s.on_sale AND p.on_sale AND s.price = $3 AND p.currency = $4))
+ ORDER BY s.id = $2 DESC, s.place, s.id LIMIT {STYLES_SHOWN_MAX}
+"""
+
+
+async def gift_page(ground: Ground, reader_id: int, gift_id: int) -> GiverPage | Envelope | OpenGift | KeptGift:
+    """A gift by its id, as this reader may see it. Raises GiftNotAvailable."""
+    gift = await gifts.by_id(ground.db, gift_id)
+    if gift is None:
+        raise GiftNotAvailable
+    if gift.giver_id == reader_id:
+        return await _giver_page(ground, gift)
+    if gift.claimed_by == reader_id:
+        return await _kept(ground, gift)
+    if gift.recipient_id != reader_id or await people.either_blocks(ground.db, reader_id, gift.giver_id):
+        raise GiftNotAvailable
+    return await _unclaimed(ground, gift)
+
+
+async def gift_by_link(ground: Ground, token: str, reader_id: int | None) -> Envelope | OpenGift | int:
+    """A gift by its link's token: the envelope, or what is in it where this reader has opened it.
+
+    The id alone where the reader gave it: their own page is another. Raises GiftNotAvailable, GiftNotForYou.
+    """
+    gift = await gifts.by_token(ground.db, ground.keys, token)
+    if gift is None:
+        raise GiftNotAvailable
+    if gift.giver_id == reader_id:
+        return gift.id
+    if gift.recipient_id is not None and reader_id is not None:
+        gifts.judge_recipient(gift, reader_id)
+    return await _unclaimed(ground, gift, may_show_inside=reader_id is not None)
+
+
+async def _unclaimed(ground: Ground, gift: Gift, *, may_show_inside: bool = True) -> Envelope | OpenGift:
+    now = ground.clock.now()
+    if gift.state is not GiftState.CLAIMABLE or gift.expires_at is None or now >= gift.expires_at:
+        raise GiftNotAvailable
+    giver = await people.get_person(ground.db, gift.giver_id)
+    if gift.opened_at is None or not may_show_inside:
+        return Envelope(gift.id, giver, gift.cover, gift.expires_at, gift.opened_at)
+    row = await ground.db.fetchrow(_GOODS, gift.id)
+    assert row is not None, "a gift has its order, line and style"
+    styles = await ground.db.fetch(_STYLES, gift.product_id, gift.sku_id, gift.unit_price, gift.currency)
+    return OpenGift(
+        gift_id=gift.id,
+        giver=giver,
+        cover=gift.cover,
+        greeting=gift.greeting,
+        goods=_goods(row),
+        spec_names=list(row["spec_names"]),
+        styles=[_style(ground, gift, style) for style in styles],
+        expires_at=gift.expires_at,
+    )
+
+
+def _style(ground: Ground, gift: Gift, row: Row) -> StyleChoice:
+    """A style with its stock. The one given is held for this gift, so it is there however few are left."""
+    left = 1 + ground.policy.stock_low_at if row["id"] == gift.sku_id else row["available"]
+    stock: Stock = "none" if left <= 0 else "few" if left <= ground.policy.stock_low_at else "plenty"
+    return StyleChoice(row["id"], list(row["specs"]), catalog.picture_of((row["picture"],)), stock)
+
+
+def _goods(row: Row) -> Goods:
+    picture = catalog.picture_of((row["picture"],))
+    return Goods(row["product_id"], row["title_zh"], row["title_en"], list(row["specs"]), picture)
+
+
+async def _kept(ground: Ground, gift: Gift) -> KeptGift:
+    row = await ground.db.fetchrow(_GOODS, gift.id)
+    assert row is not None, "a gift has its order, line and style"
+    giver = await people.get_person(ground.db, gift.giver_id)
+    return KeptGift(gift.id, gift.order_id, giver, gift.cover, gift.greeting, _goods(row))
+
+
+async def _giver_page(ground: Ground, gift: Gift) -> GiverPage:
+    row = await ground.db.fetchrow(_GOODS, gift.id)
+    progress = await ground.db.fetchrow(_PROGRESS, gift.order_id)
+    assert row is not None, "a gift has its order, line and style"
+    assert progress is not None, "a question of counts has one row"
+    near = await people.get_people(ground.db, [one for one in (gift.recipient_id, gift.claimed_by) if one])
+    token = await gifts.link_token(ground.db, ground.keys, gift.id, gift.giver_id)
+    return GiverPage(
+        gift_id=gift.id,
+        order_id=gift.order_id,
+        goods=_goods(row),
+        cover=gift.cover,
+        greeting=gift.greeting,
+        state=int(gift.state),
+        ended_how=gift.ended_how,
+        refusal=gift.refusal,
+        to=near.get(gift.recipient_id or 0),
+        claimed_by=near.get(gift.claimed_by or 0),
+        total=row["total_amount"],
+        freight=row["freight_amount"],
+        currency=gift.currency,
+        hours=gift.open_for_seconds // 3600,
+        made_at=gift.made_at,
+        pay_by=row["pay_by"],
+        expires_at=gift.expires_at,
+        opened_at=gift.opened_at,
+        claimed_at=gift.claimed_at,
+        token=token,
+        may_withdraw=_may_withdraw(ground, gift),
+        going=going(row["state"], received=row["received_at"] is not None, delivered=bool(progress["delivered"])),
+        aftersale=progress["aftersale"] or "",
+        refunded=progress["refunded"],
+        refund_done=progress["refund_done"],
+    )
+
+
+def going(order_state: int, *, received: bool, delivered: bool) -> Going:
+    """How far a claimed gift's order is, as broadly as its giver may know it."""
+    if order_state == 200:
+        return "refunded"
+    if received:
+        return "received"
+    if order_state in (20, 21):
+        return "to_ship" if order_state == 20 else "shipped"
+    return ("delivered" if delivered else "shipped") if order_state == 30 else ""
+
+
+def _may_withdraw(ground: Ground, gift: Gift) -> bool:
+    if gift.state is not GiftState.CLAIMABLE or gift.expires_at is None or ground.clock.now() >= gift.expires_at:
+        return False
+    policy = ground.policy.gift_withdraw
+    return policy == "until_claimed" or (policy == "until_opened" and gift.opened_at is None)

@@ -1,0 +1,180 @@
+"""My gifts: what I gave and what I was given, newest first, a page at a time by the last id seen.
+
+What was given to me shows nothing of what is inside until I opened it, and never an amount. A gift of somebody whom I
+blocked is not in my list.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from renqing.books.people import Person
+from renqing.foundation.database import Row
+from renqing.foundation.ground import Ground
+from renqing.social.gifts import GiftState
+from renqing.views.gift_page import Going, going
+
+PAGE = 20
+_BIGGEST = 2**63 - 1
+
+
+class GiftGiven(msgspec.Struct, frozen=True):
+    """A gift of mine. ``to`` is who it is meant for or who claimed it; None: whoever holds the link."""
+
+    gift_id: int
+    cover: str
+    greeting: str
+    title_zh: str
+    title_en: str
+    to: Person | None
+    total: int
+    currency: str
+    state: int
+    ended_how: str
+    opened_at: datetime | None
+    expires_at: datetime | None
+    made_at: datetime
+    going: Going
+
+    @property
+    def is_over(self) -> bool:
+        return self.state not in (GiftState.UNPAID, GiftState.CLAIMABLE, GiftState.CLAIMED)
+
+
+class GiftGot(msgspec.Struct, frozen=True):
+    """A gift to me. ``greeting`` and titles are empty until it was opened; ``order_id`` once it is mine."""
+
+    gift_id: int
+    order_id: int | None
+    giver: Person
+    cover: str
+    greeting: str
+    title_zh: str
+    title_en: str
+    state: int
+    ended_how: str
+    opened_at: datetime | None
+    expires_at: datetime | None
+    made_at: datetime
+    going: Going
+
+    @property
+    def is_over(self) -> bool:
+        return self.state not in (GiftState.CLAIMABLE, GiftState.CLAIMED)
+
+
+class GiftsGiven(msgspec.Struct, frozen=True):
+    """A page of what I gave; ``before`` asks for the next, None where there is none."""
+
+    gifts: list[GiftGiven]
+    before: int | None
+
+
+class GiftsGot(msgspec.Struct, frozen=True):
+    """A page of what I was given; ``before`` asks for the next, None where there is none."""
+
+    gifts: list[GiftGot]
+    before: int | None
+
+
+_GOING = """o.state AS order_state, o.received_at,
+       (SELECT bool_and(s.state = 'delivered') FROM shipping_parcel s WHERE s.order_id = o.id) AS delivered"""
+
+_GIVEN = f"""
+SELECT g.id, g.cover, g.greeting, l.title_zh, l.title_en, g.state, g.ended_how, g.opened_at, g.expires_at, g.made_at,
+       o.total_amount, o.currency, p.id AS person_id, p.name, p.avatar, p.language, {_GOING}
+  FROM gift_gift g JOIN order_order o ON o.id = g.order_id JOIN order_line l ON l.order_id = g.order_id AND l.n = 1
+  LEFT JOIN people_person p ON p.id = coalesce(g.recipient_id, g.claimed_by)
+ WHERE g.giver_id = $1 AND g.id < $2
+ ORDER BY g.id DESC LIMIT $3
+"""
+# Meant for me, or claimed by me from a link; each half along its own index.
+_GOT = f"""
+SELECT g.id, g.order_id, g.cover, g.greeting, l.title_zh, l.title_en, g.state, g.ended_how, g.opened_at, g.expires_at,
+       g.made_at, g.claimed_by, p.id AS person_id, p.name, p.avatar, p.language, {_GOING}
+  FROM (SELECT * FROM (SELECT * FROM gift_gift WHERE recipient_id = $1 AND id < $2 AND claimable_at IS NOT NULL
+                        ORDER BY id DESC LIMIT $3) meant
+        UNION
+        SELECT * FROM (SELECT * FROM gift_gift WHERE claimed_by = $1 AND id < $2 ORDER BY id DESC LIMIT $3) mine) g
+  JOIN order_order o ON o.id = g.order_id JOIN order_line l ON l.order_id = g.order_id AND l.n = 1
+  JOIN people_person p ON p.id = g.giver_id
+ WHERE g.claimed_by IS NOT NULL
+    OR NOT EXISTS (SELECT 1 FROM people_block b WHERE b.person_id = $1 AND b.blocked_id = g.giver_id)
+ ORDER BY g.id DESC LIMIT $3
+"""
+_WAITING = """
+SELECT count(*) FROM (
+  SELECT 1 FROM gift_gift g WHERE g.recipient_id = $1 AND g.state = 10 AND g.expires_at > $2
+     AND NOT EXISTS (SELECT 1 FROM people_block b WHERE b.person_id = $1 AND b.blocked_id = g.giver_id) LIMIT 99) w
+"""
+
+
+async def gifts_given(ground: Ground, reader_id: int, before: int | None = None) -> GiftsGiven:
+    """What the reader gave."""
+    rows = await ground.db.fetch(_GIVEN, reader_id, before or _BIGGEST, PAGE + 1)
+    return GiftsGiven([_given(row) for row in rows[:PAGE]], _next(rows))
+
+
+async def gifts_got(ground: Ground, reader_id: int, before: int | None = None) -> GiftsGot:
+    """What the reader was given."""
+    rows = await ground.db.fetch(_GOT, reader_id, before or _BIGGEST, PAGE + 1)
+    return GiftsGot([_got(row) for row in rows[:PAGE]], _next(rows))
+
+
+async def gifts_waiting(ground: Ground, reader_id: int) -> int:
+    """How many gifts wait for the reader to open or claim them."""
+    return int(await ground.db.fetchval(_WAITING, reader_id, ground.clock.now()))
+
+
+def _next(rows: list[Row]) -> int | None:
+    return rows[PAGE - 1]["id"] if len(rows) > PAGE else None
+
+
+def _person(row: Row) -> Person:
+    return Person(row["person_id"], row["name"], row["avatar"], row["language"])
+
+
+def _going(row: Row) -> Going:
+    if row["state"] != GiftState.CLAIMED:
+        return ""
+    return going(row["order_state"], received=row["received_at"] is not None, delivered=bool(row["delivered"]))
+
+
+def _given(row: Row) -> GiftGiven:
+    return GiftGiven(
+        gift_id=row["id"],
+        cover=row["cover"],
+        greeting=row["greeting"],
+        title_zh=row["title_zh"],
+        title_en=row["title_en"],
+        to=None if row["person_id"] is None else _person(row),
+        total=row["total_amount"],
+        currency=row["currency"],
+        state=row["state"],
+        ended_how=row["ended_how"],
+        opened_at=row["opened_at"],
+        expires_at=row["expires_at"],
+        made_at=row["made_at"],
+        going=_going(row),
+    )
+
+
+def _got(row: Row) -> GiftGot:
+    seen = row["opened_at"] is not None
+    return GiftGot(
+        gift_id=row["id"],
+        order_id=row["order_id"] if row["state"] == GiftState.CLAIMED else None,
+        giver=_person(row),
+        cover=row["cover"],
+        greeting=row["greeting"] if seen else "",
+        title_zh=row["title_zh"] if seen else "",
+        title_en=row["title_en"] if seen else "",
+        state=row["state"],
+        ended_how=row["ended_how"],
+        opened_at=row["opened_at"],
+        expires_at=row["expires_at"],
+        made_at=row["made_at"],
+        going=_going(row),
+    )
