@@ -1,15 +1,25 @@
-"""``python -m renqing`` and ``renqing``: the command line, with the providers that only the roof may name."""
+"""``python -m renqing`` and ``renqing``: the command line, with what only the roof may name."""
 
 from __future__ import annotations
 
+import importlib
+from collections.abc import Coroutine
+from typing import cast
+
 from renqing.doors.cli import app
 from renqing.doors.cli.roof import Roof
+from renqing.foundation.settings import Settings
 from renqing.providers.postgres import EmbeddedPostgres
+
+
+def run_worker(settings: Settings) -> Coroutine[None, None, None]:
+    """The roof's worker; the roof knows every room, so only a process that works loads it."""
+    return cast("Coroutine[None, None, None]", importlib.import_module("renqing.main").run_worker(settings))
 
 
 def main() -> None:
     """Run the command line."""
-    app.main(Roof(postgres=EmbeddedPostgres))
+    app.main(Roof(postgres=EmbeddedPostgres, run_worker=run_worker))
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ COMMANDS = {
     "keys": "keys",
     "serve": "serve",
     "worker": "worker",
+    "sandbox": "sandbox",
 }
 
 

@@ -35,11 +35,12 @@ class KeepsDying(Exception):
 
 @dataclass(slots=True)
 class Child:
-    """One process by its name and the command that it runs; its output goes to ``log_file``."""
+    """One process by its name and the command that it runs, with the sockets it inherits; it writes to ``log_file``."""
 
     name: str
     command: tuple[str, ...]
     log_file: Path
+    fds: tuple[int, ...] = ()
     process: subprocess.Popen[bytes] | None = None
     deaths: deque[float] = field(default_factory=deque)
     start_again_at: float = 0.0
@@ -49,7 +50,7 @@ class Child:
     def is_alive(self) -> bool:
         return self.process is not None and self.process.poll() is None
 
-    def start(self, environment: Mapping[str, str], inherited: Iterable[int]) -> None:
+    def start(self, environment: Mapping[str, str], lifeline: int) -> None:
         """Start it, in a process group of its own: a Ctrl-C of the terminal is for the supervisor."""
         with self.log_file.open("ab") as log:
             self._read_to = log.tell()
@@ -59,7 +60,7 @@ class Child:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                pass_fds=tuple(inherited),
+                pass_fds=(*self.fds, lifeline),
                 process_group=0,
             )
 

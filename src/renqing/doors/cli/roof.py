@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, cast
 
 import typer
+
+from renqing.foundation.settings import Settings
 
 
 class LocalPostgres(Protocol):
@@ -36,9 +38,10 @@ class LocalPostgres(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Roof:
-    """``postgres`` makes the server of a home folder."""
+    """``postgres`` makes the server of a home folder; ``run_worker`` is what a worker process does."""
 
     postgres: Callable[[Path], LocalPostgres]
+    run_worker: Callable[[Settings], Coroutine[None, None, None]]
 
 
 def roof_of(context: typer.Context) -> Roof:

@@ -27,13 +27,13 @@ class Watch:
         self,
         children: Sequence[Child],
         environment: Mapping[str, str],
-        inherited: Sequence[int],
+        lifeline: int,
         postgres: LocalPostgres | None,
         metrics_folder: Path,
     ) -> None:
         self.children = children
         self._environment = environment
-        self._inherited = inherited
+        self._lifeline = lifeline
         self._postgres = postgres
         self._metrics_folder = metrics_folder
         self._ask_postgres_at = 0.0
@@ -41,7 +41,7 @@ class Watch:
     def start(self) -> None:
         """Start every child."""
         for child in self.children:
-            child.start(self._environment, self._inherited)
+            child.start(self._environment, self._lifeline)
 
     def look(self, tell: Tell) -> None:
         """One look round: say what was warned of, mend what ended. Raises KeepsDying."""
@@ -51,7 +51,7 @@ class Watch:
             tell_new_lines(child, tell)
             if child.process is None:
                 if now >= child.start_again_at:
-                    child.start(self._environment, self._inherited)
+                    child.start(self._environment, self._lifeline)
             elif (status := child.process.poll()) is not None:
                 multiprocess.mark_process_dead(child.process.pid, str(self._metrics_folder))  # type: ignore[no-untyped-call]
                 tell(child.name, "restarted", _ending(status))

@@ -141,7 +141,8 @@ def _keep_up(settings: Settings, home: Path, postgres: LocalPostgres | None) -> 
     """Sockets, processes, and the watch over them until the end is asked for."""
     asked_port = settings.port
     listening = _listen(settings, home)
-    settings = _with_addresses(settings, home, listening.getsockname()[1])
+    sandbox = _listen_for_sandbox(settings) if settings.is_demo else None
+    settings = _with_addresses(settings, home, listening, sandbox)
     logs, metrics = _make_folders(home)
     lifeline, _kept_open = make_lifeline()
     environment = {
@@ -152,9 +153,7 @@ def _keep_up(settings: Settings, home: Path, postgres: LocalPostgres | None) -> 
         "PYTHONUTF8": "1",
         "PYTHONUNBUFFERED": "1",
     }
-    watch = Watch(
-        _children(settings, listening.fileno(), logs), environment, [listening.fileno(), lifeline], postgres, metrics
-    )
+    watch = Watch(_children(settings, logs, listening, sandbox), environment, lifeline, postgres, metrics)
     try:
         note_running(home, Running(os.getpid(), settings.public_url, asked_port, settings.port, settings.sandbox_url))
         with step("cli.step.server"):
@@ -180,21 +179,25 @@ def _listen(settings: Settings, home: Path) -> socket.socket:
     return listening
 
 
-def _with_addresses(settings: Settings, home: Path, port: int) -> Settings:
+def _listen_for_sandbox(settings: Settings) -> socket.socket | None:
+    """The socket of the sandbox bank that comes with a demo; none where the settings name another's."""
+    return None if settings.sandbox_url else listen(settings.host, settings.sandbox_port)
+
+
+def _with_addresses(
+    settings: Settings, home: Path, listening: socket.socket, sandbox: socket.socket | None
+) -> Settings:
     """The settings with the ports that we got, and the addresses that follow from them."""
-    host = "127.0.0.1" if settings.host in _ANYWHERE else settings.host
+    port = listening.getsockname()[1]
+    host = _reachable(settings.host)
     settings = msgspec.structs.replace(settings, port=port, public_url=settings.public_url or f"http://{host}:{port}")
-    if not settings.is_demo:
+    if sandbox is None:
         return settings
-    probe = listen(
-        settings.host, max(settings.sandbox_port, port + 1) if settings.sandbox_port == port else settings.sandbox_port
-    )
-    sandbox_port = probe.getsockname()[1]
-    probe.close()
+    sandbox_port = sandbox.getsockname()[1]
     return msgspec.structs.replace(
         settings,
         sandbox_port=sandbox_port,
-        sandbox_url=settings.sandbox_url or f"http://127.0.0.1:{sandbox_port}",
+        sandbox_url=f"http://{host}:{sandbox_port}",
         sandbox_public_url=settings.sandbox_public_url or f"http://{host}:{sandbox_port}",
         sandbox_secret=settings.sandbox_secret or _kept_secret(home / "sandbox_secret"),
     )
@@ -218,18 +221,21 @@ def _make_folders(home: Path) -> tuple[Path, Path]:
     return logs, metrics
 
 
-def _children(settings: Settings, fd: int, logs: Path) -> list[Child]:
+def _children(settings: Settings, logs: Path, listening: socket.socket, sandbox: socket.socket | None) -> list[Child]:
+    children = []
+    if sandbox is not None:
+        fd = sandbox.fileno()
+        children.append(Child("sandbox", ("sandbox", "--fd", str(fd)), logs / "sandbox.log", (fd,)))
+    fd = listening.fileno()
     several = settings.server_processes > 1
-    servers = [f"server-{n}" if several else "server" for n in range(1, settings.server_processes + 1)]
-    children = [Child(name, ("serve", "--fd", str(fd)), logs / f"{name}.log") for name in servers]
-    children.append(Child("worker", ("worker",), logs / "worker.log"))
-    if settings.is_demo:
-        children.append(Child("sandbox", ("sandbox",), logs / "sandbox.log"))
-    return children
+    for n in range(1, settings.server_processes + 1):
+        name = f"server-{n}" if several else "server"
+        children.append(Child(name, ("serve", "--fd", str(fd)), logs / f"{name}.log", (fd,)))
+    return [*children, Child("worker", ("worker",), logs / "worker.log")]
 
 
 def _wait_for_answer(settings: Settings, watch: Watch, logs: Path) -> None:
-    host = "127.0.0.1" if settings.host in _ANYWHERE else settings.host
+    host = _reachable(settings.host)
     give_up_at = monotonic_seconds() + ANSWER_SECONDS_MAX
     while monotonic_seconds() < give_up_at:
         watch.look(_tell)
@@ -239,10 +245,14 @@ def _wait_for_answer(settings: Settings, watch: Watch, logs: Path) -> None:
     raise CannotStart(words("cli.up.not_answering", seconds=ANSWER_SECONDS_MAX, logs=logs))
 
 
+def _reachable(host: str) -> str:
+    return "127.0.0.1" if host in _ANYWHERE else host
+
+
 def _answers(host: str, port: int) -> bool:
     asking = http.client.HTTPConnection(host, port, timeout=2)
     try:
-        asking.request("GET", "/healthz")
+        asking.request("GET", "/readyz")
         return asking.getresponse().status == http.client.OK
     except (OSError, http.client.HTTPException):
         return False
