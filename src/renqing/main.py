@@ -85,13 +85,13 @@ def create_app(settings: Settings) -> Litestar:
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         async with build_house(settings) as house:
             app.state.house = house
-            helpers = [asyncio.create_task(house.hub.run()), asyncio.create_task(_keep_clock(house))]
+            await house.hub.start()
+            clock = asyncio.create_task(_keep_clock(house))
             try:
                 yield
             finally:
-                for helper in helpers:
-                    helper.cancel()
-                await asyncio.gather(*helpers, return_exceptions=True)
+                clock.cancel()
+                await asyncio.gather(clock, house.hub.stop(), return_exceptions=True)
 
     app = Litestar(
         route_handlers=handlers(),
@@ -128,7 +128,7 @@ def routes_of(app: Litestar) -> Iterable[tuple[str, str, Any]]:
         for handler in getattr(route, "route_handlers", None) or [route.route_handler]:
             for method in getattr(handler, "http_methods", ["GET"]):
                 if method != "OPTIONS":
-                    yield method, route.path_format, handler
+                    yield method, route.path, handler
 
 
 async def _keep_clock(house: House) -> None:

@@ -31,7 +31,8 @@ from renqing.journeys.end_silent_aftersales import end_silent_aftersales
 from renqing.journeys.finish_aftersales import finish_aftersales
 from renqing.journeys.receive_an_order import receive_due_orders
 from renqing.journeys.ship_an_order import RECEIVE_ORDER
-from renqing.journeys.tell_people import LivePing, tell_people
+from renqing.journeys.tell_people import tell_people
+from renqing.social.notices import LivePing
 from renqing.social.gifts import EXPIRE_GIFT
 from renqing.trade.aftersales import SILENCE
 from renqing.trade.payments import CLOSE_UNPAID

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from litestar.types import ControllerRouterHandler
 
-from renqing.doors.api import market
+from renqing.doors.api import docs, market
 from renqing.doors.api.people import buying, giving
 
-routes: list[ControllerRouterHandler] = [*market.routes, *buying.routes, *giving.routes]
+routes: list[ControllerRouterHandler] = [*docs.routes, *market.routes, *buying.routes, *giving.routes]

@@ -55,14 +55,14 @@ class WhichGift(Body):
     token: Annotated[str, msgspec.Meta(max_length=200)] | None = None
 
 
-class ClaimIn(WhichGift):
+class ClaimIn(WhichGift, kw_only=True):
     """Accept a gift: where to send it, and which style (none: as given)."""
 
     address_id: Id
     sku_id: Id | None = None
 
 
-class RefusalIn(WhichGift):
+class RefusalIn(WhichGift, kw_only=True):
     """Decline a gift with a kind sentence."""
 
     sentence: str
