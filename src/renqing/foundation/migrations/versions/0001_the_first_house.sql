@@ -518,6 +518,7 @@ CREATE TABLE order_order (                               -- owner: payer_id. Sta
 CREATE INDEX order_order_payer ON order_order (payer_id, id DESC);
 CREATE INDEX order_order_owner ON order_order (owner_id, id DESC);
 CREATE INDEX order_order_shop ON order_order (shop_id, state, id DESC);
+CREATE INDEX order_order_shop_paid ON order_order (shop_id, paid_at) WHERE paid_at IS NOT NULL;
 
 CREATE TABLE order_line (                                -- owner: order_id; a snapshot of what was bought
   order_id   bigint NOT NULL REFERENCES order_order,
@@ -651,6 +652,9 @@ CREATE TABLE aftersale_case (                            -- owner: owner_id. Sta
 CREATE UNIQUE INDEX aftersale_case_one_open ON aftersale_case (order_id, line_n)
   WHERE state IN ('MERCHANT_PROCESSING', 'USER_WAIT_RETURN', 'MERCHANT_WAIT_RECEIPT', 'PLATFORM_REFUNDING');
 CREATE INDEX aftersale_case_shop ON aftersale_case (shop_id, id DESC);
+CREATE INDEX aftersale_case_to_answer ON aftersale_case (shop_id, id)
+  WHERE state IN ('MERCHANT_PROCESSING', 'MERCHANT_WAIT_RECEIPT');
+CREATE INDEX aftersale_case_order ON aftersale_case (order_id);
 
 -- social: gifts ------------------------------------------------------------------------------------------------
 CREATE TABLE gift_gift (                                 -- owner: giver_id. State numbers are WeChat's (0: not paid yet)
