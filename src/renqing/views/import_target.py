@@ -20,9 +20,11 @@ class ImportTarget(msgspec.Struct, frozen=True):
 async def import_target(ground: Ground, shop: str) -> ImportTarget:
     """The shops that somebody means who types a name (in either language) or an id."""
     row = await ground.db.fetchrow(
-        """SELECT ARRAY(SELECT id FROM people_shop WHERE name_zh = $1 OR (name_en <> '' AND name_en = $1) OR id::text = $1
+        """SELECT ARRAY(SELECT id FROM people_shop
+                         WHERE name_zh = $1 OR (name_en <> '' AND name_en = $1) OR id::text = $1
                          ORDER BY id LIMIT $2) AS shop_ids,
-                  (SELECT person_id FROM people_staff WHERE shop_id = $3 ORDER BY made_at, person_id LIMIT 1) AS operator""",
+                  (SELECT person_id FROM people_staff WHERE shop_id = $3
+                    ORDER BY made_at, person_id LIMIT 1) AS operator""",
         shop,
         SHOPS_SHOWN_MAX,
         PLATFORM,
