@@ -93,17 +93,17 @@ class Bank:
                 case ("GET" | "HEAD", "healthz"):
                     return say(200, {"ok": True})
                 case ("GET" | "HEAD", name):
-                    return cashier.asset(name) or cashier.nothing_here(language)
+                    return cashier.asset(name) or cashier.nothing_here(request, language)
         except Refused:
-            return cashier.nothing_here(language)
+            return cashier.nothing_here(request, language)
         except Exception:  # noqa: BLE001 - the payer sees a page that says what is safe; the log has the rest
             log.exception("sandbox_cashier_broke", method=request.method)
-            return cashier.broken(language)
-        return cashier.nothing_here(language)
+            return cashier.broken(request, language)
+        return cashier.nothing_here(request, language)
 
     async def _cashier(self, request: Request, payment: Payment, language: Language) -> Reply:
         if request.method != "POST":
-            return cashier.page(payment, language)
+            return cashier.page(request, payment, language)
         try:
             paid = await self.books.write(partial(actions.pay, intent_id=payment.intent_id))
         except Refused:  # it was closed while the page was open: the page says so

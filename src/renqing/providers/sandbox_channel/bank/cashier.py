@@ -24,6 +24,7 @@ from renqing.providers.sandbox_channel.bank.model import Payment
 PAGES = Path(__file__).parent / "pages"
 _ASSETS = {"cashier.css": "text/css; charset=utf-8", "sand.svg": "image/svg+xml"}
 _TOKEN_BYTES = 24
+FOLDERS_MAX = 8
 PRIVATE: Mapping[str, str] = {"cache-control": "no-store", "referrer-policy": "no-referrer"}
 _ENVIRONMENT = Environment(
     loader=FileSystemLoader(PAGES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
@@ -55,11 +56,12 @@ def language_of(request: Request) -> Language:
     return best_language(request.headers.get("accept-language"))
 
 
-def page(payment: Payment, language: Language) -> Reply:
+def page(request: Request, payment: Payment, language: Language) -> Reply:
     """The cashier page of a payment as it is now: open, paid or closed."""
     whole, point, minor = _amount(payment)
     origin = "{0.scheme}://{0.netloc}".format(urlsplit(payment.return_url))
     return _render(
+        request,
         200,
         language,
         # The form's answer leads back to the merchant, and browsers hold redirects of forms to form-action too.
@@ -75,14 +77,14 @@ def page(payment: Payment, language: Language) -> Reply:
     )
 
 
-def nothing_here(language: Language) -> Reply:
+def nothing_here(request: Request, language: Language) -> Reply:
     """One page for every address that opens nothing."""
-    return _render(404, language, state="nothing")
+    return _render(request, 404, language, state="nothing")
 
 
-def broken(language: Language) -> Reply:
+def broken(request: Request, language: Language) -> Reply:
     """The bank itself failed; nothing was paid that it did not say was paid."""
-    return _render(500, language, state="broken")
+    return _render(request, 500, language, state="broken")
 
 
 def asset(name: str) -> Reply | None:
@@ -106,12 +108,21 @@ def _amount(payment: Payment) -> tuple[str, str, str]:
     return whole, point, minor
 
 
-def _render(status: int, language: Language, *, state: str, form_action: str = "'none'", **facts: str) -> Reply:
+def _render(
+    request: Request, status: int, language: Language, *, state: str, form_action: str = "'none'", **facts: str
+) -> Reply:
     def words(key: str, **filled: str) -> str:
         return say(f"sandbox.{key}", language, **filled)
 
+    # Links climb to where the bank begins, so that a proxy may put it under any folder.
+    folders = min(request.path.partition("?")[0].count("/") - 1, FOLDERS_MAX)
     html = _ENVIRONMENT.get_template("cashier.html").render(
-        words=words, language=language, other="en" if language == "zh" else "zh", state=state, **facts
+        words=words,
+        language=language,
+        other="en" if language == "zh" else "zh",
+        state=state,
+        up="../" * folders,
+        **facts,
     )
     policy = (
         "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
