@@ -52,7 +52,6 @@ class Totals(msgspec.Struct, frozen=True):
     currency: str
     accounts: int
     sum: int
-    entries_today: int
 
 
 class AccountPage(msgspec.Struct, frozen=True):
@@ -136,7 +135,10 @@ async def ledger_accounts(
     wanted = owner_kind if owner_kind in OWNER_KINDS else ""
     size = max(1, min(limit, PAGE_MAX))
     rows = await ground.db.fetch(
-        f"{_ACCOUNT} WHERE a.id > $1 AND ($2 = '' OR a.owner_kind = $2) ORDER BY a.id LIMIT $3", after or 0, wanted, size + 1
+        f"{_ACCOUNT} WHERE a.id > $1 AND ($2 = '' OR a.owner_kind = $2) ORDER BY a.id LIMIT $3",
+        after or 0,
+        wanted,
+        size + 1,
     )
     made = [Account(*row.values()) for row in rows[:size]]
     return AccountPage(wanted, made, await _totals(ground), made[-1].id if len(rows) > size else None)
@@ -145,8 +147,7 @@ async def ledger_accounts(
 async def _totals(ground: Ground) -> list[Totals]:
     """The sum of all balances a currency. It reads every account: an operator asks it, no customer waits for it."""
     rows = await ground.db.fetch(
-        """SELECT trim(currency) AS currency, count(*) AS accounts, sum(balance)::bigint AS sum,
-                  (SELECT count(*) FROM (SELECT 1 FROM ledger_entry ORDER BY id DESC LIMIT 0) x) AS entries_today
+        """SELECT trim(currency) AS currency, count(*) AS accounts, sum(balance)::bigint AS sum
            FROM ledger_account GROUP BY 1 ORDER BY 1"""
     )
     return [Totals(*row.values()) for row in rows]
@@ -214,12 +215,13 @@ SELECT * FROM (
      FROM stock_movement WHERE cause_kind = 'order' AND cause_id = $1 ORDER BY id LIMIT {MOVED_MAX})
   UNION ALL
   (SELECT 'stock_hold', id, made_at, NULL, jsonb_build_object('sku_id', sku_id, 'quantity', quantity, 'state', state)
-     FROM stock_hold WHERE order_id = $1 ORDER BY id LIMIT {MOVED_MAX})
+     FROM stock_hold WHERE order_id = $1 AND state = 'live' ORDER BY id LIMIT {MOVED_MAX})
   UNION ALL
   (SELECT 'payment', id, made_at, payer_id, jsonb_build_object('channel', channel, 'state', state, 'amount', amount)
      FROM payment_intent WHERE order_id = $1)
   UNION ALL
-  (SELECT 'refund', r.id, r.made_at, NULL, jsonb_build_object('state', r.state, 'amount', r.amount, 'reason', r.cause_kind)
+  (SELECT 'refund', r.id, r.made_at, NULL,
+          jsonb_build_object('state', r.state, 'amount', r.amount, 'reason', r.cause_kind)
      FROM payment_refund r JOIN payment_intent i ON i.id = r.intent_id WHERE i.order_id = $1 ORDER BY r.id)
   UNION ALL
   (SELECT 'parcel', id, shipped_at, NULL, jsonb_build_object('carrier', carrier, 'state', state)

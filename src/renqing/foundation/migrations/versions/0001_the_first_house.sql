@@ -63,6 +63,7 @@ CREATE TABLE timer (                                     -- owner: key
   UNIQUE (kind, key)
 );
 CREATE INDEX timer_due ON timer (due_at, id) WHERE NOT errand AND set_aside_at IS NULL;
+CREATE INDEX timer_set_aside ON timer (set_aside_at) WHERE set_aside_at IS NOT NULL;
 CREATE INDEX timer_due_errands ON timer (due_at, id) WHERE errand AND set_aside_at IS NULL;
 
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -445,6 +446,7 @@ CREATE TABLE stock_movement (                            -- owner: sku_id; appen
   made_at    timestamptz NOT NULL
 );
 CREATE INDEX stock_movement_sku ON stock_movement (sku_id, id);
+CREATE INDEX stock_movement_cause ON stock_movement (cause_id);
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON stock_movement
   FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
@@ -519,6 +521,7 @@ CREATE INDEX order_order_payer ON order_order (payer_id, id DESC);
 CREATE INDEX order_order_owner ON order_order (owner_id, id DESC);
 CREATE INDEX order_order_shop ON order_order (shop_id, state, id DESC);
 CREATE INDEX order_order_shop_paid ON order_order (shop_id, paid_at) WHERE paid_at IS NOT NULL;
+CREATE INDEX order_order_paid ON order_order (paid_at) WHERE paid_at IS NOT NULL;
 
 CREATE TABLE order_line (                                -- owner: order_id; a snapshot of what was bought
   order_id   bigint NOT NULL REFERENCES order_order,
@@ -560,6 +563,7 @@ CREATE TABLE payment_intent (                            -- owner: payer_id; one
   CONSTRAINT refunds_within_captures CHECK (refunded_amount BETWEEN 0 AND captured_amount)
 );
 CREATE UNIQUE INDEX payment_intent_channel_ref ON payment_intent (channel, channel_ref) WHERE channel_ref <> '';
+CREATE INDEX payment_intent_unsure ON payment_intent (asked_at) WHERE state = 'open' AND asked_at IS NOT NULL;
 
 CREATE TABLE payment_refund (                            -- owner: intent_id
   id         bigint PRIMARY KEY,
@@ -576,6 +580,7 @@ CREATE TABLE payment_refund (                            -- owner: intent_id
   UNIQUE (cause_kind, cause_id)                          -- one refund a cause, whoever asks how often
 );
 CREATE INDEX payment_refund_intent ON payment_refund (intent_id);
+CREATE INDEX payment_refund_waiting ON payment_refund (made_at) WHERE state IN ('due', 'sent');
 
 CREATE TABLE payment_callback (                          -- owner: channel; X4: stored before it is acknowledged
   id         bigint PRIMARY KEY,
