@@ -197,11 +197,8 @@ async def test_the_account_explains_itself(town: Town) -> None:
     assert [(held.case_id, held.amount, held.order_id) for held in account.holds] == [
         (case.case_id, 12254, order.order_id)
     ]
-    assert [(line.amount, line.balance_after, line.cause_id) for line in account.lines][0] == (
-        12255,
-        36765,
-        order.order_id,
-    )
+    newest = account.lines[0]
+    assert (newest.amount, newest.balance_after, newest.cause_id) == (12255, 36765, order.order_id)
     rest = await shop_account(town.ground, town.owner_id, town.shop_id, account.next_after, limit=2)
     assert ([line.balance_after for line in rest.lines], rest.next_after) == ([12255], None)
     for wrong in ("x", "1", "1.", "1.99999", "-1.2", "9223372036854775808.1", "１.１"):
