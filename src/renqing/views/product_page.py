@@ -103,7 +103,7 @@ _STYLES = msgspec.json.Decoder(list[_Style])
 _CATEGORIES = msgspec.json.Decoder(list[CategoryHere])
 _REVIEWS = msgspec.json.Decoder(list[ReviewHere])
 
-_PRODUCT = f"""
+STATEMENT = f"""
 SELECT p.id, p.title_zh, p.title_en, p.brief_zh, p.brief_en, p.detail_zh, p.detail_en, p.unit, p.pictures,
        p.attributes, p.spec_names, p.on_sale, p.giftable, p.price_min, p.price_max, p.currency,
        h.id AS shop_id, h.name_zh AS shop_zh, h.name_en AS shop_en, h.logo, h.gifts_allowed,
@@ -132,7 +132,7 @@ SELECT p.id, p.title_zh, p.title_en, p.brief_zh, p.brief_en, p.detail_zh, p.deta
 
 async def product_page(ground: Ground, product_id: int) -> ProductPage:
     """The page of a product. Raises ProductNotFound."""
-    row = await ground.db.fetchrow(_PRODUCT, product_id)
+    row = await ground.db.fetchrow(STATEMENT, product_id)
     if row is None:
         raise ProductNotFound(product_id=product_id)
     styles = [_style(ground, row, style) for style in _STYLES.decode(row["styles"])]
@@ -159,7 +159,7 @@ async def product_page(ground: Ground, product_id: int) -> ProductPage:
         currency=row["currency"],
         on_sale=row["on_sale"],
         stock=_most([style.stock for style in styles]),
-        gift_refusal=next((style.gift_refusal for style in sorted(styles, key=lambda one: one.gift_refusal != "")), ""),
+        gift_refusal=_widest({style.gift_refusal for style in styles}),
         reviews=_REVIEWS.decode(row["reviews"]),
         reviews_total=min(total, REVIEWS_COUNTED_MAX),
         reviews_total_is_more=total > REVIEWS_COUNTED_MAX,
@@ -184,6 +184,12 @@ def _style(ground: Ground, row: Row, style: _Style) -> StyleHere:
             price_max=ground.policy.gift_price_max_minor,
         ),
     )
+
+
+def _widest(refusals: set[GiftRefusal]) -> GiftRefusal:
+    """One reason for the product: none where a style may be given, else the one that most of it shares."""
+    order: tuple[GiftRefusal, ...] = ("", "category", "shop", "merchant", "price")
+    return next((why for why in order if why in refusals), "")
 
 
 def _most(stocks: list[Stock]) -> Stock:
