@@ -1,7 +1,7 @@
-"""Say something to a friend or a group: words, the card of a product, the card of a gift.
+"""Say something to somebody near (a friend, or of a group of mine) or to a group: words, a product, a gift.
 
-One transaction: the thread is found, or opened for two friends who have none yet; who may not write there is refused
-(not a member: there is no such thread; not friends, or a block either way: one message for both); a card must be
+One transaction: the thread is found, or opened for two who have none yet; who may not write there is refused
+(not a member: there is no such thread; not near, or a block either way: one message for both); a card must be
 about a product that is there, or about a gift that its giver shows to its recipient; the message gets the next number
 of its thread. The worker pings the members' open pages. When a step refuses, nothing was said.
 """
@@ -28,7 +28,7 @@ class CardUnknown(NotFound):
 
 
 class SayInChat(msgspec.Struct, frozen=True):
-    """What to say, in a thread or to a friend (``person_id``). A card has no words, words have no card."""
+    """What to say, in a thread or to somebody near (``person_id``). A card has no words, words have no card."""
 
     author_id: int
     thread_id: int | None = None
@@ -59,12 +59,8 @@ async def say_in_a_chat(ground: Ground, ask: SayInChat, once: Once) -> Said:
 async def _story(tx: Tx, ask: SayInChat) -> Said:
     thread_id = await _thread(tx, ask)
     member = await chats.membership(tx, thread_id, ask.author_id)
-    if member.other_id is not None:
-        chats.may_write(
-            member,
-            are_friends=await people.are_friends(tx, ask.author_id, member.other_id),
-            is_blocked=await _is_blocked(tx, ask.author_id, member.other_id),
-        )
+    if member.other_id is not None and not await _may_talk(tx, ask.author_id, member.other_id):
+        raise chats.ChatClosed
     if ask.about_id is not None:
         await _check_card(tx, ask.author_id, ask.kind, ask.about_id, member.other_id)
     said = await chats.say(tx, [chats.Saying(thread_id, ask.author_id, ask.kind, ask.body, ask.about_id)])
@@ -75,14 +71,16 @@ async def _thread(tx: Tx, ask: SayInChat) -> int:
     if ask.thread_id is not None:
         return ask.thread_id
     assert ask.person_id is not None, "a thread or a person was asked for"
-    if not await people.are_friends(tx, ask.author_id, ask.person_id):
+    if not await _may_talk(tx, ask.author_id, ask.person_id):
         raise chats.ChatClosed
     pair = (ask.author_id, ask.person_id)
     return (await chats.open_direct(tx, [pair]))[pair]
 
 
-async def _is_blocked(tx: Tx, one_id: int, other_id: int) -> bool:
-    return bool(await people.blocks_among(tx, [(one_id, other_id), (other_id, one_id)]))
+async def _may_talk(tx: Tx, one_id: int, other_id: int) -> bool:
+    """Whether two people are near, as for a gift, and neither has blocked the other."""
+    near = await people.are_friends(tx, one_id, other_id) or await people.share_a_group(tx, one_id, other_id)
+    return near and not await people.either_blocks(tx, one_id, other_id)
 
 
 async def _check_card(tx: Tx, author_id: int, kind: chats.MessageKind, about_id: int, other_id: int | None) -> None:

@@ -49,6 +49,8 @@ from renqing.books.people.model import (
     FriendState,
     Group,
     GroupUnknown,
+    MessageNotSent,
+    MessageSender,
     NewAddress,
     NewShop,
     NewSignIn,
@@ -63,8 +65,8 @@ from renqing.books.people.model import (
     SignInNotRight,
     TooManyKept,
 )
-from renqing.books.people.ports import MessageNotSent, MessageSender
 from renqing.books.people.rules import FriendMoveNotPossible, check_name, masked_phone, phone
+from renqing.books.people.sign_in_store import password_of_phone, person_of_token
 from renqing.books.people.sign_ins import (
     hash_password,
     is_password,
@@ -91,9 +93,9 @@ from renqing.books.people.store import (
     is_blocked,
     members,
     open_address,
-    password_of_phone,
+    open_addresses,
+    open_phone,
     person_by_phone,
-    person_of_token,
     phone_of,
     region_name,
     role_of,
@@ -163,6 +165,8 @@ __all__ = [
     "members",
     "note_address_read",
     "open_address",
+    "open_addresses",
+    "open_phone",
     "open_shop",
     "password_of_phone",
     "person_by_phone",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Protocol
 
 import msgspec
 
-from renqing.foundation.errors import NotAllowed, NotFound, NotNow, TooMany
+from renqing.foundation.errors import NotAllowed, NotFound, NotNow, NotSure, TooMany
 from renqing.foundation.facts import Fact
 from renqing.foundation.text import Language
 
@@ -194,6 +194,12 @@ class CodeSentJustNow(TooMany):
     code = "code_sent_just_now"
 
 
+class MessageNotSent(NotSure):
+    """The carrier of messages did not say that it took the message: it may arrive or not. Fact: ``why``."""
+
+    code = "message_not_sent"
+
+
 class SignInNotRight(NotAllowed):
     """Phone and password do not fit, or there is none: one message for every reason."""
 
@@ -210,6 +216,21 @@ class TooManyKept(NotNow):
     """A person's list is full. Facts: ``what``, ``most``."""
 
     code = "too_many_kept"
+
+
+class MessageSender(Protocol):
+    """What this room needs from outside: somebody who carries short messages to phones.
+
+    Called between commits only; never logs what it carries.
+    """
+
+    async def send(self, phone: str, words: str) -> None:
+        """Send ``words`` to a mainland mobile number of 11 digits. Raises MessageNotSent."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of what is open, at the end of the process."""
+        ...
 
 
 class PersonJoined(Fact, frozen=True, kw_only=True):

@@ -20,7 +20,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from argon2.profiles import RFC_9106_LOW_MEMORY
 
-from renqing.books.people import rules, store
+from renqing.books.people import rules, sign_in_store, store
 from renqing.books.people.actions import phone_hash
 from renqing.books.people.model import (
     BEARER_LIVES,
@@ -57,7 +57,7 @@ async def issue_code(tx: Tx, digits: str) -> str:
     """A new code for a phone, known or not: it takes the place of the last. Raises CodeSentJustNow."""
     hashed = phone_hash(tx.keys, digits)
     code = tx.ids.code()
-    if not await store.put_code(
+    if not await sign_in_store.put_code(
         tx,
         hashed,
         _code_hash(tx.keys, digits, code),
@@ -66,7 +66,7 @@ async def issue_code(tx: Tx, digits: str) -> str:
         again_after=CODE_RESENT_AFTER,
         a_day=CODES_A_DAY,
     ):
-        until = await store.code_waits_until(tx, hashed, again_after=CODE_RESENT_AFTER, a_day=CODES_A_DAY)
+        until = await sign_in_store.code_waits_until(tx, hashed, again_after=CODE_RESENT_AFTER, a_day=CODES_A_DAY)
         raise CodeSentJustNow(retry_after_seconds=max(1, round((until - tx.now).total_seconds())))
     return code
 
@@ -74,7 +74,7 @@ async def issue_code(tx: Tx, digits: str) -> str:
 async def try_code(tx: Tx, digits: str, code: str) -> bool:
     """Whether the code is right; it then is used up. A wrong one costs a try, so **commit either way**."""
     typed = unicodedata.normalize("NFKC", code).strip()
-    return await store.spend_try(tx, phone_hash(tx.keys, digits), _code_hash(tx.keys, digits, typed))
+    return await sign_in_store.spend_try(tx, phone_hash(tx.keys, digits), _code_hash(tx.keys, digits, typed))
 
 
 def _code_hash(keys: Keys, digits: str, code: str) -> bytes:
@@ -109,8 +109,8 @@ def _nobodys_hash() -> str:
 async def set_password(tx: Tx, person_id: int, password_hash: str) -> None:
     """Keep a new password, and end every sign-in that was made before it."""
     await store.lock_people(tx, [person_id])
-    await store.set_password(tx, person_id, password_hash)
-    await store.delete_sign_ins(tx, person_id)
+    await sign_in_store.set_password(tx, person_id, password_hash)
+    await sign_in_store.delete_sign_ins(tx, person_id)
     await outbox.leave(tx, PersonChanged(subject_id=person_id, what=["password"]))
 
 
@@ -120,7 +120,7 @@ async def sign_in(tx: Tx, person_id: int, *, kind: SignInKind, how: str, is_new:
     lives: timedelta = COOKIE_LIVES if kind == "cookie" else BEARER_LIVES
     made = NewSignIn(person_id, tx.ids.token(), kind, tx.now, tx.now + lives, is_new)
     await store.lock_people(tx, [person_id])
-    await store.insert_sign_in(tx, tx.keys.keyed_hash("sign_in", _token(tx.keys, made)), made)
+    await sign_in_store.insert_sign_in(tx, tx.keys.keyed_hash("sign_in", _token(tx.keys, made)), made)
     await outbox.leave(tx, PersonSignedIn(subject_id=person_id, how=how))
     return made
 
@@ -161,12 +161,12 @@ async def let_in_once(
 
 async def sign_out(tx: Tx, token: str) -> None:
     """End the sign-in of this token; one that has ended is no matter."""
-    person_id = await store.delete_sign_in(tx, tx.keys.keyed_hash("sign_in", token))
+    person_id = await sign_in_store.delete_sign_in(tx, tx.keys.keyed_hash("sign_in", token))
     if person_id is not None:
         await outbox.leave(tx, PersonSignedOut(subject_id=person_id, everywhere=False))
 
 
 async def sign_out_everywhere(tx: Tx, person_id: int) -> None:
     """End every sign-in of a person."""
-    await store.delete_sign_ins(tx, person_id)
+    await sign_in_store.delete_sign_ins(tx, person_id)
     await outbox.leave(tx, PersonSignedOut(subject_id=person_id, everywhere=True))

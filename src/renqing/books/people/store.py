@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import msgspec
 
 from renqing.books.people.model import (
-    SIGN_INS_MAX,
     Address,
     AddressUnknown,
     FriendState,
@@ -17,13 +15,11 @@ from renqing.books.people.model import (
     GroupUnknown,
     NewAddress,
     NewShop,
-    NewSignIn,
     Person,
     PersonUnknown,
     Role,
     Shop,
     ShopUnknown,
-    SignedIn,
 )
 from renqing.books.people.rules import region_name as joined_region
 from renqing.foundation.database import Row, Tx
@@ -78,8 +74,14 @@ async def person_by_phone(tx: Reads, phone_hash: bytes) -> Person | None:
 
 async def phone_of(tx: Tx, person_id: int) -> str | None:
     """A person's own phone, opened for themselves; None where they have none."""
-    sealed = await tx.fetchval("SELECT phone_sealed FROM people_person WHERE id = $1", person_id)
-    return None if sealed is None else tx.keys.open(sealed, place=PHONE_SEAL, row=person_id)
+    return open_phone(
+        tx.keys, person_id, await tx.fetchval("SELECT phone_sealed FROM people_person WHERE id = $1", person_id)
+    )
+
+
+def open_phone(keys: Keys, person_id: int, sealed: bytes | None) -> str | None:
+    """What a person's sealed phone says."""
+    return None if sealed is None else keys.open(sealed, place=PHONE_SEAL, row=person_id)
 
 
 async def insert_person(tx: Tx, person: Person, phone: str | None, phone_hash: bytes | None) -> bool:
@@ -118,121 +120,6 @@ async def lock_people(tx: Tx, person_ids: Sequence[int]) -> None:
     )
     if len(rows) != len(wanted):
         raise PersonUnknown
-
-
-# codes, passwords and sign-ins ------------------------------------------------------------------------------------
-async def put_code(
-    tx: Tx, phone_hash: bytes, code_hash: bytes, *, tries: int, lives: timedelta, again_after: timedelta, a_day: int
-) -> bool:
-    """Put a new code in the place of the last one. False where the last one is too young, or the day has its fill."""
-    row = await tx.fetchrow(
-        """INSERT INTO people_phone_code AS c (phone_hash, code_hash, tries_left, sent_at, expires_at, counted_from)
-           VALUES ($1, $2, $3, $4, $5, $4)
-           ON CONFLICT (phone_hash) DO UPDATE SET
-             code_hash = EXCLUDED.code_hash, tries_left = EXCLUDED.tries_left, sent_at = EXCLUDED.sent_at,
-             expires_at = EXCLUDED.expires_at,
-             sent_today = CASE WHEN c.counted_from <= $7 THEN 1 ELSE c.sent_today + 1 END,
-             counted_from = CASE WHEN c.counted_from <= $7 THEN $4 ELSE c.counted_from END
-           WHERE c.sent_at <= $6 AND (c.counted_from <= $7 OR c.sent_today < $8)
-           RETURNING 1""",
-        phone_hash,
-        code_hash,
-        tries,
-        tx.now,
-        tx.now + lives,
-        tx.now - again_after,
-        tx.now - timedelta(days=1),
-        a_day,
-    )
-    return row is not None
-
-
-async def code_waits_until(tx: Tx, phone_hash: bytes, *, again_after: timedelta, a_day: int) -> datetime:
-    """When the next code may be sent to a phone that just had one."""
-    row = await tx.fetchrow(
-        "SELECT sent_at, sent_today, counted_from FROM people_phone_code WHERE phone_hash = $1", phone_hash
-    )
-    assert row is not None, "only a phone that has a code is told to wait"
-    soonest: datetime = row["sent_at"] + again_after
-    if row["sent_today"] >= a_day:
-        soonest = max(soonest, row["counted_from"] + timedelta(days=1))
-    return soonest
-
-
-async def spend_try(tx: Tx, phone_hash: bytes, code_hash: bytes) -> bool:
-    """Count one try, exactly: the right code is used up by it, a wrong one costs one of the tries that are left."""
-    right = await tx.fetchval(
-        """UPDATE people_phone_code
-           SET tries_left = CASE WHEN code_hash = $2 THEN 0 ELSE tries_left - 1 END
-           WHERE phone_hash = $1 AND tries_left > 0 AND expires_at > $3
-           RETURNING code_hash = $2""",
-        phone_hash,
-        code_hash,
-        tx.now,
-    )
-    return bool(right)
-
-
-async def password_of_phone(tx: Reads, phone_hash: bytes) -> tuple[int, str] | None:
-    """Whose phone this is, and the hash of their password (empty where they set none)."""
-    row = await tx.fetchrow("SELECT id, password_hash FROM people_person WHERE phone_hash = $1", phone_hash)
-    return None if row is None else (row["id"], row["password_hash"] or "")
-
-
-async def set_password(tx: Tx, person_id: int, password_hash: str) -> None:
-    """Write the hash of somebody's password."""
-    await tx.execute("UPDATE people_person SET password_hash = $2 WHERE id = $1", person_id, password_hash)
-
-
-async def insert_sign_in(tx: Tx, token_hash: bytes, sign_in: NewSignIn) -> None:
-    """Write a sign-in, and end this person's expired and oldest ones beyond ``SIGN_INS_MAX``."""
-    await tx.execute(
-        """DELETE FROM people_sign_in WHERE person_id = $1 AND (expires_at <= $2 OR token_hash IN (
-             SELECT token_hash FROM people_sign_in
-             WHERE person_id = $1 ORDER BY made_at DESC, token_hash OFFSET $3))""",
-        sign_in.person_id,
-        tx.now,
-        SIGN_INS_MAX - 1,
-    )
-    await tx.execute(
-        """INSERT INTO people_sign_in (token_hash, person_id, kind, made_at, expires_at) VALUES ($1, $2, $3, $4, $5)
-           ON CONFLICT (token_hash) DO NOTHING""",
-        token_hash,
-        sign_in.person_id,
-        sign_in.kind,
-        sign_in.made_at,
-        sign_in.expires_at,
-    )
-
-
-async def delete_sign_in(tx: Tx, token_hash: bytes) -> int | None:
-    """End one sign-in; whose it was, or None where it had ended."""
-    person_id: int | None = await tx.fetchval(
-        "DELETE FROM people_sign_in WHERE token_hash = $1 RETURNING person_id", token_hash
-    )
-    return person_id
-
-
-async def delete_sign_ins(tx: Tx, person_id: int) -> None:
-    """End every sign-in of a person."""
-    await tx.execute("DELETE FROM people_sign_in WHERE person_id = $1", person_id)
-
-
-async def person_of_token(db: Reads, keys: Keys, token: str, now: datetime) -> SignedIn | None:
-    """Who is behind a token, with their roles as of now: one statement, by index, on every signed-in request."""
-    row = await db.fetchrow(
-        """SELECT p.id, p.name, p.avatar, p.language, r.shops, r.roles
-           FROM people_sign_in s JOIN people_person p ON p.id = s.person_id
-           CROSS JOIN LATERAL (SELECT array_agg(t.shop_id) AS shops, array_agg(t.role) AS roles
-                               FROM people_staff t WHERE t.person_id = p.id) r
-           WHERE s.token_hash = $1 AND s.expires_at > $2""",
-        keys.keyed_hash("sign_in", token),
-        now,
-    )
-    if row is None:
-        return None
-    staff = {shop: Role(role) for shop, role in zip(row["shops"] or (), row["roles"] or (), strict=True)}
-    return SignedIn(row["id"], row["name"], row["avatar"], row["language"], staff)
 
 
 # friends and blocks -----------------------------------------------------------------------------------------------
@@ -389,17 +276,24 @@ async def count_groups(tx: Reads, person_id: int) -> int:
 
 # addresses --------------------------------------------------------------------------------------------------------
 _REGION_NAMES = """WITH RECURSIVE up AS (
-    SELECT code, parent_code, name, level FROM people_region WHERE code = $1
-    UNION ALL SELECT r.code, r.parent_code, r.name, r.level FROM people_region r JOIN up ON r.code = up.parent_code)
-  SELECT name FROM up ORDER BY level"""
+    SELECT code AS leaf, code, parent_code, name, level FROM people_region WHERE code = ANY($1::bigint[])
+    UNION ALL
+    SELECT up.leaf, r.code, r.parent_code, r.name, r.level FROM people_region r JOIN up ON r.code = up.parent_code)
+  SELECT leaf, array_agg(name ORDER BY level) AS names FROM up GROUP BY leaf"""
+
+
+async def region_names(tx: Reads, codes: Sequence[int]) -> dict[int, str]:
+    """``浙江省 杭州市 西湖区 西溪街道`` for each code; codes that are none are left out."""
+    rows = await tx.fetch(_REGION_NAMES, codes)
+    return {row["leaf"]: joined_region(row["names"]) for row in rows}
 
 
 async def region_name(tx: Reads, code: int) -> str:
     """``浙江省 杭州市 西湖区 西溪街道``. Raises FieldNotValid for a code that is none."""
-    rows = await tx.fetch(_REGION_NAMES, code)
-    if not rows:
+    names = await region_names(tx, [code])
+    if code not in names:
         raise FieldNotValid(field="region_code", reason="region")
-    return joined_region([row["name"] for row in rows])
+    return names[code]
 
 
 async def is_finest_region(tx: Reads, code: int) -> bool:
@@ -412,22 +306,35 @@ async def is_finest_region(tx: Reads, code: int) -> bool:
     return row is not None and bool(row["finest"])
 
 
+_ADDRESS = "SELECT id, person_id, region_code, sealed, is_default FROM people_address"
+
+
 async def open_address(tx: Tx, person_id: int, address_id: int) -> Address:
     """One of a person's own addresses. Raises AddressUnknown for one that is removed, foreign or absent."""
     row = await tx.fetchrow(
-        """SELECT id, region_code, sealed, is_default FROM people_address
-           WHERE id = $1 AND person_id = $2 AND removed_at IS NULL""",
-        address_id,
-        person_id,
+        f"{_ADDRESS} WHERE id = $1 AND person_id = $2 AND removed_at IS NULL", address_id, person_id
     )
     if row is None:
         raise AddressUnknown
+    return _opened(tx, row, await region_name(tx, row["region_code"]))
+
+
+async def open_addresses(tx: Tx, person_id: int) -> list[Address]:
+    """A person's own addresses: the default first, then the newest."""
+    rows = await tx.fetch(
+        f"{_ADDRESS} WHERE person_id = $1 AND removed_at IS NULL ORDER BY is_default DESC, id DESC", person_id
+    )
+    names = await region_names(tx, [row["region_code"] for row in rows])
+    return [_opened(tx, row, names[row["region_code"]]) for row in rows]
+
+
+def _opened(tx: Tx, row: Row, region: str) -> Address:
     inside = msgspec.json.decode(tx.keys.open(row["sealed"], place=ADDRESS_SEAL, row=row["id"]), type=_Sealed)
     return Address(
         id=row["id"],
-        person_id=person_id,
+        person_id=row["person_id"],
         region_code=row["region_code"],
-        region_name=await region_name(tx, row["region_code"]),
+        region_name=region,
         name=inside.name,
         phone=inside.phone,
         detail=inside.detail,

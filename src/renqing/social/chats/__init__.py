@@ -21,7 +21,7 @@ from renqing.social.chats.model import (
     Saying,
     ThreadUnknown,
 )
-from renqing.social.chats.rules import may_write, unread
+from renqing.social.chats.rules import unread
 from renqing.social.chats.store import members_of, membership, messages, unread_in_all
 
 __all__ = [
@@ -36,7 +36,6 @@ __all__ = [
     "ThreadUnknown",
     "let_into_group",
     "let_out_of_group",
-    "may_write",
     "members_of",
     "membership",
     "messages",

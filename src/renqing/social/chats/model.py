@@ -28,7 +28,7 @@ class ThreadUnknown(NotFound):
 
 
 class ChatClosed(NotAllowed):
-    """These two do not write to each other: not friends, or one blocked the other. One message for every reason."""
+    """These two do not write to each other: not near, or one blocked the other. One message for every reason."""
 
     code = "chat_closed"
 

@@ -1,11 +1,11 @@
-"""What may be said, and who may say it. Pure."""
+"""What may be said, and what is unread. Pure."""
 
 from __future__ import annotations
 
 import unicodedata
 
 from renqing.foundation.errors import FieldNotValid
-from renqing.social.chats.model import BODY_CHARACTERS_MAX, ChatClosed, Membership, Saying
+from renqing.social.chats.model import BODY_CHARACTERS_MAX, Membership, Saying
 
 _MAY_STAND = frozenset("\n\t")
 
@@ -27,12 +27,6 @@ def saying(said: Saying) -> Saying:
     if not 1 <= len(body) <= BODY_CHARACTERS_MAX:
         raise FieldNotValid(field="body", reason="length", least=1, most=BODY_CHARACTERS_MAX)
     return Saying(said.thread_id, said.author_id, "text", body)
-
-
-def may_write(member: Membership, *, are_friends: bool, is_blocked: bool) -> None:
-    """Whether this member may say something now; in a group every member may. Raises ChatClosed."""
-    if member.kind == "direct" and (is_blocked or not are_friends):
-        raise ChatClosed
 
 
 def unread(member: Membership) -> int:

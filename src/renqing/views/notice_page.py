@@ -1,0 +1,117 @@
+"""The inbox: notices with the names and goods they are about, looked up as they are now, in one statement.
+
+What a giver's notice names is the product that was given; the style that was chosen is not read. A recipient's notice
+names nobody's goods before the envelope is open.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from renqing.books.people import Person
+from renqing.foundation.database import Row
+from renqing.foundation.ground import Ground
+from renqing.foundation.money import Money
+from renqing.foundation.text import Language, say
+from renqing.social import notices
+
+PAGE = 30
+_ORDER_GOODS = frozenset({"order_paid", "order_closed", "order_shipped", "order_delivered", "order_received"})
+
+
+class NoticeHere(msgspec.Struct, frozen=True):
+    """A notice as its reader has it: ``title`` and ``body`` make its words."""
+
+    notice_id: int
+    kind: str
+    link: str
+    who: Person | None
+    product_id: int | None
+    product_zh: str
+    product_en: str
+    facts: dict[str, int | str]
+    made_at: datetime
+    is_read: bool
+
+    def title(self, language: Language) -> str:
+        """The first line."""
+        return say(f"notice.{self.kind}.title", language, **self._said(language))
+
+    def body(self, language: Language) -> str:
+        """The second line."""
+        return say(f"notice.{self.kind}.body", language, **self._said(language))
+
+    def _said(self, language: Language) -> dict[str, str]:
+        product = (self.product_en if language == "en" else "") or self.product_zh
+        said = {
+            "who": self.who.name if self.who else say("notice.somebody", language),
+            "product": product or say("notice.something", language),
+        }
+        if "amount" in self.facts:
+            said["amount"] = Money(int(self.facts["amount"]), str(self.facts["currency"])).text()
+        if "refusal" in self.facts:
+            said["sentence"] = say(f"gift.refusal.{self.facts['refusal']}", language)
+        if "state" in self.facts:
+            said["state"] = say(f"aftersale.state.{self.facts['state']}", language)
+        return said
+
+
+class NoticesPage(msgspec.Struct, frozen=True):
+    """A page of the inbox, the newest first. ``newest`` is what "all read" goes up to; ``before`` asks for more."""
+
+    notices: list[NoticeHere]
+    unread: int
+    newest: int
+    before: int | None
+
+
+# Goods of a gift come from the gift's product, for its giver alone; goods of an order from its first line.
+_PAGE = """
+SELECT n.id, n.kind, n.facts, n.link, n.made_at, n.read_at,
+       p.id AS who_id, p.name AS who_name, p.avatar AS who_avatar, p.language AS who_language,
+       coalesce(g.product_id, l.product_id) AS product_id, coalesce(c.title_zh, l.title_zh, '') AS product_zh,
+       coalesce(c.title_en, l.title_en, '') AS product_en
+  FROM (SELECT * FROM notice_notice WHERE person_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3) n
+  LEFT JOIN gift_gift g ON g.id = (n.facts->>'gift_id')::bigint AND g.giver_id = n.person_id
+  LEFT JOIN catalog_product c ON c.id = g.product_id
+  LEFT JOIN LATERAL (SELECT product_id, title_zh, title_en FROM order_line
+                      WHERE order_id = (n.facts->>'order_id')::bigint ORDER BY order_line.n LIMIT 1) l ON true
+  LEFT JOIN people_person p
+         ON p.id = coalesce((n.facts->>'who_id')::bigint, g.claimed_by, g.recipient_id,
+                            (SELECT o.owner_id FROM order_order o
+                              WHERE o.id = (n.facts->>'order_id')::bigint AND o.payer_id = n.person_id
+                                AND o.owner_id <> n.person_id))
+ ORDER BY n.id DESC
+"""
+
+
+async def notices_page(ground: Ground, reader_id: int, before: int | None = None) -> NoticesPage:
+    """The reader's inbox, or what came before a notice."""
+    rows = await ground.db.fetch(_PAGE, reader_id, 2**63 - 1 if before is None else before, PAGE + 1)
+    here = [_here(row) for row in rows[:PAGE]]
+    return NoticesPage(
+        notices=here,
+        unread=await notices.unread(ground.db, reader_id),
+        newest=here[0].notice_id if here else 0,
+        before=here[-1].notice_id if len(rows) > PAGE else None,
+    )
+
+
+def _here(row: Row) -> NoticeHere:
+    who = None
+    if row["who_id"] is not None:
+        who = Person(row["who_id"], row["who_name"], row["who_avatar"], row["who_language"])
+    return NoticeHere(
+        notice_id=row["id"],
+        kind=row["kind"],
+        link=row["link"],
+        who=who,
+        product_id=row["product_id"],
+        product_zh=row["product_zh"],
+        product_en=row["product_en"],
+        facts=row["facts"],
+        made_at=row["made_at"],
+        is_read=row["read_at"] is not None,
+    )
