@@ -248,9 +248,9 @@ async def test_counts_stay_true_when_two_shops_save_at_once(ground: Ground) -> N
 
     async def save(n: int) -> None:
         async def story(tx: Tx) -> None:
-            first, second = (tea, cups) if n % 2 else (cups, tea)
-            await catalog.save_product(tx, draft_in(shop_id, first, source=f"s{n}", source_id="1"))
-            await catalog.save_product(tx, draft_in(shop_id, second, source=f"s{n}", source_id="2"))
+            order = (tea, cups) if n % 2 else (cups, tea)
+            drafts = [draft_in(shop_id, category, source=f"s{n}", source_id=str(category)) for category in order]
+            await catalog.save_products(tx, drafts)
 
         await ground.db.run(story)
 
