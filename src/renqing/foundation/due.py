@@ -20,12 +20,18 @@ class Due(NamedTuple):
 
 
 async def what_is_due(db: Database, now: datetime) -> Due:
-    """Three index probes."""
+    """Three index probes: the first of each index, compared outside, so that no plan is tempted to walk the table.
+
+    (`EXISTS (… due_at <= $1)` was measured: its generic plan took a third of the rows for due and scanned them all,
+    20 ms at 300,000 timers; this takes 0.1 ms.)
+    """
     row = await db.fetchrow(
-        """SELECT EXISTS (SELECT 1 FROM outbox_fact
-                          WHERE told_at IS NULL AND set_aside_at IS NULL AND next_at <= $1),
-                  EXISTS (SELECT 1 FROM timer WHERE due_at <= $1 AND NOT errand AND set_aside_at IS NULL),
-                  EXISTS (SELECT 1 FROM timer WHERE due_at <= $1 AND errand AND set_aside_at IS NULL)""",
+        """SELECT coalesce((SELECT next_at FROM outbox_fact WHERE told_at IS NULL AND set_aside_at IS NULL
+                            ORDER BY next_at, id LIMIT 1) <= $1, false),
+                  coalesce((SELECT due_at FROM timer WHERE NOT errand AND set_aside_at IS NULL
+                            ORDER BY due_at, id LIMIT 1) <= $1, false),
+                  coalesce((SELECT due_at FROM timer WHERE errand AND set_aside_at IS NULL
+                            ORDER BY due_at, id LIMIT 1) <= $1, false)""",
         now,
     )
     assert row is not None, "a row of three answers"

@@ -128,6 +128,10 @@ class EmbeddedPostgres:
         if made.returncode and "already exists" not in made.stdout:
             raise PostgresDidNotStart(made.stdout)
 
+    def tool(self, name: str) -> Path:
+        """One of the programs that came with the server."""
+        return self.place.binaries / name
+
     def postmaster_pid(self) -> int | None:
         """The process number of the living server of exactly this data folder."""
         pid = self._noted_pid()

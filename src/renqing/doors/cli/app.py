@@ -23,6 +23,7 @@ COMMANDS = {
     "keys": "keys",
     "serve": "serve",
     "worker": "worker",
+    "bench": "bench",
     "sandbox": "sandbox",
 }
 
@@ -55,9 +56,9 @@ app = typer.Typer(
 @app.callback()
 def _renqing() -> None:
     """Renqing 人情: people give each other goods, and every fen can be traced."""
-    hold_lifeline(os.environ)
 
 
 def main(roof: Roof) -> None:
     """Run the command line with what the roof plugs in."""
+    hold_lifeline(os.environ)  # first of all: a command that is still loading must end with its supervisor too
     app(obj=roof, prog_name="renqing")

@@ -35,6 +35,12 @@ class LocalPostgres(Protocol):
 
     def ensure_database(self, name: str) -> None: ...
 
+    def postmaster_pid(self) -> int | None: ...
+
+    def tool(self, name: str) -> Path:
+        """One of the programs that came with the server, such as ``pgbench``."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Roof:

@@ -1,0 +1,70 @@
+"""``renqing bench``: measure this house beside the limit, in one run, on data of its own."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from rich.table import Table
+
+from renqing.doors.cli.benching.market_benches import product_detail, product_list
+from renqing.doors.cli.benching.stage import Stage, own_stage
+from renqing.doors.cli.benching.write_benches import ledger_postings, timers
+from renqing.doors.cli.roof import roof_of
+from renqing.doors.cli.terminal import console, refuse, step, words
+from renqing.foundation.starting import CannotStart
+
+BENCHES: dict[str, Callable[[Stage, int], dict[str, Any]]] = {
+    "product_detail": product_detail,
+    "product_list": product_list,
+    "ledger_postings": ledger_postings,
+    "timers": timers,
+}
+SHOWN = ("ops_per_second", "p50_ms", "p99_ms", "app_cpu_us", "pg_cpu_us", "limit_per_second", "ratio", "exact")
+
+
+def bench(
+    context: typer.Context,
+    names: Annotated[list[str] | None, typer.Argument(help=f"Which: {', '.join(BENCHES)}. None: all.")] = None,
+    json: Annotated[Path | None, typer.Option(help="Write the results here, as a list of objects.")] = None,
+    seconds: Annotated[int, typer.Option(min=1, max=60, help="How long each load runs.")] = 8,
+    processes: Annotated[int, typer.Option(min=1, max=16, help="Server processes.")] = 2,
+) -> None:
+    """Measure a house that this command starts itself, on a database of its own, and compare it with the limit."""
+    unknown = sorted(set(names or ()) - set(BENCHES))
+    if unknown:
+        refuse(words("cli.bench.unknown", names=", ".join(unknown), known=", ".join(BENCHES)))
+    if not sys.platform.startswith("linux"):
+        refuse(words("cli.bench.linux"))
+    results: list[dict[str, Any]] = []
+    try:
+        with own_stage(roof_of(context), server_processes=processes) as stage:
+            for name in names or BENCHES:
+                with step("cli.bench.step", name=name):
+                    results.append({"bench": name, **BENCHES[name](stage, seconds)})
+    except CannotStart as why:
+        refuse(str(why))
+    _show(results)
+    if json is not None:
+        json.write_bytes(msgspec.json.format(msgspec.json.encode(results)) + b"\n")
+    if not all(result["exact"] for result in results):
+        raise typer.Exit(1)
+
+
+def _show(results: list[dict[str, Any]]) -> None:
+    table = Table(title=words("cli.bench.title"))
+    for column in ("bench", *SHOWN):
+        table.add_column(column, justify="left" if column == "bench" else "right")
+    for result in results:
+        table.add_row(result["bench"], *(_cell(result.get(column)) for column in SHOWN))
+    console.print(table)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "–"
+    return f"{value:,}" if isinstance(value, int | float) and not isinstance(value, bool) else str(value)

@@ -1,0 +1,64 @@
+"""Reading the market over HTTP, beside PostgreSQL alone answering the same statement."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+from urllib.parse import quote
+
+import asyncpg
+
+from renqing.doors.cli.benching.load import pgbench, wrk
+from renqing.doors.cli.benching.stage import Stage
+from renqing.views.product_page import STATEMENT
+
+CONNECTIONS = 32
+SCRIPTS_MAX = 20
+SEARCHES = ("茶", "礼物", "杯子", "手工", "水果", "文具", "香", "花")
+
+
+def product_detail(stage: Stage, seconds: int) -> dict[str, Any]:
+    """GET /v1/products/{id}, every product in turn."""
+    ids = asyncio.run(_product_ids(stage))
+    rate = wrk(stage, [f"/v1/products/{one}" for one in ids], connections=CONNECTIONS, seconds=seconds)
+    limit = pgbench(
+        stage,
+        [STATEMENT.replace("$1", str(one)) + ";" for one in ids[:SCRIPTS_MAX]],
+        clients=CONNECTIONS,
+        seconds=seconds,
+    )
+    return {
+        "ops_per_second": rate.ops_per_second,
+        "p50_ms": rate.p50_ms,
+        "p99_ms": rate.p99_ms,
+        **rate.cpu(),
+        "limit_per_second": round(limit, 1),
+        "ratio": round(rate.ops_per_second / limit, 3),
+        "exact": rate.bad == 0,
+        "written_bytes": 0,
+        "products": len(ids),
+    }
+
+
+def product_list(stage: Stage, seconds: int) -> dict[str, Any]:
+    """GET /v1/products: 20 a page with the total, one in three a Chinese search."""
+    paths = []
+    for word in SEARCHES:
+        paths += ["/v1/products", "/v1/products?limit=20", f"/v1/products?query={quote(word)}"]
+    rate = wrk(stage, paths, connections=CONNECTIONS, seconds=seconds)
+    return {
+        "ops_per_second": rate.ops_per_second,
+        "p50_ms": rate.p50_ms,
+        "p99_ms": rate.p99_ms,
+        **rate.cpu(),
+        "exact": rate.bad == 0,
+        "written_bytes": 0,
+    }
+
+
+async def _product_ids(stage: Stage) -> list[int]:
+    conn = await asyncpg.connect(stage.dsn)
+    try:
+        return [row["id"] for row in await conn.fetch("SELECT id FROM catalog_product WHERE on_sale ORDER BY id")]
+    finally:
+        await conn.close()

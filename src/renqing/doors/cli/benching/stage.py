@@ -1,0 +1,172 @@
+"""A whole house of its own for the length of a bench, and what its processes spend.
+
+CPU time is read from ``/proc`` (Linux): the servers' apart from PostgreSQL's, children that ended included. It is the
+figure that a noisy neighbour moves least.
+"""
+
+from __future__ import annotations
+
+import http.client
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from renqing.doors.cli.house import DATABASE
+from renqing.doors.cli.roof import LocalPostgres, Roof
+from renqing.doors.cli.running import Running, noted_running
+from renqing.foundation.clock import monotonic_seconds
+from renqing.foundation.secrets import Keys, read_keys
+from renqing.foundation.starting import CannotStart
+
+START_SECONDS_MAX = 120
+STOP_SECONDS_MAX = 30
+_TICK_SECONDS = 1 / os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """CPU seconds of the servers and of PostgreSQL, and when they were read."""
+
+    app_seconds: float
+    pg_seconds: float
+    at: float
+
+    def since(self, before: Spent) -> Spent:
+        return Spent(self.app_seconds - before.app_seconds, self.pg_seconds - before.pg_seconds, self.at - before.at)
+
+
+@dataclass(slots=True)
+class Stage:
+    """A running house: where it answers, its database, and its processes."""
+
+    home: Path
+    running: Running
+    postgres: LocalPostgres
+    supervisor_pid: int
+    server_processes: int
+
+    @property
+    def url(self) -> str:
+        return self.running.url
+
+    @property
+    def dsn(self) -> str:
+        return self.postgres.dsn(DATABASE)
+
+    @property
+    def keys(self) -> Keys:
+        return read_keys(self.home / "keys")
+
+    def spent(self) -> Spent:
+        """What has been spent until now."""
+        servers = [pid for pid in _children(self.supervisor_pid) if " serve" in _command(pid)]
+        app = sum(_own_ticks(pid) for pid in servers)
+        postmaster = self.postgres.postmaster_pid()
+        pg = 0
+        if postmaster is not None:
+            pg = _all_ticks(postmaster) + sum(_own_ticks(pid) for pid in _children(postmaster))
+        return Spent(app * _TICK_SECONDS, pg * _TICK_SECONDS, monotonic_seconds())
+
+    def memory_bytes(self) -> int:
+        """Proportional set size of servers and worker together."""
+        wanted = [pid for pid in _children(self.supervisor_pid) if {"serve", "worker"} & set(_command(pid).split())]
+        return sum(_pss_bytes(pid) for pid in wanted)
+
+
+@contextmanager
+def own_stage(roof: Roof, *, server_processes: int) -> Iterator[Stage]:
+    """Run ``renqing up`` in a folder of its own, with a demo world, and take everything away after. Linux."""
+    home = Path(tempfile.mkdtemp(prefix="renqing-bench-"))
+    home.chmod(0o755)
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("RENQING_")},
+        "RENQING_HOME": str(home),
+        "RENQING_SERVER_PROCESSES": str(server_processes),
+    }
+    environment.pop("DATABASE_URL", None)
+    log = (home / "up.log").open("wb")
+    up = subprocess.Popen([sys.executable, "-m", "renqing", "up"], env=environment, stdout=log, stderr=log)
+    try:
+        running = _wait_for(home, up)
+        yield Stage(home, running, roof.postgres(home), up.pid, server_processes)
+    finally:
+        up.send_signal(signal.SIGINT)
+        try:
+            up.wait(STOP_SECONDS_MAX)
+        except subprocess.TimeoutExpired:
+            up.kill()
+            up.wait()
+        log.close()
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _wait_for(home: Path, up: subprocess.Popen[bytes]) -> Running:
+    until = monotonic_seconds() + START_SECONDS_MAX
+    while monotonic_seconds() < until:
+        running = noted_running(home)
+        if running is not None and _answers(running.url):
+            return running
+        if up.poll() is not None:
+            raise CannotStart((home / "up.log").read_text(encoding="utf-8", errors="replace")[-2000:])
+        time.sleep(0.1)
+    raise CannotStart(f"no answer within {START_SECONDS_MAX} s")
+
+
+def _answers(url: str) -> bool:
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=2)
+    try:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except OSError:
+        return False
+    finally:
+        connection.close()
+
+
+def _children(pid: int) -> list[int]:
+    found: list[int] = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        found += [int(child) for child in task.read_text().split()]
+    return found
+
+
+def _command(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    except OSError:
+        return ""
+
+
+def _stat(pid: int) -> list[str]:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return ["0"] * 20
+
+
+def _own_ticks(pid: int) -> int:
+    fields = _stat(pid)
+    return int(fields[11]) + int(fields[12])
+
+
+def _all_ticks(pid: int) -> int:
+    """Its own and those of its children that have ended."""
+    return sum(int(field) for field in _stat(pid)[11:15])
+
+
+def _pss_bytes(pid: int) -> int:
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0
+    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
