@@ -119,13 +119,13 @@ async def list_categories(request: AnyRequest) -> list[CategoryOut]:
 @get("/v1/products", tags=["market"])
 async def list_products(
     request: AnyRequest,
-    query: Annotated[str | None, Parameter(max_length=100, required=False)] = None,
+    words: Annotated[str | None, Parameter(query="query", max_length=100, required=False)] = None,
     category: Annotated[str | None, Parameter(max_length=19, required=False)] = None,
     cursor: Annotated[str | None, Parameter(max_length=100, required=False)] = None,
     limit: Annotated[int, Parameter(ge=1, le=PAGE_MAX, required=False)] = PAGE,
 ) -> ProductList:
     """Products: the home list, a category's shelf, or what a search finds."""
-    page = await market(house_of(request).ground, query=query, category_id=id_of(category), cursor=cursor, limit=limit)
+    page = await market(house_of(request).ground, query=words, category_id=id_of(category), cursor=cursor, limit=limit)
     return ProductList(
         [_card(card) for card in page.cards], page.total, page.total_is_more, page.matched, page.next_cursor
     )
