@@ -414,27 +414,28 @@ async def test_any_text_can_be_kept_and_asked_for(ground: Ground) -> None:
             assert matches == bool(asked), text
 
 
-@pytest.mark.parametrize(
-    ("title", "query", "found"),
-    [
-        ("手工龙井绿茶礼盒", "龙井", True),
-        ("手工龙井绿茶礼盒", "茶", True),
-        ("手工龙井绿茶礼盒", "绿茶 礼盒", True),
-        ("手工龙井绿茶礼盒", "礼盒绿茶", True),
-        ("手工龙井绿茶礼盒", "红茶", False),
-        ("Hand-made Longjing Green-Tea Boxes", "green tea box", True),
-        ("Hand-made Longjing Green-Tea Boxes", "LONG", True),
-        ("Hand-made Longjing Green-Tea Boxes", "the teas", True),
-        ("Hand-made Longjing Green-Tea Boxes", "coffee", False),
-        ("Tom's strawberries", "strawberry", True),
-        ("Tom's strawberries", "toms", True),
-        ("ＭＵＪＩ 棉袜", "muji", True),
-    ],
-)
-async def test_people_find_what_they_look_for(ground: Ground, title: str, query: str, found: bool) -> None:  # noqa: FBT001
+LOOKED_FOR = [
+    ("手工龙井绿茶礼盒", "龙井", True),
+    ("手工龙井绿茶礼盒", "茶", True),
+    ("手工龙井绿茶礼盒", "绿茶 礼盒", True),
+    ("手工龙井绿茶礼盒", "礼盒绿茶", True),
+    ("手工龙井绿茶礼盒", "红茶", False),
+    ("Hand-made Longjing Green-Tea Boxes", "green tea box", True),
+    ("Hand-made Longjing Green-Tea Boxes", "LONG", True),
+    ("Hand-made Longjing Green-Tea Boxes", "the teas", True),
+    ("Hand-made Longjing Green-Tea Boxes", "coffee", False),
+    ("Tom's strawberries", "strawberry", True),
+    ("Tom's strawberries", "toms", True),
+    ("ＭＵＪＩ 棉袜", "muji", True),
+]
+
+
+async def test_people_find_what_they_look_for(ground: Ground) -> None:
     async with ground.db.transaction() as tx:
-        words, asked = product_words(Found([title])), query_words(query)
-        assert await tx.fetchval("SELECT $1::text::tsvector @@ $2::text::tsquery", words, asked) is found
+        for title, query, found in LOOKED_FOR:
+            words, asked = product_words(Found([title])), query_words(query)
+            matches = await tx.fetchval("SELECT $1::text::tsvector @@ $2::text::tsquery", words, asked)
+            assert matches is found, (title, query)
 
 
 def test_a_query_that_says_nothing_asks_for_nothing() -> None:
