@@ -86,7 +86,7 @@ async def sign_in_by_phone(ground: Ground, ask: SignInByPhone, once: Once) -> Le
     if ask.name:
         people.check_name(ask.name)
     if len(ask.code) > CODE_DIGITS * 4:
-        raise FieldNotValid(field="code", reason="length", least=CODE_DIGITS, most=CODE_DIGITS)
+        raise FieldNotValid(field="code", reason="length", min=CODE_DIGITS, max=CODE_DIGITS)
     made, token = await people.let_in_once(ground.db, once, lambda tx: _prove(tx, ask, digits))
     return LetIn(made.person_id, token, made.kind, made.expires_at, made.is_new)
 

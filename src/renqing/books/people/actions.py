@@ -172,7 +172,7 @@ async def _write_both(tx: Tx, one_id: int, other_id: int, ones: FriendState | No
 async def room_for_a_friend(tx: Tx, person_id: int) -> None:
     """Whether somebody may ask one more. Raises TooManyKept."""
     if await store.count_friend_rows(tx, person_id) >= FRIENDS_MAX:
-        raise TooManyKept(what="friends", most=FRIENDS_MAX)
+        raise TooManyKept(what="friends", max=FRIENDS_MAX)
 
 
 # groups -----------------------------------------------------------------------------------------------------------
@@ -182,9 +182,9 @@ async def make_group(tx: Tx, made_by: int, name: str, friend_ids: Sequence[int])
     await _only_friends(tx, made_by, friend_ids)
     everybody = sorted({made_by, *friend_ids})
     if len(everybody) > GROUP_MEMBERS_MAX:
-        raise TooManyKept(what="group_members", most=GROUP_MEMBERS_MAX)
+        raise TooManyKept(what="group_members", max=GROUP_MEMBERS_MAX)
     if await store.count_groups(tx, made_by) >= GROUPS_MAX:
-        raise TooManyKept(what="groups", most=GROUPS_MAX)
+        raise TooManyKept(what="groups", max=GROUPS_MAX)
     group = Group(tx.ids.new(), title, made_by)
     await store.insert_group(tx, group)
     await store.insert_members(tx, group.id, everybody)
@@ -198,7 +198,7 @@ async def add_to_group(tx: Tx, group_id: int, member_id: int, friend_ids: Sequen
     await _only_friends(tx, member_id, friend_ids)
     there = await store.members(tx, group_id)
     if len({*there, *friend_ids}) > GROUP_MEMBERS_MAX:
-        raise TooManyKept(what="group_members", most=GROUP_MEMBERS_MAX)
+        raise TooManyKept(what="group_members", max=GROUP_MEMBERS_MAX)
     added = await store.insert_members(tx, group_id, sorted(set(friend_ids)))
     if added:
         await outbox.leave(tx, GroupChanged(subject_id=group_id, what="joined", person_ids=added))
@@ -226,7 +226,7 @@ async def add_address(tx: Tx, person_id: int, address: NewAddress) -> Address:
     await store.lock_people(tx, [person_id])
     there = await store.address_ids(tx, person_id)
     if len(there) >= ADDRESSES_MAX:
-        raise TooManyKept(what="addresses", most=ADDRESSES_MAX)
+        raise TooManyKept(what="addresses", max=ADDRESSES_MAX)
     address_id = tx.ids.new()
     await store.insert_address(tx, address_id, person_id, kept)
     if kept.is_default or not there:

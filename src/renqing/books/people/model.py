@@ -213,7 +213,7 @@ class NotFriends(NotAllowed):
 
 
 class TooManyKept(NotNow):
-    """A person's list is full. Facts: ``what``, ``most``."""
+    """A person's list is full. Facts: ``what``, ``max``."""
 
     code = "too_many_kept"
 

@@ -56,7 +56,7 @@ def line(text: str, *, field: str, least: int = 1, most: int) -> str:
     if any(_is_hidden(character) for character in bare):
         raise FieldNotValid(field=field, reason="characters")
     if not least <= len(bare) <= most:
-        raise FieldNotValid(field=field, reason="length", least=least, most=most)
+        raise FieldNotValid(field=field, reason="length", min=least, max=most)
     return bare
 
 
@@ -93,7 +93,7 @@ def password(text: str) -> str:
     bare = password_as_hashed(text)
     if not PASSWORD_CHARACTERS_MIN <= len(bare) <= PASSWORD_CHARACTERS_MAX:
         raise FieldNotValid(
-            field="password", reason="length", least=PASSWORD_CHARACTERS_MIN, most=PASSWORD_CHARACTERS_MAX
+            field="password", reason="length", min=PASSWORD_CHARACTERS_MIN, max=PASSWORD_CHARACTERS_MAX
         )
     return bare
 

@@ -25,7 +25,7 @@ def saying(said: Saying) -> Saying:
     if any(unicodedata.category(sign) in {"Cc", "Cs"} and sign not in _MAY_STAND for sign in body):
         raise FieldNotValid(field="body", reason="characters")
     if not 1 <= len(body) <= BODY_CHARACTERS_MAX:
-        raise FieldNotValid(field="body", reason="length", least=1, most=BODY_CHARACTERS_MAX)
+        raise FieldNotValid(field="body", reason="length", min=1, max=BODY_CHARACTERS_MAX)
     return Saying(said.thread_id, said.author_id, "text", body)
 
 
