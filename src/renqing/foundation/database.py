@@ -27,6 +27,7 @@ T = TypeVar("T")
 Row = asyncpg.Record
 
 RETRIES_MAX = 5
+SNAPSHOT_WORK_MEM = "128MB"  # a snapshot adds up whole tables: it should not spill to disk at a million rows
 NOBODY = 0  # the actor of what the house does by itself
 _DATABASE_AWAY = (
     asyncpg.PostgresConnectionError,
@@ -78,6 +79,20 @@ class Tx:
         await self.conn.executemany(sql, rows)
 
 
+@dataclass(slots=True)
+class Snapshot:
+    """Everything as it stood at one instant, for long readings. Nothing can be written through it."""
+
+    conn: asyncpg.pool.PoolConnectionProxy
+    seconds_max: float
+
+    async def fetch(self, sql: str, *values: Any) -> list[Row]:
+        return await self.conn.fetch(sql, *values, timeout=self.seconds_max)
+
+    async def fetchval(self, sql: str, *values: Any) -> Any:
+        return await self.conn.fetchval(sql, *values, timeout=self.seconds_max)
+
+
 class Database:
     """A pool on one PostgreSQL database, and the way journeys write to it."""
 
@@ -109,6 +124,19 @@ class Database:
             else:
                 return answer
         raise TooBusy
+
+    @asynccontextmanager
+    async def snapshot(self, *, seconds_max: float) -> AsyncIterator[Snapshot]:
+        """One unmoving picture of everything while others write on; each reading may take ``seconds_max``."""
+        try:
+            async with (
+                self.pool.acquire() as conn,
+                conn.transaction(isolation="repeatable_read", readonly=True),
+            ):
+                await conn.execute(f"SET LOCAL work_mem = '{SNAPSHOT_WORK_MEM}'")
+                yield Snapshot(conn, seconds_max)
+        except _DATABASE_AWAY as away:
+            raise DatabaseAway from away
 
     async def fetch(self, sql: str, *values: Any) -> list[Row]:
         """Read rows outside a transaction: views."""

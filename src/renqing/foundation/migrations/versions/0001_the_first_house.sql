@@ -66,6 +66,14 @@ CREATE INDEX timer_due ON timer (due_at, id) WHERE NOT errand AND set_aside_at I
 CREATE INDEX timer_set_aside ON timer (set_aside_at) WHERE set_aside_at IS NOT NULL;
 CREATE INDEX timer_due_errands ON timer (due_at, id) WHERE errand AND set_aside_at IS NULL;
 
+CREATE TABLE check_run (                                 -- what `renqing check` found; the latest are kept
+  id         bigint PRIMARY KEY,
+  began_at   timestamptz NOT NULL,                       -- the machine's clock: it says how old the outcome is
+  milliseconds bigint NOT NULL CHECK (milliseconds >= 0),
+  by_id      bigint NOT NULL,                            -- who asked; 0 is the command line
+  findings   jsonb NOT NULL                              -- one an invariant: id, differences, some of them, time
+);
+
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   RAISE EXCEPTION '% of % is refused: it is append-only, corrections are new rows', TG_OP, TG_TABLE_NAME
@@ -688,9 +696,9 @@ CREATE TABLE gift_gift (                                 -- owner: giver_id. Sta
   claimed_by bigint REFERENCES people_person,
   ended_at   timestamptz,
   refunded_at timestamptz,
-  CHECK ((state = 20) = (claimed_by IS NOT NULL)),
-  CHECK (claimed_by IS NULL OR claimed_by <> giver_id),
-  CHECK (claimed_by IS NULL OR recipient_id IS NULL OR claimed_by = recipient_id)
+  CONSTRAINT claimed_has_claimer CHECK ((state = 20) = (claimed_by IS NOT NULL)),
+  CONSTRAINT claimed_by_another CHECK (claimed_by IS NULL OR claimed_by <> giver_id),
+  CONSTRAINT claimed_by_the_named CHECK (claimed_by IS NULL OR recipient_id IS NULL OR claimed_by = recipient_id)
 );
 CREATE INDEX gift_gift_giver ON gift_gift (giver_id, id DESC);
 CREATE INDEX gift_gift_recipient ON gift_gift (recipient_id, id DESC) WHERE recipient_id IS NOT NULL;

@@ -1,0 +1,176 @@
+"""Gifts have one end, and everything follows it; who may not see something is not told it."""
+
+from __future__ import annotations
+
+from renqing.views.check.invariant import Invariant, Law
+
+# What a fact or notice may never hold: where somebody lives, and how to reach them.
+_PERSONAL = "'(^|_)(address|phone|region|detail|legal|street|token)(_|$)'"
+
+ONE_CLAIMER = Invariant(
+    "G1",
+    reads=("gift_gift", "order_order", "outbox_fact"),
+    differing="""
+        SELECT 'gift ' || g.id, 'claimed by ' || coalesce(g.claimed_by::text, 'nobody') || '; facts say '
+                 || coalesce(f.told, 'nobody') || ', its order says ' || coalesce(o.owner_id::text, 'nobody'),
+               'the same person three times, or nobody'
+          FROM gift_gift g JOIN order_order o ON o.id = g.order_id
+          LEFT JOIN (SELECT subject_id, string_agg(payload ->> 'claimed_by', ', ') AS told
+                       FROM outbox_fact WHERE kind = 'GiftClaimed' GROUP BY subject_id) f ON f.subject_id = g.id
+         WHERE f.told IS DISTINCT FROM g.claimed_by::text OR o.owner_id IS DISTINCT FROM g.claimed_by
+            OR g.claimed_by = g.giver_id OR g.claimed_by <> g.recipient_id""",
+    laws=(
+        Law("constraint", "gift_gift", "claimed_has_claimer", "((state = 20) = (claimed_by IS NOT NULL))"),
+        Law("constraint", "gift_gift", "claimed_by_another", "(claimed_by <> giver_id)"),
+        Law("constraint", "gift_gift", "claimed_by_the_named", "(claimed_by = recipient_id)"),
+        Law("constraint", "gift_gift", "gift_gift_order_id_key", "UNIQUE (order_id)"),
+    ),
+)
+
+# The facts a gift left, as the story they tell, and where that story leads by the table of the room's model.
+_STORY = """
+    SELECT subject_id AS gift_id, bool_or(kind = 'GiftReadyToClaim') AS ready, bool_or(kind = 'GiftClaimed') AS claimed,
+           bool_or(kind = 'GiftExpired') AS expired, bool_or(kind IN ('GiftRefused', 'GiftWithdrawn')) AS cancelled,
+           bool_or(kind = 'GiftRefunded') AS refunded,
+           count(*) FILTER (WHERE kind IN ('GiftClaimed', 'GiftExpired', 'GiftRefused', 'GiftWithdrawn')) AS ends
+      FROM outbox_fact
+     WHERE kind IN ('GiftReadyToClaim', 'GiftClaimed', 'GiftExpired', 'GiftRefused', 'GiftWithdrawn', 'GiftRefunded')
+     GROUP BY subject_id"""
+
+STATES_FOLLOW_THE_TABLE = Invariant(
+    "G2",
+    reads=("gift_gift", "outbox_fact"),
+    differing=f"""
+        SELECT 'gift ' || id, 'in state ' || state, 'in state ' || should || ', by what happened to it'
+          FROM (SELECT g.id, g.state,
+                       CASE WHEN s.claimed THEN 20 WHEN s.expired AND s.refunded THEN 181 WHEN s.expired THEN 180
+                            WHEN s.cancelled OR g.ended_how = 'unpaid' THEN 250 WHEN s.ready THEN 10 ELSE 0 END AS should
+                  FROM gift_gift g LEFT JOIN ({_STORY}) s ON s.gift_id = g.id) g
+         WHERE state <> should
+        UNION ALL
+        SELECT 'gift ' || id, 'state ' || state || ', claimable ' || coalesce(claimable_at::text, 'never') || ', ended '
+                 || coalesce(ended_at::text, 'never') || ' ' || ended_how || ', refunded '
+                 || coalesce(refunded_at::text, 'never'),
+               'times that its state has'
+          FROM gift_gift
+         WHERE (state IN (180, 181, 250)) <> (ended_at IS NOT NULL) OR (ended_at IS NOT NULL) <> (ended_how <> '')
+            OR (claimable_at IS NULL) <> (state = 0 OR ended_how = 'unpaid') OR (state = 20) <> (claimed_at IS NOT NULL)
+            OR (state IN (180, 181) AND ended_how <> 'expired') OR (state = 181 AND refunded_at IS NULL)""",
+    laws=(
+        Law("trigger", "gift_gift", "terminal_stays", "BEFORE UPDATE OF state, claimed_by"),
+        Law("function", "", "gift_terminal_stays", "RAISE EXCEPTION"),
+    ),
+)
+
+NOTHING_GIVEN_IS_LOST = Invariant(
+    "G3",
+    reads=("gift_gift", "payment_intent", "payment_refund"),
+    differing="""
+        SELECT 'gift ' || id, given || ' given', kept || ' claimed or offered, ' || returned || ' returned'
+          FROM (SELECT g.id, i.captured_amount AS given,
+                       CASE WHEN g.state IN (10, 20) THEN i.amount ELSE 0 END AS kept,
+                       coalesce(r.amount, 0) AS returned
+                  FROM gift_gift g JOIN payment_intent i ON i.order_id = g.order_id
+                  LEFT JOIN (SELECT cause_kind, cause_id, sum(amount) AS amount FROM payment_refund
+                              WHERE cause_kind IN ('gift', 'late_payment') GROUP BY cause_kind, cause_id) r
+                       ON (r.cause_kind, r.cause_id) = (CASE g.ended_how WHEN 'unpaid' THEN 'late_payment' ELSE 'gift' END,
+                                                        CASE g.ended_how WHEN 'unpaid' THEN g.order_id ELSE g.id END)) g
+         WHERE given <> kept + returned""",
+)
+
+NOBODY_LEARNS_TOO_MUCH = Invariant(
+    "G5",
+    reads=("notice_notice", "outbox_fact", "chat_message", "order_order", "gift_gift"),
+    differing=f"""
+        SELECT 'notice ' || n.id || ' to person ' || n.person_id, 'says ' || f.key, 'nothing of where or how to reach'
+          FROM notice_notice n, jsonb_object_keys(n.facts) AS f (key) WHERE f.key ~ {_PERSONAL}
+        UNION ALL
+        SELECT kind || ' ' || o.id, 'says ' || f.key, 'nothing of where or how to reach'
+          FROM outbox_fact o, jsonb_object_keys(o.payload) AS f (key)
+         WHERE o.payload ?| ARRAY['gift_id', 'order_id'] AND f.key ~ {_PERSONAL}
+        UNION ALL
+        SELECT 'column gift_gift.' || attname, 'there', 'a gift knows nothing of where it goes: its order does, sealed'
+          FROM pg_attribute
+         WHERE attrelid = 'gift_gift'::regclass AND attnum > 0 AND attname ~ {_PERSONAL} AND attname !~ '^token_'
+        UNION ALL
+        SELECT 'message ' || id, 'a gift card that says something', 'a card alone'
+          FROM chat_message WHERE kind = 'gift' AND body <> ''
+        UNION ALL
+        SELECT 'order ' || o.id, 'holds an address', 'none before somebody claimed its gift'
+          FROM order_order o WHERE o.purpose = 'gift' AND o.owner_id IS NULL AND o.address_sealed IS NOT NULL
+        UNION ALL
+        SELECT 'notice ' || n.id || ' to person ' || n.person_id, 'says an amount', 'none: the giver paid'
+          FROM notice_notice n
+          LEFT JOIN gift_gift g ON g.id = (n.facts ->> 'gift_id')::bigint
+          LEFT JOIN order_order o ON o.id = coalesce((n.facts ->> 'order_id')::bigint, g.order_id)
+         WHERE n.facts ? 'amount' AND o.payer_id IS DISTINCT FROM n.person_id""",
+)
+
+ONE_ENDING_THAT_ALL_FOLLOW = Invariant(
+    "G6",
+    reads=("gift_gift", "order_order", "outbox_fact"),
+    differing=f"""
+        SELECT 'gift ' || gift_id, ends || ' endings', 'one at most' FROM ({_STORY}) s WHERE ends > 1
+        UNION ALL
+        SELECT 'gift ' || g.id || ' in state ' || g.state, 'its order is in state ' || o.state, 'a state that goes with it'
+          FROM gift_gift g JOIN order_order o ON o.id = g.order_id
+         WHERE NOT CASE g.state WHEN 0 THEN o.state = 10 WHEN 10 THEN o.state = 12
+                                WHEN 20 THEN o.state IN (20, 21, 30, 100, 200) ELSE o.state = 250 END""",
+)
+
+ONE_DEADLINE_BY_OUR_CLOCK = Invariant(
+    "G7",
+    reads=("gift_gift",),
+    differing="""
+        SELECT 'gift ' || id, 'claimable ' || claimable_at || ', expires ' || expires_at,
+               'expires ' || claimable_at + make_interval(secs => open_for_seconds)
+          FROM gift_gift
+         WHERE expires_at IS DISTINCT FROM claimable_at + make_interval(secs => open_for_seconds)
+        UNION ALL
+        SELECT 'gift ' || id, 'claimed ' || claimed_at || ', ended ' || coalesce(ended_at::text, 'never'),
+               'claimed before ' || expires_at || ', and never ended'
+          FROM gift_gift WHERE state = 20 AND (claimed_at >= expires_at OR ended_at IS NOT NULL)
+        UNION ALL
+        SELECT 'gift ' || id, ended_how || ' ' || ended_at, 'expired from ' || expires_at || ' on, anything else before'
+          FROM gift_gift
+         WHERE ended_how IN ('expired', 'refused', 'withdrawn') AND (ended_how = 'expired') <> (ended_at >= expires_at)""",
+)
+
+A_TOKEN_DIES_WITH_ITS_GIFT = Invariant(
+    "G8",
+    reads=("gift_gift",),
+    differing="""
+        SELECT 'gift ' || id || ' in state ' || state,
+               coalesce(octet_length(token_hash) || ' bytes of hash', 'no hash') || ', '
+                 || CASE WHEN token_sealed IS NULL THEN 'nothing sealed' ELSE 'a sealed token' END,
+               CASE WHEN state = 10 THEN 'a keyed hash of 32 bytes and the sealed token' ELSE 'neither: its link is dead' END
+          FROM gift_gift
+         WHERE (state = 10) <> (token_hash IS NOT NULL) OR (state = 10) <> (token_sealed IS NOT NULL)
+            OR octet_length(token_hash) <> 32""",
+    laws=(Law("constraint", "gift_gift", "gift_gift_token_hash_key", "UNIQUE (token_hash)"),),
+)
+
+# A claim's kept answer is {"gift_id", "order_id"} and nothing else: no other journey answers so.
+A_CLAIM_KEEPS_ITS_ANSWER = Invariant(
+    "G9",
+    reads=("once_answer", "gift_gift"),
+    differing="""
+        SELECT 'answer to person ' || a.subject_id || ', key ' || a.key, 'gift ' || a.gift_id || ', order ' || a.order_id,
+               'order ' || g.order_id || ', claimed by ' || coalesce(g.claimed_by::text, 'nobody')
+          FROM (SELECT subject_id, key, (answer::jsonb ->> 'gift_id')::bigint AS gift_id,
+                       (answer::jsonb ->> 'order_id')::bigint AS order_id
+                  FROM once_answer WHERE answer ~ '^\\{"gift_id":\\d+,"order_id":\\d+\\}$') a
+          JOIN gift_gift g ON g.id = a.gift_id
+         WHERE g.claimed_by IS DISTINCT FROM a.subject_id OR g.order_id <> a.order_id""",
+)
+
+GIFTS = (
+    ONE_CLAIMER,
+    STATES_FOLLOW_THE_TABLE,
+    NOTHING_GIVEN_IS_LOST,
+    NOBODY_LEARNS_TOO_MUCH,
+    ONE_ENDING_THAT_ALL_FOLLOW,
+    ONE_DEADLINE_BY_OUR_CLOCK,
+    A_TOKEN_DIES_WITH_ITS_GIFT,
+    A_CLAIM_KEEPS_ITS_ANSWER,
+)
