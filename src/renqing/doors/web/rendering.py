@@ -27,9 +27,8 @@ FOLDER = Path(__file__).parent
 STATIC_FOLDER = FOLDER / "static"
 HUES = 24
 THIN = "\N{THIN SPACE}"
-_CJK = "\u2e80-\u303f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
-_CJK_LETTERS = "\u3400-\u9fff\u3040-\u30ff\uf900-\ufaff"
-_MEETS = re.compile(f"(?<=[{_CJK_LETTERS}])(?=[A-Za-z0-9@#$¥€£%+{{-])|(?<=[A-Za-z0-9@#$%}}+])(?=[{_CJK_LETTERS}])")
+_HAN = "\u3400-\u9fff\u3040-\u30ff\uf900-\ufaff"
+_MEETS = re.compile(f"(?<=[{_HAN}])(?=[A-Za-z0-9@#$¥€£+-])|(?<=[A-Za-z0-9@#$%+])(?=[{_HAN}])")
 
 
 class Unread(msgspec.Struct, frozen=True):

@@ -1,0 +1,63 @@
+// The wrapping desk: the gift as the friend will see it, while covers are swiped and the greeting is typed.
+(() => {
+  const form = document.querySelector("[data-wrap]");
+  if (!form) return;
+  const stage = form.querySelector("[data-stage]");
+  const greeting = form.querySelector("[data-greeting]");
+  const letter = form.querySelector("[data-letter-greeting]");
+  const count = form.querySelector("[data-count-characters]");
+  const look = form.querySelector("[data-look-words]");
+  const hint = form.querySelector("[data-to-hint]");
+  const fill = (words, values) => words.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+
+  function flip(open) {
+    stage.classList.toggle("is-open", open);
+    look.textContent = open ? look.dataset.open : look.dataset.closed;
+  }
+
+  function wear(cover) {
+    const was = [...form.classList].find((name) => name.startsWith("cover-"));
+    const source = form.querySelector(`.cover:has([value="${cover}"]) img`).src;
+    for (const part of [form, ...stage.querySelectorAll(`.${was}`)]) part.classList.replace(was, `cover-${cover}`);
+    for (const face of stage.querySelectorAll(".envelope__pocket img, .unfolded__pocket img")) face.src = source;
+  }
+
+  function write() {
+    const words = greeting.value.trim();
+    letter.textContent = words || form.dataset.greetingNone;
+    letter.classList.toggle("unfolded__greeting--short", words.length <= 24);
+    count.textContent = `${greeting.value.length} / ${greeting.maxLength}`;
+  }
+
+  function consequence() {
+    const name = form.querySelector("[name=to]:checked")?.dataset.name ?? "";
+    const open = form.querySelector("[name=hours]:checked")?.dataset.words ?? "";
+    const values = { name, open, total: form.dataset.total };
+    form.querySelector("[data-consequence]").textContent = fill(name ? form.dataset.ifNamed : form.dataset.ifLink, values);
+    form.querySelector("[data-submit-words]").textContent = fill(name ? form.dataset.to : form.dataset.link, values);
+    hint.textContent = name ? hint.dataset.named : hint.dataset.link;
+  }
+
+  form.addEventListener("change", (event) => {
+    if (event.target.name === "cover") {
+      wear(event.target.value);
+      flip(false);
+    } else consequence();
+  });
+  greeting.addEventListener("focus", () => flip(true));
+  greeting.addEventListener("input", write);
+  form.addEventListener("click", (event) => {
+    if (event.target.closest("[data-flip]") || event.target.closest("[data-unfolded]")) {
+      flip(!stage.classList.contains("is-open"));
+    }
+    const suggestion = event.target.closest("[data-suggest]");
+    if (suggestion) {
+      greeting.value = suggestion.textContent.trim();
+      write();
+      flip(true);
+    }
+  });
+  const chosen = form.querySelector(".cover:has(:checked)");
+  const strip = chosen?.parentElement;
+  if (strip) strip.scrollLeft = chosen.offsetLeft - strip.offsetLeft - strip.clientWidth / 2 + chosen.clientWidth / 2;
+})();
