@@ -79,6 +79,24 @@ async def test_lists_turn_their_pages_without_losing_or_doubling(town: Town) -> 
         assert seen == expected
 
 
+async def test_the_orders_of_a_day_are_those_of_its_figure(town: Town) -> None:
+    first = await buy(town, town.an, town.red)
+    town.ground.clock.move(timedelta(hours=12, microseconds=-1))
+    last = await buy(town, town.an, town.red)
+    town.ground.clock.move(timedelta(microseconds=1))
+    next_day = await buy(town, town.an, town.red)
+    await ship(town, first.order_id)
+    days = (await shop_desk(town.ground, town.owner_id, town.shop_id, BEIJING)).days[-2:]
+    seen = []
+    for day in days:
+        page = await shop_orders(town.ground, town.owner_id, town.shop_id, "all", on=day.on, offset=BEIJING)
+        seen.append([row.order_id for row in page.rows])
+        assert (len(page.rows), sum(row.total for row in page.rows)) == (day.orders, day.amount)
+    assert seen == [[last.order_id, first.order_id], [next_day.order_id]]
+    waiting = await shop_orders(town.ground, town.owner_id, town.shop_id, "to_ship", on=days[0].on, offset=BEIJING)
+    assert [row.order_id for row in waiting.rows] == [last.order_id]
+
+
 async def test_each_order_stands_on_its_shelf(town: Town) -> None:
     unpaid = await place(town, town.an, town.red)
     gift = await give_paid(town, town.an, town.bo, town.red)

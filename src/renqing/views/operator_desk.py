@@ -9,19 +9,13 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from renqing.foundation.errors import NotValid
+from renqing.foundation.checks import CheckRun, last
 from renqing.foundation.ground import Ground
 from renqing.views.operator_staff import check_operator
 
 COUNTED_MAX = 10_000
 ROWS_MAX = 100
 OVERDUE_AFTER = timedelta(seconds=30)  # the worker looks many times a second: later than this is late
-
-
-class QueueNotValid(NotValid):
-    """There is no such queue. Fact: ``queue``."""
-
-    code = "queue_not_valid"
 
 
 class TimerKind(msgspec.Struct, frozen=True):
@@ -240,3 +234,9 @@ async def operator_doubts(ground: Ground, reader_id: int) -> list[DoubtRow]:
     """Payments and refunds that nobody is sure of, longest first. Raises NotFound."""
     await check_operator(ground, reader_id)
     return [DoubtRow(*row.values()) for row in await ground.db.fetch(_DOUBTS)]
+
+
+async def operator_check(ground: Ground, reader_id: int) -> CheckRun | None:
+    """What the last kept check found, None where the house was never checked. Raises NotFound."""
+    await check_operator(ground, reader_id)
+    return await last(ground.db)

@@ -6,7 +6,7 @@ a gift is not the shop's to know; who bought for themselves is met again only on
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal, get_args
 
 import msgspec
@@ -68,10 +68,11 @@ class OrderRow(msgspec.Struct, frozen=True):
 
 
 class OrderPage(msgspec.Struct, frozen=True):
-    """A page of a shop's orders. ``next_after`` is the cursor of the next one."""
+    """A page of a shop's orders. ``next_after`` is the cursor of the next one; ``on``: only what was paid that day."""
 
     shop: ShopHead
     shelf: Shelf
+    on: date | None
     rows: list[OrderRow]
     next_after: int | None
 
@@ -117,16 +118,18 @@ class ShopOrder(msgspec.Struct, frozen=True):
 
 
 # Each state gives its own few along its index; the nearest of those are the page. What waits is read oldest first.
+_SHELF = """(SELECT x.* FROM unnest($2::smallint[]) AS s(state) CROSS JOIN LATERAL (
+          SELECT * FROM order_order WHERE shop_id = $1 AND state = s.state AND id {older} $3
+           ORDER BY id {way} LIMIT $4) x ORDER BY x.id {way} LIMIT $4)"""
+_DAY = """(SELECT * FROM order_order WHERE shop_id = $1 AND paid_at >= $5 AND paid_at < $6
+             AND state = ANY ($2::smallint[]) AND id {older} $3 ORDER BY id {way} LIMIT $4)"""
 _LIST = """
 SELECT o.id, o.state, o.purpose, o.placed_at, o.ship_from, o.total_amount, o.refunded_amount, o.currency, o.note,
        f.product_id, f.title_zh, f.title_en, f.specs, f.picture, l.lines, l.pieces, l.to_ship,
        (SELECT count(*) FROM shipping_parcel p WHERE p.order_id = o.id) AS parcels,
        (SELECT count(*) FROM aftersale_case c WHERE c.order_id = o.id AND c.state IN ('MERCHANT_PROCESSING',
           'USER_WAIT_RETURN', 'MERCHANT_WAIT_RECEIPT', 'PLATFORM_REFUNDING')) AS cases_open
-  FROM (SELECT x.* FROM unnest($2::smallint[]) AS s(state) CROSS JOIN LATERAL (
-          SELECT * FROM order_order WHERE shop_id = $1 AND state = s.state AND id {older} $3
-           ORDER BY id {way} LIMIT $4) x
-         ORDER BY x.id {way} LIMIT $4) o
+  FROM {some} o
   JOIN order_line f ON f.order_id = o.id AND f.n = (SELECT min(n) FROM order_line WHERE order_id = o.id)
   CROSS JOIN LATERAL (SELECT count(*) AS lines, sum(quantity) AS pieces, sum(quantity - shipped - cancelled) AS to_ship
                         FROM order_line WHERE order_id = o.id) l
@@ -135,19 +138,32 @@ SELECT o.id, o.state, o.purpose, o.placed_at, o.ship_from, o.total_amount, o.ref
 
 
 async def shop_orders(
-    ground: Ground, reader_id: int, shop_id: int, shelf: str = "to_ship", after: int | None = None, limit: int = PAGE
+    ground: Ground,
+    reader_id: int,
+    shop_id: int,
+    shelf: str = "to_ship",
+    after: int | None = None,
+    *,
+    on: date | None = None,
+    offset: timedelta = timedelta(),
+    limit: int = PAGE,
 ) -> OrderPage:
-    """A page of a shop's orders; what is to ship comes oldest first, anything else newest first."""
+    """A page of a shop's orders; what is to ship comes oldest first, anything else newest first.
+
+    ``on`` keeps what was paid on that day of a clock that is ``offset`` ahead of UTC.
+    """
     shop = await shop_of_staff(ground.db, reader_id, shop_id)
     if shelf not in SHELVES:
         raise ShelfNotValid(shelf=shelf[:20])
     oldest_first = shelf == "to_ship"
-    sql = _LIST.format(older=">" if oldest_first else "<", way="ASC" if oldest_first else "DESC")
+    words = {"older": ">" if oldest_first else "<", "way": "ASC" if oldest_first else "DESC"}
+    sql = _LIST.format(some=(_SHELF if on is None else _DAY).format(**words), **words)
     start = (0 if oldest_first else 2**63 - 1) if after is None else after
     size = max(1, min(limit, PAGE_MAX))
-    rows = await ground.db.fetch(sql, shop_id, [int(state) for state in _STATES[shelf]], start, size + 1)
+    day = [] if on is None else [datetime.combine(on, time(), UTC) + timedelta(days=days) - offset for days in (0, 1)]
+    rows = await ground.db.fetch(sql, shop_id, [int(state) for state in _STATES[shelf]], start, size + 1, *day)
     made = [_row(ground, row) for row in rows[:size]]
-    return OrderPage(shop, shelf, made, made[-1].order_id if len(rows) > size else None)
+    return OrderPage(shop, shelf, on, made, made[-1].order_id if len(rows) > size else None)
 
 
 def late_before(ground: Ground) -> datetime:
