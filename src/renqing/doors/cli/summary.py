@@ -9,7 +9,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from renqing.doors.cli.terminal import console, words
+from renqing.doors.cli.terminal import console, shown, words
 from renqing.foundation.settings import Settings
 
 
@@ -29,7 +29,7 @@ def show_summary(settings: Settings, home: Path, people: Sequence[tuple[str, str
     rows.add_row(words("cli.up.api"), _link(f"{url}/docs"))
     if settings.sandbox_public_url:
         rows.add_row(words("cli.up.sandbox"), _link(settings.sandbox_public_url))
-    rows.add_row(words("cli.up.data"), Text(str(home)))
+    rows.add_row(words("cli.up.data"), Text(shown(home)))
     rows.add_row(words("cli.up.stop"), Text(words("cli.up.stop.words")))
     console.print(
         Panel(rows, title=f"[bold]{words('cli.up.title')}[/]", title_align="left", border_style="red", padding=(1, 2))

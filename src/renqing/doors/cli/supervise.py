@@ -80,8 +80,12 @@ class Watch:
 
 def end_on_signals() -> None:
     """Let SIGTERM and a closed terminal end this process as Ctrl-C does, even where a shell had them ignored."""
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt(signal.Signals(number).name)
+
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.default_int_handler)
+        signal.signal(number, end)
 
 
 def kill_at_the_next_signal(children: Sequence[Child]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, NoReturn
 
 import typer
@@ -17,8 +18,8 @@ from renqing.foundation.text import say as catalogue_say
 
 CANNOT_START = 2
 
-console = Console(highlight=False)
-error_console = Console(highlight=False, stderr=True)
+console = Console(highlight=False, soft_wrap=True)
+error_console = Console(highlight=False, soft_wrap=True, stderr=True)
 
 
 def terminal_language(environment: Mapping[str, str]) -> Language:
@@ -30,6 +31,12 @@ def terminal_language(environment: Mapping[str, str]) -> Language:
 def words(key: str, **facts: Any) -> str:
     """The catalogue's words in the terminal's language."""
     return catalogue_say(key, terminal_language(os.environ), **facts)
+
+
+def shown(path: Path) -> str:
+    """A path as it is shortest to read: from where the terminal stands, if it is below."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
 
 
 def refuse(message: str, *, status: int = CANNOT_START) -> NoReturn:

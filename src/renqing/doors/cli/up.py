@@ -31,7 +31,7 @@ from renqing.doors.cli.roof import LocalPostgres, Roof, roof_of
 from renqing.doors.cli.running import AlreadyRunning, Running, alone_in, forget_running, note_running, noted_running
 from renqing.doors.cli.summary import show_summary
 from renqing.doors.cli.supervise import LOOK_EVERY_SECONDS, Watch, end_on_signals
-from renqing.doors.cli.terminal import console, refuse, safe_settings, step, words
+from renqing.doors.cli.terminal import console, refuse, safe_settings, shown, step, words
 from renqing.foundation.clock import monotonic_seconds
 from renqing.foundation.ids import random_bytes
 from renqing.foundation.schema import pending
@@ -63,8 +63,8 @@ def up(context: typer.Context) -> None:
         refuse(words("cli.up.keeps_dying", name=dying.name, words=dying.last_words), status=FAILED)
     except CannotStart as why:
         refuse(str(why), status=FAILED)
-    except KeyboardInterrupt:
-        console.print(words("cli.up.stopped", home=home), markup=False)
+    except KeyboardInterrupt as asked:
+        console.print(words("cli.up.stopped", home=shown(home), signal=asked), markup=False)
 
 
 def _bring_up(settings: Settings, home: Path, roof: Roof) -> None:
@@ -88,7 +88,7 @@ def _make_keys(settings: Settings) -> bool:
     if settings.mode == "production" or file.exists():
         return False
     write_keys(fresh_keys(), file)
-    console.print(words("cli.up.keys_made", file=file), style="dim", markup=False)
+    console.print(words("cli.up.keys_made", file=shown(file)), style="dim", markup=False)
     return True
 
 
