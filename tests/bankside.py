@@ -36,7 +36,7 @@ class Heard:
 
 @dataclass
 class Shop:
-    """The merchant's callback address: keeps what it hears and answers as told (204 where nothing is told)."""
+    """The merchant: keeps the callbacks that it hears and answers as told (200 where nothing is told)."""
 
     heard: list[Heard] = field(default_factory=list)
     answers: deque[int] = field(default_factory=deque)
@@ -52,11 +52,15 @@ class Shop:
             raw += event.get("body", b"")
             if not event.get("more_body"):
                 break
-        self.heard.append(Heard({name.decode(): value.decode() for name, value in scope["headers"]}, raw))
-        if self.together is not None:
-            await self.together.wait()
-        status = self.answers.popleft() if self.answers else 204
-        await send({"type": "http.response.start", "status": status, "headers": [(b"content-length", b"0")]})
+        status = 200
+        if scope["path"] == "/told":
+            self.heard.append(Heard({name.decode(): value.decode() for name, value in scope["headers"]}, raw))
+            if self.together is not None:
+                await self.together.wait()
+            if self.answers:
+                status = self.answers.popleft()
+        headers = [(b"content-type", b"text/html"), (b"content-length", b"0")]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": b""})
 
 

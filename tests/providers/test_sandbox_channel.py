@@ -240,15 +240,17 @@ async def test_an_answer_counts_only_when_it_is_signed_for_this_question(town: B
     stranger.close_connections()
 
     await town.channel.open(town.ask(7))
-    kept = await town.channel._http.ask("GET", f"{town.url}/healthz", {}, b"", seconds_max=5)
+    path = "/v1/payments/7/pay"
+    kept = await town.raw("POST", path, headers=_signed(town, path))
+    assert kept.status_code == 200
 
     async def says_what_another_was_told(scope: object, receive: object, send: object) -> None:
-        await send({"type": "http.response.start", "status": 200, "headers": []})  # type: ignore[operator]
-        await send({"type": "http.response.body", "body": kept.body})  # type: ignore[operator]
+        await send({"type": "http.response.start", "status": 200, "headers": kept.headers.raw})  # type: ignore[operator]
+        await send({"type": "http.response.body", "body": kept.content})  # type: ignore[operator]
 
     async with listening(says_what_another_was_told) as url:
         misled = SandboxChannel(url, SECRET, town.clock, SeededIds(6))
-        assert await _silent(misled.query(7)) == "unsigned_answer"
+        assert await _silent(misled.pay(7)) == "unsigned_answer"
         misled.close_connections()
 
 
