@@ -19,11 +19,12 @@ from renqing.doors.cli.roof import Roof
 # The command, and the file of this folder that holds a function (or a Typer of subcommands) of the same name.
 COMMANDS = {
     "up": "up",
+    "import": "import_",
+    "bench": "bench",
     "migrate": "migrate",
     "keys": "keys",
     "serve": "serve",
     "worker": "worker",
-    "bench": "bench",
     "sandbox": "sandbox",
 }
 
