@@ -41,6 +41,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     greeting_characters_max: int = 100
     payment_first_query_seconds: int = 30
     currency: str = "CNY"
+    utc_offset_minutes: int = 480  # the clock that pages show where a browser does not say its own: China
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
