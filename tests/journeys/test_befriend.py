@@ -19,6 +19,7 @@ from renqing.journeys.befriend import (
     unfriend,
 )
 from renqing.journeys.block_a_person import Block, block_a_person
+from renqing.journeys.change_my_face import ChangeFace, change_my_face
 from renqing.journeys.make_a_group import (
     BringFriends,
     LeaveGroup,
@@ -165,3 +166,51 @@ async def test_a_group_and_its_chat_go_together(ground, circle):
     with pytest.raises(FieldNotValid):
         await make_a_group(ground, MakeGroup(lin, "周末", ()), key(lin))
     assert await moved(ground) == before
+
+
+async def test_a_repeated_ask_and_a_parting_of_strangers_change_nothing(ground, circle):
+    lin, ming, _ = circle
+    await unfriend(ground, AnswerFriend(lin, ming), key(lin))
+    await decline_a_friend(ground, AnswerFriend(lin, ming), key(lin))
+    assert await ground.db.fetchval("SELECT count(*) FROM outbox_fact WHERE kind LIKE 'Friend%'") == 0
+    for _ in range(3):
+        assert (await ask_a_friend(ground, AskFriend(lin, ming), key(lin))).state == "asked"
+    assert await ground.db.fetchval("SELECT count(*) FROM outbox_fact WHERE kind = 'FriendAsked'") == 1
+    assert (await ask_a_friend(ground, AskFriend(ming, lin), key(ming))).state == "friends"
+    assert (await ask_a_friend(ground, AskFriend(ming, lin), key(ming))).state == "friends"
+    await block_a_person(ground, Block(lin, ming), key(lin))
+    await block_a_person(ground, Block(lin, ming), key(lin))
+    assert await ground.db.fetchval("SELECT count(*) FROM outbox_fact WHERE kind = 'BlockChanged'") == 1
+    assert (await ask_a_friend(ground, AskFriend(lin, ming), key(lin))).state == "asked"
+    assert await blocked_people(ground, lin) == [], "who asks wants them back"
+
+
+async def test_groups_have_an_end(ground, circle, monkeypatch):
+    lin, ming, yue = circle
+    for friend in (ming, yue):
+        await ground.db.run(lambda tx, friend=friend: people.befriend(tx, lin, friend))
+    made = await make_a_group(ground, MakeGroup(lin, "周末", (ming,)), key(lin))
+    monkeypatch.setattr("renqing.books.people.actions.GROUP_MEMBERS_MAX", 2)
+    before = await moved(ground)
+    with pytest.raises(people.TooManyKept):
+        await bring_friends(ground, BringFriends(lin, made.group_id, (yue,)), key(lin))
+    with pytest.raises(people.TooManyKept):
+        await make_a_group(ground, MakeGroup(lin, "周末", (ming, yue)), key(lin))
+    monkeypatch.setattr("renqing.books.people.actions.GROUPS_MAX", 1)
+    with pytest.raises(people.TooManyKept):
+        await make_a_group(ground, MakeGroup(lin, "周末", (ming,)), key(lin))
+    assert await moved(ground) == before
+
+
+async def test_a_face_is_changed_where_it_is_given_and_told_to_the_audit(ground, circle):
+    lin, _, _ = circle
+    changed = await change_my_face(ground, ChangeFace(lin, name="林小满", language="en"), key(lin))
+    assert changed == people.Person(lin, "林小满", "", "en")
+    assert await change_my_face(ground, ChangeFace(lin), key(lin)) == changed
+    changed = await change_my_face(ground, ChangeFace(lin, avatar="faces/fox.png"), key(lin))
+    assert (await people.get_person(ground.db, lin)) == changed
+    for wrong in (ChangeFace(lin, name=" "), ChangeFace(lin, avatar="https://elsewhere/x.png")):
+        with pytest.raises(FieldNotValid):
+            await change_my_face(ground, wrong, key(lin))
+    rows = await ground.db.fetch("SELECT payload FROM outbox_fact WHERE kind = 'PersonChanged' ORDER BY id")
+    assert [row["payload"]["what"] for row in rows] == [["name", "language"], ["avatar"]]

@@ -81,6 +81,17 @@ async def test_members_of_a_group_may_write_to_each_other_while_it_lasts(town):
     assert (await say(town, town.bo, person_id=town.stranger, body="你好")).n == 1
 
 
+async def test_a_group_is_listed_by_its_name_and_faces(town):
+    made = await make_a_group(town.ground, MakeGroup(town.an, "邻居", (town.bo, town.cai)), town.key(town.an))
+    (line,) = (await threads_page(town.ground, town.bo)).threads
+    assert (line.title, line.last, line.unread) == ("邻居", None, 0)
+    await say(town, town.an, thread_id=made.thread_id, body="大家好")
+    (line,) = (await threads_page(town.ground, town.bo)).threads
+    assert ([face.name for face in line.faces], line.last.author_name, line.unread) == (["安", "蔡"], "安", 1)
+    page = await thread_page(town.ground, town.bo, made.thread_id)
+    assert (page.title, page.kind, page.may_write, len(page.members)) == ("邻居", "group", True, 3)
+
+
 async def test_who_is_not_in_a_thread_finds_none(town):
     thread = (await say(town, town.an, person_id=town.bo, body="悄悄话")).thread_id
     for reader in (town.cai, town.stranger):

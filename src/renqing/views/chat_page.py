@@ -141,12 +141,13 @@ SELECT t.id, t.kind, t.last_at, t.last_n - t.read_to AS unread, g.name AS group_
   LEFT JOIN people_group g ON g.id = t.group_id
   LEFT JOIN LATERAL (
          SELECT p.id, p.name, p.avatar, p.language FROM chat_member c JOIN people_person p ON p.id = c.person_id
-          WHERE c.thread_id = t.id AND c.person_id <> $1 LIMIT 1) o ON t.kind = 'direct'
+          WHERE t.kind = 'direct' AND c.thread_id = t.id AND c.person_id <> $1 LIMIT 1) o ON true
   LEFT JOIN chat_message s ON s.thread_id = t.id AND s.n = t.last_n AND s.n > t.from_n
   LEFT JOIN people_person a ON a.id = s.author_id
   LEFT JOIN LATERAL (SELECT array_agg(x.id) AS ids, array_agg(x.name) AS names, array_agg(x.avatar) AS avatars FROM (
          SELECT p.id, p.name, p.avatar FROM chat_member c JOIN people_person p ON p.id = c.person_id
-          WHERE c.thread_id = t.id AND c.person_id <> $1 ORDER BY p.id LIMIT {FACES_MAX}) x) f ON t.kind = 'group'
+          WHERE t.kind = 'group' AND c.thread_id = t.id AND c.person_id <> $1
+          ORDER BY p.id LIMIT {FACES_MAX}) x) f ON true
  ORDER BY t.last_at DESC, t.id DESC
 """
 
