@@ -92,9 +92,7 @@ def password(text: str) -> str:
     """A password worth hashing: length alone (NIST SP 800-63B 5.1.1.2). Raises FieldNotValid."""
     bare = password_as_hashed(text)
     if not PASSWORD_CHARACTERS_MIN <= len(bare) <= PASSWORD_CHARACTERS_MAX:
-        raise FieldNotValid(
-            field="password", reason="length", min=PASSWORD_CHARACTERS_MIN, max=PASSWORD_CHARACTERS_MAX
-        )
+        raise FieldNotValid(field="password", reason="length", min=PASSWORD_CHARACTERS_MIN, max=PASSWORD_CHARACTERS_MAX)
     return bare
 
 
