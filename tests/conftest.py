@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -24,6 +25,7 @@ from renqing.foundation.settings import Settings
 from renqing.providers.postgres import EmbeddedPostgres
 
 TEMPLATE = "renqing_template"
+DEMO_DATA = Path(__file__).parents[1] / "src/renqing/journeys/demo"
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 TEST_KEYS = Keys({1: bytes(range(32))}, bytes(range(32, 64)))
 # Durability is proven by its own tests on their own server; here a lost test database is no loss.
@@ -39,11 +41,32 @@ def postgres() -> Iterator[EmbeddedPostgres]:
     server.start()
     try:
         server.ensure_database(TEMPLATE)
-        asyncio.run(migrate(server.dsn(TEMPLATE)))
+        asyncio.run(_make_template(server.dsn(TEMPLATE)))
         yield server
     finally:
         server.remove()
         shutil.rmtree(home, ignore_errors=True)
+
+
+async def _make_template(dsn: str) -> None:
+    """Migrate, and keep only the counties whose streets tests and demo data name: 40,000 streets cost 0.4 s a clone."""
+    await migrate(dsn)
+    sources = [*Path(__file__).parent.rglob("*.py"), *DEMO_DATA.rglob("*.toml")]
+    named = {
+        int(code) // 1000 for file in sources for code in re.findall(r"\b[1-9][0-9]{8}\b", file.read_text("utf-8"))
+    }
+    conn = await asyncpg.connect(dsn)
+    try:
+        await conn.execute("CREATE TABLE kept AS SELECT * FROM people_region WHERE level <= 3")
+        await conn.execute(
+            "INSERT INTO kept SELECT * FROM people_region WHERE level = 4 AND parent_code = ANY($1)", named
+        )
+        await conn.execute("TRUNCATE people_region CASCADE")
+        await conn.execute("INSERT INTO people_region SELECT * FROM kept ORDER BY level, code")
+        await conn.execute("DROP TABLE kept")
+        await conn.execute("VACUUM FULL ANALYZE people_region")
+    finally:
+        await conn.close()
 
 
 @pytest_asyncio.fixture
