@@ -21,8 +21,7 @@ def show_summary(settings: Settings, home: Path, people: Sequence[tuple[str, str
     rows.add_column(overflow="fold")
     rows.add_row(words("cli.up.open"), _link(url))
     if settings.is_demo:
-        demo = _link(f"{url}/demo")
-        demo.append(f"  {words('cli.up.demo.words')}", style="dim")
+        demo = Text.assemble(_link(f"{url}/demo"), (f"  {words('cli.up.demo.words')}", "dim"))
         rows.add_row(words("cli.up.demo"), demo)
         for name, where in people:
             rows.add_row("", Text.assemble(f"{name}  ", _link(url + where)))
@@ -37,4 +36,4 @@ def show_summary(settings: Settings, home: Path, people: Sequence[tuple[str, str
 
 
 def _link(url: str) -> Text:
-    return Text(url, style=f"bold link {url}")
+    return Text.assemble((url, f"bold link {url}"))
