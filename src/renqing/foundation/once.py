@@ -64,15 +64,20 @@ async def recall(tx: Tx, asks: Sequence[Once]) -> list[str | Refusal | None]:
         [ask.subject for ask in asks],
         [ask.key for ask in asks],
     )
-    return [_verdict(ask, row) for ask, row in zip(asks, rows, strict=True)]
+    return [_verdict(tx, ask, row) for ask, row in zip(asks, rows, strict=True)]
 
 
-def _verdict(ask: Once, row: Any) -> str | Refusal | None:
+def _kept(tx: Tx, ask: Once) -> bytes:
+    """The fingerprint as it is kept: keyed, so that a dump does not let anybody guess the phone that was asked with."""
+    return tx.keys.keyed_hash("once", ask.fingerprint.hex())
+
+
+def _verdict(tx: Tx, ask: Once, row: Any) -> str | Refusal | None:
     if row["in_flight"]:
         return KeyInUse(retry_after_seconds=1)
     if row["fingerprint"] is None:
         return None
-    if row["fingerprint"] != ask.fingerprint:
+    if row["fingerprint"] != _kept(tx, ask):
         return KeyReused()
     return str(row["answer"])
 
@@ -86,7 +91,7 @@ async def remember(tx: Tx, answered: Sequence[tuple[Once, str]]) -> None:
            SELECT s, k, f, a, $5 FROM unnest($1::bigint[], $2::text[], $3::bytea[], $4::text[]) AS t(s, k, f, a)""",
         [ask.subject for ask, _ in answered],
         [ask.key for ask, _ in answered],
-        [ask.fingerprint for ask, _ in answered],
+        [_kept(tx, ask) for ask, _ in answered],
         [answer for _, answer in answered],
         tx.now,
     )
