@@ -44,5 +44,5 @@ async def _story(ground: Ground, tx: Tx, ask: CancelOrder) -> Cancelling:
     if intent.asked_at is None:
         await close_now(ground, tx, [order], "cancelled")
         return Cancelling(closed=True)
-    await payments.close_at_channel(tx, intent)
+    await payments.close_at_channel(tx, [intent], "cancelled")
     return Cancelling(closed=False)

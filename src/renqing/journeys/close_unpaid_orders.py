@@ -22,14 +22,10 @@ async def close_unpaid_orders(ground: Ground, tx: Tx, timers: Sequence[Timer]) -
     """The deadline's effect, for many orders at once."""
     locked = await orders.lock_many(tx, [timer.key for timer in timers])
     waiting = [order for order in locked.values() if order.state is OrderState.TO_PAY]
-    asked = []
-    for order in waiting:
-        intent = await payments.intent_of_order(tx, order.id, lock=True)
-        assert intent is not None, "an order has an intent"
-        if intent.asked_at is not None:
-            asked.append(order.id)
-            await payments.close_at_channel(tx, intent)
-    await close_now(ground, tx, [order for order in waiting if order.id not in asked], "unpaid")
+    intents = await payments.intents_of_orders(tx, [order.id for order in waiting], lock=True)
+    asked = [intents[order.id] for order in waiting if intents[order.id].asked_at is not None]
+    await payments.close_at_channel(tx, asked, "unpaid")
+    await close_now(ground, tx, [order for order in waiting if intents[order.id].asked_at is None], "unpaid")
 
 
 async def close_now(ground: Ground, tx: Tx, locked: Sequence[orders.Order], why: str) -> None:
@@ -37,8 +33,8 @@ async def close_now(ground: Ground, tx: Tx, locked: Sequence[orders.Order], why:
     if not locked:
         return
     order_ids = [order.id for order in locked]
-    intents = [await payments.intent_of_order(tx, order_id, lock=True) for order_id in order_ids]
-    await payments.close_intents(tx, [intent for intent in intents if intent is not None])
+    intents = await payments.intents_of_orders(tx, order_ids, lock=True)
+    await payments.close_intents(tx, list(intents.values()))
     await gifts.end(tx, await gifts.lock_of_orders(tx, order_ids), "unpaid", ground.policy)
     await stock.release(tx, order_ids)
     await orders.close(tx, locked, why)

@@ -11,13 +11,13 @@ from collections.abc import Sequence
 
 import msgspec
 
-from renqing.books import stock
+from renqing.books import ledger, stock
 from renqing.foundation.database import Tx
 from renqing.foundation.errors import FieldNotValid
 from renqing.foundation.ground import Ground
 from renqing.foundation.once import Once, run_once
 from renqing.foundation.timers import Timer
-from renqing.journeys.give_money_back import give_money_back
+from renqing.journeys.give_money_back import give_all_back
 from renqing.journeys.open_a_gift import find_and_lock
 from renqing.social import gifts
 from renqing.trade import orders
@@ -63,7 +63,7 @@ async def _refuse(ground: Ground, tx: Tx, ask: RefuseAGift) -> Declined:
         raise FieldNotValid(field="sentence", reason="unknown")
     gift = await find_and_lock(tx, ask.person_id, gift_id=ask.gift_id, token=ask.token)
     gifts.judge_recipient(gift, ask.person_id)
-    await _end(ground, tx, gift, "refused", refusal=ask.sentence)
+    await _end(ground, tx, [gift], "refused", refusal=ask.sentence)
     return Declined(gift.id)
 
 
@@ -76,23 +76,29 @@ async def _withdraw(ground: Ground, tx: Tx, ask: WithdrawAGift) -> Ended:
     gift = await find_and_lock(tx, ask.giver_id, gift_id=ask.gift_id, token=None)
     if gift.giver_id != ask.giver_id:
         raise gifts.GiftNotAvailable
-    return await _end(ground, tx, gift, "withdrawn")
+    (order,) = await _end(ground, tx, [gift], "withdrawn")
+    return Ended(gift.id, order.total_amount, order.currency)
 
 
 async def expire_gifts(ground: Ground, tx: Tx, timers: Sequence[Timer]) -> None:
     """The deadline's effect, for many gifts at once; one that was claimed meanwhile stays claimed."""
-    found = [await gifts.by_id(tx, timer.key) for timer in timers]
-    order_ids = [gift.order_id for gift in found if gift is not None]
+    order_ids = await gifts.order_ids_of(tx, [timer.key for timer in timers])
     await orders.lock_many(tx, order_ids)
-    for gift in gifts.still_claimable(await gifts.lock_of_orders(tx, order_ids), tx.now):
-        await _end(ground, tx, gift, "expired")
+    await _end(ground, tx, gifts.past_their_time(await gifts.lock_of_orders(tx, order_ids), tx.now), "expired")
 
 
-async def _end(ground: Ground, tx: Tx, gift: gifts.Gift, ending: gifts.Ending, *, refusal: str = "") -> Ended:
-    """End one locked gift with everything that follows."""
-    await gifts.end(tx, [gift], ending, ground.policy, refusal=refusal)
-    order = await orders.get(tx, gift.order_id)
-    await orders.close(tx, [order], ending)
-    await stock.release(tx, [order.id])
-    await give_money_back(tx, order, order.total_amount, cause_kind="gift", cause_id=gift.id, reason=ending)
-    return Ended(gift.id, order.total_amount, order.currency)
+async def _end(
+    ground: Ground, tx: Tx, ended: Sequence[gifts.Gift], ending: gifts.Ending, *, refusal: str = ""
+) -> list[orders.Order]:
+    """End locked gifts with everything that follows, as one set; answers their orders, in order of their ids."""
+    await gifts.end(tx, ended, ending, ground.policy, refusal=refusal)
+    locked = await orders.lock_many(tx, [gift.order_id for gift in ended])
+    closed = await orders.close(tx, list(locked.values()), ending)
+    await stock.release(tx, list(locked))
+    gift_of = {gift.order_id: gift.id for gift in ended}
+    entries = await give_all_back(
+        tx, [(order, gift_of[order.id]) for order in closed], cause_kind="gift", reason=ending
+    )
+    verdicts = await ledger.post(tx, entries)
+    assert all(verdict is ledger.Verdict.POSTED for verdict in verdicts), "escrow has what was paid, a gift ends once"
+    return closed

@@ -1,11 +1,15 @@
-"""Money of an order goes back to its payer by the original route. A step of other journeys, in their transaction.
+"""Money of an order goes back to its payer by the original route. Steps of other journeys, in their transaction.
 
 The books move at once: out of escrow before the shop was settled, out of the shop's and the platform's shares after.
 The money passes through the payer's own account, where their statement shows it, and waits in ``refunds_due`` until
 the channel confirms. One cause has one refund, whoever asks how often.
+
+The ledger comes last: everybody's money passes through the same few accounts, so they are locked once and shortly.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from renqing.books import ledger, stock
 from renqing.foundation.database import Tx
@@ -25,21 +29,38 @@ async def give_money_back(  # noqa: PLR0913 - who asks names the pieces
     quantity: int = 0,
     returned: bool = False,
 ) -> payments.Refund:
-    """Refund ``amount`` of a locked order: for ``quantity`` pieces of a line, or for no piece (closed, freight).
+    """Refund ``amount`` of a locked order: for ``quantity`` pieces of a line, or for no piece (freight).
 
     Pieces that were never shipped are let go from stock. Raises FundsShort where the shop's account cannot bear it.
     """
-    refund = await payments.ask_refund(tx, order.id, amount, cause_kind, cause_id, reason)
-    verdict = (await ledger.post(tx, [_refund_entry(order, amount, refund.id)]))[0]
-    if verdict is ledger.Verdict.KNOWN:
+    ask = payments.NewRefund(order.id, amount, cause_kind, cause_id, reason)
+    ((refund, is_new),) = await payments.ask_refunds(tx, [ask])
+    if not is_new:
         return refund
-    if verdict is ledger.Verdict.REFUSED:
-        raise ledger.FundsShort(account=f"shop:{order.shop_id}")
     _, cancelled = await orders.record_refund(tx, order, amount, line_n=line_n, quantity=quantity, returned=returned)
     if cancelled:
         line = next(line for line in await orders.lines(tx, order.id) if line.n == line_n)
         await stock.let_go(tx, order.id, [(line.sku_id, cancelled)])
+    (verdict,) = await ledger.post(tx, [_refund_entry(order, amount, refund.id)])
+    if verdict is ledger.Verdict.REFUSED:
+        raise ledger.FundsShort(account=f"shop:{order.shop_id}")
+    assert verdict is ledger.Verdict.POSTED, f"refund {refund.id} is new"
     return refund
+
+
+async def give_all_back(
+    tx: Tx, closed: Sequence[tuple[orders.Order, int]], *, cause_kind: str, reason: str
+) -> list[ledger.Entry]:
+    """Everything that was paid for closed orders (each with its cause's id) goes back; answers what is to be posted.
+
+    Orders and their intents are locked and captured, and nothing of them was ever shipped or refunded. The caller
+    posts the entries, together with its own.
+    """
+    asks = [payments.NewRefund(order.id, order.total_amount, cause_kind, cause, reason) for order, cause in closed]
+    asked = await payments.ask_refunds(tx, asks)
+    new = [(order, refund) for (order, _), (refund, is_new) in zip(closed, asked, strict=True) if is_new]
+    await orders.record_whole_refunds(tx, [order for order, _ in new])
+    return [_refund_entry(order, order.total_amount, refund.id) for order, refund in new]
 
 
 def platform_fee(kept: int, fee_ppm: int) -> int:

@@ -19,7 +19,7 @@ from renqing.foundation.database import Tx
 from renqing.foundation.errors import NotFound, NotNow, NotValid, Refusal
 from renqing.foundation.ground import Ground
 from renqing.foundation.metrics import CALLBACKS
-from renqing.journeys.give_money_back import give_money_back
+from renqing.journeys.give_money_back import give_all_back
 from renqing.social import gifts
 from renqing.trade import orders, payments
 from renqing.trade.payments import Effect, JudgedCallback
@@ -104,10 +104,12 @@ async def _story(tx: Tx, heard: Sequence[Heard]) -> list[Effect | None]:
             effect = Effect.REPEATED if said.news.refund_id in refunded else effect
             refunded[said.news.refund_id] = refunds[said.news.refund_id]
         effects.append(effect)
-    await _capture(tx, list(captured.values()), locked)
-    await _confirm(tx, list(refunded.values()), intents)
+    entries = await _capture(tx, list(captured.values()), locked)
+    entries += await _confirm(tx, [(refund, intents[refund.intent_id]) for refund in refunded.values()])
     await _look(tx, heard, effects)
     await payments.keep_callbacks(tx, _judged(heard, effects))
+    verdicts = await ledger.post(tx, entries)
+    assert all(verdict is ledger.Verdict.POSTED for verdict in verdicts), "what happens once is booked once"
     return effects
 
 
@@ -118,23 +120,21 @@ def _judge(news: PaymentNews, intent: payments.Intent, refunds: dict[int, paymen
     return payments.judge_refund(refund, intent.currency, news)
 
 
-async def _capture(tx: Tx, intents: Sequence[payments.Intent], locked: dict[int, orders.Order]) -> None:
-    """Book captures, move their orders, start the gifts among them; send back what came too late."""
-    if not intents:
-        return
+async def _capture(tx: Tx, intents: Sequence[payments.Intent], locked: dict[int, orders.Order]) -> list[ledger.Entry]:
+    """Move the captured orders, start the gifts among them, send back what came too late; answers what to post."""
     await payments.capture(tx, intents)
-    verdicts = await ledger.post(tx, [_paid_entry(intent) for intent in intents])
-    assert all(verdict is ledger.Verdict.POSTED for verdict in verdicts), "an intent is captured once"
     waiting = [locked[intent.order_id] for intent in intents]
     in_time = [order for order in waiting if order.state is orders.OrderState.TO_PAY]
+    too_late = [order for order in waiting if order.state is orders.OrderState.CLOSED]
+    assert len(in_time) + len(too_late) == len(waiting), "an order that is paid is captured"
     await orders.mark_paid(tx, in_time)
-    paid_gifts = await gifts.lock_of_orders(tx, [order.id for order in in_time if order.purpose == "gift"])
-    await gifts.make_claimable(tx, paid_gifts)
-    for order in waiting:
-        if order.state is orders.OrderState.CLOSED:
-            await give_money_back(
-                tx, order, order.total_amount, cause_kind="late_payment", cause_id=order.id, reason="late_payment"
-            )
+    of_gifts = [order.id for order in in_time if order.purpose == "gift"]
+    await gifts.make_claimable(tx, await gifts.lock_of_orders(tx, of_gifts) if of_gifts else [])
+    back = [(order, order.id) for order in too_late]
+    return [
+        *(_paid_entry(intent) for intent in intents),
+        *await give_all_back(tx, back, cause_kind="late_payment", reason="late_payment"),
+    ]
 
 
 def _paid_entry(intent: payments.Intent) -> ledger.Entry:
@@ -154,29 +154,24 @@ def _paid_entry(intent: payments.Intent) -> ledger.Entry:
     )
 
 
-async def _confirm(tx: Tx, refunds: Sequence[payments.Refund], intents: dict[int, payments.Intent]) -> None:
-    """The channel has given money back: the books say so, and a gift that ended knows it."""
-    pairs = [(refund, intents[refund.intent_id]) for refund in refunds]
-    await payments.confirm_refunds(tx, pairs)
-    await ledger.post(
-        tx,
-        [
-            ledger.Entry(
-                kind="refund_done",
-                cause_kind="order",
-                cause_id=intent.order_id,
-                key=f"refunded:{refund.id}",
-                legs=(
-                    ledger.Leg(ledger.refunds_due(intent.currency), -refund.amount),
-                    ledger.Leg(ledger.clearing(payments.CHANNEL_IDS[intent.channel], intent.currency), refund.amount),
-                ),
-            )
-            for refund, intent in pairs
-        ],
-    )
-    await gifts.record_refunds(
-        tx,
-        {intent.order_id: (refund.amount, intent.currency) for refund, intent in pairs if refund.cause_kind == "gift"},
+async def _confirm(tx: Tx, done: Sequence[tuple[payments.Refund, payments.Intent]]) -> list[ledger.Entry]:
+    """The channel has given money back: a gift that ended knows it. Answers what to post."""
+    await payments.confirm_refunds(tx, done)
+    of_gifts = {
+        intent.order_id: (refund.amount, intent.currency) for refund, intent in done if refund.cause_kind == "gift"
+    }
+    await gifts.record_refunds(tx, of_gifts)
+    return [_refunded_entry(refund, intent) for refund, intent in done]
+
+
+def _refunded_entry(refund: payments.Refund, intent: payments.Intent) -> ledger.Entry:
+    channel = ledger.clearing(payments.CHANNEL_IDS[intent.channel], intent.currency)
+    return ledger.Entry(
+        kind="refund_done",
+        cause_kind="order",
+        cause_id=intent.order_id,
+        key=f"refunded:{refund.id}",
+        legs=(ledger.Leg(ledger.refunds_due(intent.currency), -refund.amount), ledger.Leg(channel, refund.amount)),
     )
 
 

@@ -1,0 +1,1 @@
+"""Trade: between buyer and shop. Orders, payments, shipping, after-sales."""

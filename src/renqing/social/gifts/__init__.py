@@ -40,13 +40,14 @@ from renqing.social.gifts.rules import (
     judge_end,
     judge_recipient,
     may_take_style,
-    still_claimable,
+    past_their_time,
 )
 from renqing.social.gifts.store import (
     by_id,
     by_token,
     link_token,
     lock_of_orders,
+    order_ids_of,
 )
 
 __all__ = [
@@ -78,7 +79,8 @@ __all__ = [
     "make_claimable",
     "may_take_style",
     "open_envelope",
+    "order_ids_of",
+    "past_their_time",
     "prepare",
     "record_refunds",
-    "still_claimable",
 ]

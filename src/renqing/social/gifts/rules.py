@@ -79,7 +79,7 @@ def may_take_style(gift: Gift, *, product_id: int, price: int, currency: str, on
         raise StyleNotOffered
 
 
-def still_claimable(gifts: Sequence[Gift], now: datetime) -> list[Gift]:
+def past_their_time(gifts: Sequence[Gift], now: datetime) -> list[Gift]:
     """The gifts whose time is over and that nobody claimed."""
     return [
         gift

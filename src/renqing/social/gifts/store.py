@@ -54,6 +54,12 @@ async def by_token(db: Database | Tx, keys: Keys, token: str) -> Gift | None:
     return _gift(row) if row else None
 
 
+async def order_ids_of(tx: Tx, gift_ids: Sequence[int]) -> list[int]:
+    """The orders of these gifts. Takes no lock: orders are locked before gifts."""
+    rows = await tx.fetch("SELECT order_id FROM gift_gift WHERE id = ANY($1)", gift_ids)
+    return [row["order_id"] for row in rows]
+
+
 async def lock_of_orders(tx: Tx, order_ids: Iterable[int]) -> list[Gift]:
     """The gifts of these orders, locked in id order; the orders are locked already."""
     rows = await tx.fetch(

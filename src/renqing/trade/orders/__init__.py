@@ -17,6 +17,7 @@ from renqing.trade.orders.actions import (
     place,
     record_refund,
     record_shipped,
+    record_whole_refunds,
 )
 from renqing.trade.orders.model import (
     QUANTITY_MAX,
@@ -57,4 +58,5 @@ __all__ = [
     "place",
     "record_refund",
     "record_shipped",
+    "record_whole_refunds",
 ]

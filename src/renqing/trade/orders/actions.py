@@ -51,11 +51,16 @@ async def mark_paid(tx: Tx, orders: Sequence[Order]) -> list[Order]:
     return moved
 
 
-async def close(tx: Tx, orders: Sequence[Order], why: str) -> None:
-    """Locked orders end before anything was shipped. Leaves OrderClosed. Raises OrderNotReady."""
-    for order in orders:
-        rules.move(order, OrderState.CLOSED)
-    if orders:
+async def close(tx: Tx, orders: Sequence[Order], why: str) -> list[Order]:
+    """Locked orders end before anything was shipped; answers them as they stand now. Leaves OrderClosed.
+
+    Raises OrderNotReady.
+    """
+    closed = [
+        msgspec.structs.replace(order, state=rules.move(order, OrderState.CLOSED), why_closed=why, closed_at=tx.now)
+        for order in orders
+    ]
+    if closed:
         await store.set_closed(tx, [order.id for order in orders], why)
         await leave(
             tx,
@@ -66,6 +71,7 @@ async def close(tx: Tx, orders: Sequence[Order], why: str) -> None:
                 for order in orders
             ),
         )
+    return closed
 
 
 async def assign_to_recipient(
@@ -113,6 +119,16 @@ async def mark_settled(tx: Tx, order: Order) -> Order:
     assert order.settled_at is None, f"order {order.id} is settled once"
     await store.set_settled(tx, order.id)
     return msgspec.structs.replace(order, settled_at=tx.now)
+
+
+async def record_whole_refunds(tx: Tx, closed: Sequence[Order]) -> list[Order]:
+    """Everything that was paid for these locked, closed orders goes back."""
+    assert all(order.state is OrderState.CLOSED and not order.refunded_amount for order in closed), (
+        "what goes back as a whole was never shipped, and nothing of it went back before"
+    )
+    if closed:
+        await store.set_wholly_refunded(tx, [order.id for order in closed])
+    return [msgspec.structs.replace(order, refunded_amount=order.total_amount) for order in closed]
 
 
 async def record_refund(

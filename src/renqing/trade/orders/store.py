@@ -170,6 +170,11 @@ async def add_refund(tx: Tx, order_id: int, amount: int, state: OrderState) -> N
     )
 
 
+async def set_wholly_refunded(tx: Tx, order_ids: Sequence[int]) -> None:
+    """All the money of these orders goes back."""
+    await tx.execute("UPDATE order_order SET refunded_amount = total_amount WHERE id = ANY($1)", order_ids)
+
+
 async def set_line_refund(tx: Tx, order_id: int, line: Line) -> None:
     """Pieces of a line were refunded."""
     await tx.execute(

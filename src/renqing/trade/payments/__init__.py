@@ -9,7 +9,7 @@ Promises:
 """
 
 from renqing.trade.payments.actions import (
-    ask_refund,
+    ask_refunds,
     capture,
     close_at_channel,
     close_intents,
@@ -31,6 +31,7 @@ from renqing.trade.payments.model import (
     Intent,
     JudgedCallback,
     NewIntent,
+    NewRefund,
     PaymentOver,
     PaymentUnknown,
     Refund,
@@ -39,6 +40,7 @@ from renqing.trade.payments.model import (
 from renqing.trade.payments.rules import Effect, judge, judge_refund, wait_before_query
 from renqing.trade.payments.store import (
     intent_of_order,
+    intents_of_orders,
     known_events,
     lock_intents,
     lock_refunds,
@@ -57,16 +59,18 @@ __all__ = [
     "Intent",
     "JudgedCallback",
     "NewIntent",
+    "NewRefund",
     "PaymentOver",
     "PaymentUnknown",
     "Refund",
     "RefundDone",
-    "ask_refund",
+    "ask_refunds",
     "capture",
     "close_at_channel",
     "close_intents",
     "confirm_refunds",
     "intent_of_order",
+    "intents_of_orders",
     "judge",
     "judge_refund",
     "keep_callbacks",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 from renqing.foundation.database import Tx
 from renqing.foundation.outbox import leave
@@ -17,6 +16,7 @@ from renqing.trade.payments.model import (
     Intent,
     JudgedCallback,
     NewIntent,
+    NewRefund,
     PaymentOver,
     Refund,
     RefundDone,
@@ -66,22 +66,26 @@ async def look_soon(tx: Tx, kind: str, keys: Sequence[int]) -> None:
     await set_timers(tx, [Deadline(kind, key, tx.now, errand=True) for key in keys])
 
 
-async def ask_refund(tx: Tx, order_id: int, amount: int, cause_kind: str, cause_id: int, reason: str) -> Refund:
-    """Give back ``amount`` of a captured order, once a cause: writes what is due and an errand to send it.
+async def ask_refunds(tx: Tx, asks: Sequence[NewRefund]) -> list[tuple[Refund, bool]]:
+    """Money of captured orders goes back, once a cause: writes what is due and an errand to send each.
 
-    The order is locked. A second ask of the same cause answers the first one's refund.
+    The orders are locked. For each ask its refund, and whether it is new: a cause that asked before gets the one it
+    has. Raises PaymentOver where less is left of a capture than is asked for.
     """
-    known = await store.refund_of_cause(tx, cause_kind, cause_id)
-    if known is not None:
-        return known
-    intent = await store.intent_of_order(tx, order_id, lock=True)
-    assert intent is not None, f"order {order_id} was paid"
-    if intent.captured_amount - intent.refunded_amount < amount:
-        raise PaymentOver(state="refunded")
-    refund = await store.add_refund(tx, intent, amount, cause_kind, cause_id, reason)
-    assert refund is not None, "the order is locked, so nobody else asked meanwhile"
-    await set_timers(tx, [Deadline(SEND_REFUND, refund.id, tx.now, errand=True)])
-    return refund
+    if not asks:
+        return []
+    known = await store.refunds_of_causes(tx, [(ask.cause_kind, ask.cause_id) for ask in asks])
+    fresh = [ask for ask in asks if (ask.cause_kind, ask.cause_id) not in known]
+    intents = await store.intents_of_orders(tx, [ask.order_id for ask in fresh], lock=True)
+    left = {order_id: intent.captured_amount - intent.refunded_amount for order_id, intent in intents.items()}
+    for ask in fresh:
+        if left[ask.order_id] < ask.amount:
+            raise PaymentOver(state="refunded")
+        left[ask.order_id] -= ask.amount
+    new = await store.add_refunds(tx, [(intents[ask.order_id].id, ask) for ask in fresh])
+    await set_timers(tx, [Deadline(SEND_REFUND, refund.id, tx.now, errand=True) for refund in new.values()])
+    found = known | new
+    return [(found[ask.cause_kind, ask.cause_id], (ask.cause_kind, ask.cause_id) in new) for ask in asks]
 
 
 async def note_refund_sent(tx: Tx, refund_id: int, channel_ref: str) -> None:
@@ -119,6 +123,8 @@ async def keep_callbacks(tx: Tx, callbacks: Sequence[JudgedCallback]) -> None:
         await store.insert_callbacks(tx, callbacks)
 
 
-async def close_at_channel(tx: Tx, intent: Intent, after: timedelta = timedelta()) -> None:
-    """The time to pay is over, and a payment may be in flight: close it at the channel first."""
-    await set_timers(tx, [Deadline(CLOSE_AT_CHANNEL, intent.id, tx.now + after, errand=True)])
+async def close_at_channel(tx: Tx, intents: Sequence[Intent], why: str) -> None:
+    """Nobody is to pay these any more, and a payment may be in flight: close them at the channel first."""
+    await set_timers(
+        tx, [Deadline(CLOSE_AT_CHANNEL, intent.id, tx.now, {"why": why}, errand=True) for intent in intents]
+    )

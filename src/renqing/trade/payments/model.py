@@ -79,6 +79,16 @@ class Refund(msgspec.Struct, frozen=True):
     done_at: datetime | None
 
 
+class NewRefund(msgspec.Struct, frozen=True):
+    """Money of an order that is to go back. One cause has one refund, whoever asks how often."""
+
+    order_id: int
+    amount: int
+    cause_kind: str
+    cause_id: int
+    reason: str
+
+
 class JudgedCallback(msgspec.Struct, frozen=True):
     """A callback and what became of it, to be kept."""
 

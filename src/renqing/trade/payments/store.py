@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from renqing.foundation.database import Database, Row, Tx
-from renqing.trade.payments.model import Intent, JudgedCallback, NewIntent, Refund
+from renqing.trade.payments.model import Intent, JudgedCallback, NewIntent, NewRefund, Refund
 
 _INTENT = ", ".join(Intent.__struct_fields__)
 _REFUND = ", ".join(Refund.__struct_fields__)
@@ -55,6 +55,16 @@ async def intent_of_order(tx: Database | Tx, order_id: int, *, lock: bool = Fals
     return _intent(row) if row else None
 
 
+async def intents_of_orders(tx: Tx, order_ids: Iterable[int], *, lock: bool) -> dict[int, Intent]:
+    """Intents by their order's id, locked in id order if asked to; their orders are locked already."""
+    rows = await tx.fetch(
+        f"SELECT {_INTENT} FROM payment_intent WHERE order_id = ANY($1) ORDER BY id"
+        + (" FOR NO KEY UPDATE" if lock else ""),
+        sorted(set(order_ids)),
+    )
+    return {row["order_id"]: _intent(row) for row in rows}
+
+
 async def set_asked(tx: Tx, intent_id: int) -> None:
     """From now on a payment may be in flight."""
     await tx.execute("UPDATE payment_intent SET asked_at = coalesce(asked_at, $2) WHERE id = $1", intent_id, tx.now)
@@ -89,26 +99,28 @@ async def set_closed(tx: Tx, order_ids: Sequence[int]) -> None:
     )
 
 
-async def add_refund(tx: Tx, intent: Intent, amount: int, cause_kind: str, cause_id: int, reason: str) -> Refund | None:
-    """Write a refund and reserve its amount on the intent; None where this cause has one already."""
-    row = await tx.fetchrow(
-        f"""INSERT INTO payment_refund (id, intent_id, amount, reason, cause_kind, cause_id, state, made_at)
-            VALUES ($1, $2, $3, $4, $5, $6, 'due', $7) ON CONFLICT (cause_kind, cause_id) DO NOTHING
-            RETURNING {_REFUND}""",
-        tx.ids.new(),
-        intent.id,
-        amount,
-        reason,
-        cause_kind,
-        cause_id,
+async def add_refunds(tx: Tx, asks: Sequence[tuple[int, NewRefund]]) -> dict[tuple[str, int], Refund]:
+    """Write refunds (intent id, ask) and reserve their amounts on the locked intents; by cause."""
+    rows = await tx.fetch(
+        f"""WITH new AS (
+              INSERT INTO payment_refund (id, intent_id, amount, reason, cause_kind, cause_id, state, made_at)
+              SELECT i, n, a, r, k, c, 'due', $7
+              FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::bigint[])
+                   AS t(i, n, a, r, k, c)
+              RETURNING {_REFUND}),
+            reserved AS (
+              UPDATE payment_intent i SET refunded_amount = i.refunded_amount + s.amount
+              FROM (SELECT intent_id, sum(amount) AS amount FROM new GROUP BY intent_id) s WHERE i.id = s.intent_id)
+            SELECT {_REFUND} FROM new""",
+        [tx.ids.new() for _ in asks],
+        [intent_id for intent_id, _ in asks],
+        [ask.amount for _, ask in asks],
+        [ask.reason for _, ask in asks],
+        [ask.cause_kind for _, ask in asks],
+        [ask.cause_id for _, ask in asks],
         tx.now,
     )
-    if row is None:
-        return None
-    await tx.execute(
-        "UPDATE payment_intent SET refunded_amount = refunded_amount + $2 WHERE id = $1", intent.id, amount
-    )
-    return Refund(*row.values())
+    return {(row["cause_kind"], row["cause_id"]): Refund(*row.values()) for row in rows}
 
 
 async def refund_by_id(tx: Database | Tx, refund_id: int) -> Refund | None:
@@ -117,12 +129,15 @@ async def refund_by_id(tx: Database | Tx, refund_id: int) -> Refund | None:
     return Refund(*row.values()) if row else None
 
 
-async def refund_of_cause(tx: Tx, cause_kind: str, cause_id: int) -> Refund | None:
-    """The refund of a cause, if it has one."""
-    row = await tx.fetchrow(
-        f"SELECT {_REFUND} FROM payment_refund WHERE cause_kind = $1 AND cause_id = $2", cause_kind, cause_id
+async def refunds_of_causes(tx: Tx, causes: Sequence[tuple[str, int]]) -> dict[tuple[str, int], Refund]:
+    """The refunds of these causes (kind, id); a cause without one is absent."""
+    rows = await tx.fetch(
+        f"""SELECT {_REFUND} FROM payment_refund
+            WHERE (cause_kind, cause_id) IN (SELECT k, c FROM unnest($1::text[], $2::bigint[]) AS t(k, c))""",
+        [kind for kind, _ in causes],
+        [cause_id for _, cause_id in causes],
     )
-    return Refund(*row.values()) if row else None
+    return {(row["cause_kind"], row["cause_id"]): Refund(*row.values()) for row in rows}
 
 
 async def lock_refunds(tx: Tx, refund_ids: Iterable[int]) -> dict[int, Refund]:
