@@ -137,9 +137,11 @@ class Worker:
             TIMERS_RUN.labels(errand.kind).inc()
         except DatabaseAway:
             raise
-        except Exception as failure:  # noqa: BLE001 - it comes back when its loan runs out
+        except Exception as failure:  # noqa: BLE001 - whatever is wrong with one errand must not stop the others
             TIMERS_FAILED.labels(errand.kind).inc()
             log.error("errand_failed", kind=errand.kind, timer=errand.id, error=type(failure).__name__)
+            why = repr(failure)
+            await self.house.ground.db.run(lambda tx: timers.errand_failed(tx, errand, why))
 
     async def tell_facts(self, limit: int) -> None:
         """Tell due facts to their listeners, as one; one by one where that breaks."""

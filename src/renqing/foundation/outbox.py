@@ -9,11 +9,11 @@ Facts stay: they are the audit trail of every change of state.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
 import msgspec
 
+from renqing.foundation.backoff import backoff, plain
 from renqing.foundation.database import Tx
 from renqing.foundation.facts import Fact
 
@@ -75,8 +75,8 @@ async def mark_failed(tx: Tx, fact: LeftFact, why: str) -> None:
            WHERE id = $1""",
         fact.id,
         attempts,
-        tx.now + timedelta(seconds=4**attempts / 4),
-        why[:500],
+        tx.now + backoff(attempts),
+        plain(why),
         attempts >= ATTEMPTS_MAX,
         tx.now,
     )

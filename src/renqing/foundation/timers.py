@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from renqing.foundation.backoff import backoff, plain
 from renqing.foundation.database import Tx
 
 BATCH_MAX = 500
@@ -43,7 +44,10 @@ class Deadline(msgspec.Struct, frozen=True):
 
 
 async def set_timers(tx: Tx, deadlines: Sequence[Deadline]) -> None:
-    """Set timers; one that is already set for the same kind and key is moved."""
+    """Set timers; one that is already set for the same kind and key is moved.
+
+    An errand keeps its count of loans when it is moved: the count is the fence, and it never runs backwards.
+    """
     if not deadlines:
         return
     await tx.execute(
@@ -52,7 +56,8 @@ async def set_timers(tx: Tx, deadlines: Sequence[Deadline]) -> None:
            FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::timestamptz[], $5::text[], $6::bool[])
                 AS t(i, k, y, d, p, e)
            ON CONFLICT (kind, key) DO UPDATE
-           SET due_at = EXCLUDED.due_at, payload = EXCLUDED.payload, attempts = 0, set_aside_at = NULL""",
+           SET due_at = EXCLUDED.due_at, payload = EXCLUDED.payload, set_aside_at = NULL,
+               attempts = CASE WHEN timer.errand THEN timer.attempts ELSE 0 END""",
         [tx.ids.new() for _ in deadlines],
         [deadline.kind for deadline in deadlines],
         [deadline.key for deadline in deadlines],
@@ -64,8 +69,17 @@ async def set_timers(tx: Tx, deadlines: Sequence[Deadline]) -> None:
 
 
 async def drop_timers(tx: Tx, kind: str, keys: Sequence[int]) -> None:
-    """Take back timers that are no longer needed; one that is not there is no matter."""
-    await tx.execute("DELETE FROM timer WHERE kind = $1 AND key = ANY($2)", kind, keys)
+    """Take back timers that are no longer needed; one that is not there is no matter.
+
+    One that a worker holds at this moment is left to it: the worker waits for the row that is locked here, so to wait
+    for the worker would be a deadlock. Its effect decides under that lock and finds nothing to do.
+    """
+    await tx.execute(
+        """DELETE FROM timer WHERE id IN
+             (SELECT id FROM timer WHERE kind = $1 AND key = ANY($2) FOR UPDATE SKIP LOCKED)""",
+        kind,
+        keys,
+    )
 
 
 async def take_due(tx: Tx, limit: int = BATCH_MAX) -> list[Timer]:
@@ -110,9 +124,26 @@ async def end_errand(tx: Tx, errand: Timer) -> None:
     await tx.execute("DELETE FROM timer WHERE id = $1", errand.id)
 
 
+async def errand_failed(tx: Tx, errand: Timer, why: str) -> None:
+    """An errand broke in our own hands: try again later (1 s, 4 s, 16 s …), set it aside after the last try.
+
+    What the outside world did not answer is no failure: that is put off, as often as it takes.
+    """
+    await tx.execute(
+        """UPDATE timer SET due_at = $3, last_error = $4, set_aside_at = CASE WHEN $5 THEN $6::timestamptz END
+           WHERE id = $1 AND attempts = $2""",
+        errand.id,
+        errand.attempts,
+        tx.now + backoff(errand.attempts),
+        plain(why),
+        errand.attempts >= ATTEMPTS_MAX,
+        tx.now,
+    )
+
+
 async def put_off(tx: Tx, timer: Timer, *, until: datetime, why: str = "") -> None:
     """Try this errand again at ``until``."""
-    await tx.execute("UPDATE timer SET due_at = $2, last_error = $3 WHERE id = $1", timer.id, until, why[:500])
+    await tx.execute("UPDATE timer SET due_at = $2, last_error = $3 WHERE id = $1", timer.id, until, plain(why))
 
 
 async def set_back(tx: Tx, timer: Timer, why: str) -> None:
@@ -126,11 +157,11 @@ async def set_back(tx: Tx, timer: Timer, why: str) -> None:
         timer.id,
         timer.kind,
         timer.key,
-        tx.now + timedelta(seconds=4 ** min(attempts, 10) / 4),
+        tx.now + backoff(attempts),
         timer.payload,
         attempts,
         tx.now,
-        why[:500],
+        plain(why),
         attempts >= ATTEMPTS_MAX,
     )
 

@@ -76,7 +76,7 @@ async def _query(ground: Ground, channels: Mapping[str, PaymentChannel], errand:
         return
     said = await channels[intent.channel].query(intent.id)
     if said.state == "paid":
-        await _take(ground, intent, _payment_news(said))
+        await _take(ground, errand, intent, _payment_news(said))
         return
     wait = payments.wait_before_query(errand.attempts, ground.policy.payment_first_query_seconds)
 
@@ -95,7 +95,7 @@ async def _close(ground: Ground, channels: Mapping[str, PaymentChannel], errand:
         return
     said = await channels[intent.channel].close(intent.id)
     if said.state == "paid":
-        await _take(ground, intent, _payment_news(said))
+        await _take(ground, errand, intent, _payment_news(said))
         return
     if said.state == "open":
         await _put_off(ground, errand, "channel still has it open")
@@ -105,7 +105,7 @@ async def _close(ground: Ground, channels: Mapping[str, PaymentChannel], errand:
         order = await orders.get(tx, intent.order_id)
         if await still_lent(tx, errand):
             if order.state is orders.OrderState.TO_PAY:
-                await close_now(ground, tx, [order], "unpaid")
+                await close_now(ground, tx, [order], errand.payload["why"])
             await end_errand(tx, errand)
 
     await ground.db.run(story)
@@ -129,7 +129,7 @@ async def _refund(ground: Ground, channels: Mapping[str, PaymentChannel], errand
         )
     )
     if said.state == "done":
-        await _take(ground, intent, _refund_news(said))
+        await _take(ground, errand, intent, _refund_news(said))
         return
     await ground.db.run(lambda tx: payments.note_refund_sent(tx, refund.id, said.channel_ref))
     await _put_off(ground, errand, f"channel says {said.state}")
@@ -161,8 +161,13 @@ def _refund_news(said: ChannelRefund) -> PaymentNews:
     )
 
 
-async def _take(ground: Ground, intent: payments.Intent, news: PaymentNews) -> None:
-    """The channel's certain answer goes the way a callback goes; it ends the errands of what it settles."""
+async def _take(ground: Ground, errand: Timer, intent: payments.Intent, news: PaymentNews) -> None:
+    """The channel's certain answer goes the way a callback goes; it ends the errands of what it settles.
+
+    An answer that was kept aside for a person when it was given first settles nothing when it is repeated.
+    """
     taken = (await take_payments(ground, [Heard(intent.channel, news, msgspec.json.encode(news))]))[0]
     if isinstance(taken, Exception):
         raise taken
+    if taken.effect is payments.Effect.REPEATED:
+        await _put_off(ground, errand, "the channel says again what was not taken")
