@@ -82,6 +82,7 @@ class Batcher(Generic[Ask, Answer]):
     async def _run(self, batch: list[tuple[Ask, asyncio.Future[Answer]]]) -> None:
         try:
             answers = await self._work([ask for ask, _ in batch])
+            assert len(answers) == len(batch), "one answer an ask"
         except Exception as failure:  # noqa: BLE001 - whatever broke the batch reaches the caller it belongs to
             if len(batch) == 1:
                 _settle(batch[0][1], failure)

@@ -43,7 +43,6 @@ class Claimed(msgspec.Struct, frozen=True):
 
 
 class _Won(msgspec.Struct):
-    once: Once
     gift: gifts.Gift
     claimant_id: int
     destination: orders.Destination
@@ -68,24 +67,25 @@ async def _story(tx: Tx, asks: Sequence[tuple[ClaimAGift, Once]]) -> list[Claime
     found = await _find(tx, asks, answers)
     locked_orders = await orders.lock_many(tx, [gift.order_id for gift in found.values()])
     locked = {gift.id: gift for gift in await gifts.lock_of_orders(tx, locked_orders)}
+    await _lock_styles(tx, [(asks[place][0].sku_id, gift.sku_id) for place, gift in found.items()])
     won: dict[int, _Won] = {}
+    claimed: dict[int, Claimed] = {}
     for place, gift in found.items():
-        ask, once = asks[place]
         try:
-            if any(win.gift.id == gift.id for win in won.values()):
+            winner = won.get(gift.id)
+            if winner is None:
+                winner = await _judge(tx, locked[gift.id], asks[place][0])
+            elif winner.claimant_id != asks[place][0].claimant_id:
                 raise gifts.GiftNotAvailable
-            won_or_known = await _judge(tx, locked[gift.id], ask, once)
         except Refusal as refusal:
             answers[place] = refusal
             continue
-        if isinstance(won_or_known, Claimed):
-            answers[place] = won_or_known
-        else:
-            won[place] = won_or_known
-    await _give(tx, won, locked_orders)
-    for place, win in won.items():
-        answers[place] = Claimed(win.gift.id, win.gift.order_id)
-    await remember(tx, [(win.once, msgspec.json.encode(answers[place]).decode()) for place, win in won.items()])
+        if isinstance(winner, _Won):
+            won[gift.id] = winner
+        claimed[place] = Claimed(gift.id, gift.order_id)
+    await _give(tx, list(won.values()), locked_orders)
+    await remember(tx, [(asks[place][1], msgspec.json.encode(answer).decode()) for place, answer in claimed.items()])
+    answers |= claimed
     crash.point("gift_claimed")
     return [answers[place] for place in range(len(asks))]
 
@@ -104,15 +104,23 @@ async def _find(
     return found
 
 
-async def _judge(tx: Tx, gift: gifts.Gift, ask: ClaimAGift, once: Once) -> _Won | Claimed:
+async def _judge(tx: Tx, gift: gifts.Gift, ask: ClaimAGift) -> _Won | None:
+    """What this claim wins, None where the claimer has the gift already. Raises what refuses it."""
     if gift.claimed_by == ask.claimant_id:
-        return Claimed(gift.id, gift.order_id)
+        return None
     gifts.judge_claim(gift, ask.claimant_id, tx.now)
     address = await people.open_address(tx, ask.claimant_id, ask.address_id)
     quote = await shipping.quote(tx, gift.shop_id, address.region_code, gift.unit_price)
     if not quote.delivers:
         raise gifts.GiftUndeliverable(region=address.region_name)
-    return _Won(once, gift, ask.claimant_id, destination_of(address), await _take_style(tx, gift, ask.sku_id))
+    return _Won(gift, ask.claimant_id, destination_of(address), await _take_style(tx, gift, ask.sku_id))
+
+
+async def _lock_styles(tx: Tx, styles: Sequence[tuple[int | None, int]]) -> None:
+    """Lock the items of every swap (wanted, given) at once, in id order: claims of other batches swap as well (S6)."""
+    swapped = {sku for new, old in styles if new is not None and new != old for sku in (new, old)}
+    if swapped:
+        await stock.lock_items(tx, sorted(swapped))
 
 
 async def _take_style(tx: Tx, gift: gifts.Gift, sku_id: int | None) -> orders.Line | None:
@@ -136,12 +144,12 @@ async def _take_style(tx: Tx, gift: gifts.Gift, sku_id: int | None) -> orders.Li
     return line_of(offer, 1, 1)
 
 
-async def _give(tx: Tx, won: dict[int, _Won], locked_orders: dict[int, orders.Order]) -> None:
+async def _give(tx: Tx, won: Sequence[_Won], locked_orders: dict[int, orders.Order]) -> None:
     if not won:
         return
-    await gifts.claim(tx, [(win.gift, win.claimant_id, win.style is not None) for win in won.values()])
+    await gifts.claim(tx, [(win.gift, win.claimant_id, win.style is not None) for win in won])
     await orders.assign_to_recipient(
         tx,
-        [(locked_orders[win.gift.order_id], win.claimant_id, win.destination) for win in won.values()],
-        {win.gift.order_id: win.style for win in won.values() if win.style is not None},
+        [(locked_orders[win.gift.order_id], win.claimant_id, win.destination) for win in won],
+        {win.gift.order_id: win.style for win in won if win.style is not None},
     )

@@ -66,17 +66,22 @@ async def post(tx: Tx, entries: Sequence[Entry], accounts: dict[AccountName, int
 
 
 async def add_hold(tx: Tx, account_id: int, amount: int, cause_kind: str, cause_id: int) -> bool:
-    """Hold an amount if the account has it free. A hold of the same cause that lives already counts as held."""
+    """Hold an amount if the account has it free. A hold of the same cause that lives already counts as held.
+
+    A cause holds once: one whose hold has ended does not hold again.
+    """
     row = await tx.fetchrow(
         "SELECT balance - held AS free, may_overdraw FROM ledger_account WHERE id = $1 FOR NO KEY UPDATE", account_id
     )
     assert row is not None, f"account {account_id} was just opened"
-    if await tx.fetchval(
-        "SELECT 1 FROM ledger_hold WHERE cause_kind = $1 AND cause_id = $2 AND account_id = $3",
+    known = await tx.fetchval(
+        "SELECT state FROM ledger_hold WHERE cause_kind = $1 AND cause_id = $2 AND account_id = $3",
         cause_kind,
         cause_id,
         account_id,
-    ):
+    )
+    assert known in (None, "live"), f"the hold of {cause_kind} {cause_id} was {known}"
+    if known:
         return True
     if row["free"] < amount and not row["may_overdraw"]:
         return False

@@ -70,7 +70,7 @@ async def move_hold(tx: Tx, order_id: int, old_sku: int, new_sku: int, quantity:
     await store.lock_items(tx, [old_sku, new_sku])
     if (await store.available(tx, [new_sku]))[new_sku] < quantity:
         return StockRanOut(sku_id=new_sku)
-    await store.release_orders(tx, [order_id])
+    await store.let_go_lines(tx, order_id, [(old_sku, quantity)])
     verdict = await hold(tx, [HoldAsk(order_id, ((new_sku, quantity),))])
     assert verdict == [None], "the item is locked and has enough"
     return None

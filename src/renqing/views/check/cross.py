@@ -27,7 +27,8 @@ ONE_EFFECT_A_KEY = Invariant(
     "X1",
     reads=("once_answer", "order_order"),
     differing=f"""
-        SELECT 'order ' || o.id || ' of person ' || o.payer_id, coalesce(a.times, 0) || ' kept answers that placed it', '1'
+        SELECT 'order ' || o.id || ' of person ' || o.payer_id,
+               coalesce(a.times, 0) || ' kept answers that placed it', '1'
           FROM order_order o
           LEFT JOIN (SELECT subject_id, (answer::jsonb ->> 'order_id')::bigint AS order_id, count(*) AS times
                        FROM once_answer WHERE strpos(answer, '"intent_id":') > 0 GROUP BY 1, 2) a

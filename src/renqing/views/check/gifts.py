@@ -44,7 +44,8 @@ STATES_FOLLOW_THE_TABLE = Invariant(
         SELECT 'gift ' || id, 'in state ' || state, 'in state ' || should || ', by what happened to it'
           FROM (SELECT g.id, g.state,
                        CASE WHEN s.claimed THEN 20 WHEN s.expired AND s.refunded THEN 181 WHEN s.expired THEN 180
-                            WHEN s.cancelled OR g.ended_how = 'unpaid' THEN 250 WHEN s.ready THEN 10 ELSE 0 END AS should
+                            WHEN s.cancelled OR g.ended_how = 'unpaid' THEN 250
+                            WHEN s.ready THEN 10 ELSE 0 END AS should
                   FROM gift_gift g LEFT JOIN ({_STORY}) s ON s.gift_id = g.id) g
          WHERE state <> should
         UNION ALL
@@ -73,8 +74,8 @@ NOTHING_GIVEN_IS_LOST = Invariant(
                   FROM gift_gift g JOIN payment_intent i ON i.order_id = g.order_id
                   LEFT JOIN (SELECT cause_kind, cause_id, sum(amount) AS amount FROM payment_refund
                               WHERE cause_kind IN ('gift', 'late_payment') GROUP BY cause_kind, cause_id) r
-                       ON (r.cause_kind, r.cause_id) = (CASE g.ended_how WHEN 'unpaid' THEN 'late_payment' ELSE 'gift' END,
-                                                        CASE g.ended_how WHEN 'unpaid' THEN g.order_id ELSE g.id END)) g
+                       ON r.cause_kind = CASE g.ended_how WHEN 'unpaid' THEN 'late_payment' ELSE 'gift' END
+                      AND r.cause_id = CASE g.ended_how WHEN 'unpaid' THEN g.order_id ELSE g.id END) g
          WHERE given <> kept + returned""",
 )
 
@@ -112,7 +113,8 @@ ONE_ENDING_THAT_ALL_FOLLOW = Invariant(
     differing=f"""
         SELECT 'gift ' || gift_id, ends || ' endings', 'one at most' FROM ({_STORY}) s WHERE ends > 1
         UNION ALL
-        SELECT 'gift ' || g.id || ' in state ' || g.state, 'its order is in state ' || o.state, 'a state that goes with it'
+        SELECT 'gift ' || g.id || ' in state ' || g.state, 'its order is in state ' || o.state,
+               'a state that goes with it'
           FROM gift_gift g JOIN order_order o ON o.id = g.order_id
          WHERE NOT CASE g.state WHEN 0 THEN o.state = 10 WHEN 10 THEN o.state = 12
                                 WHEN 20 THEN o.state IN (20, 21, 30, 100, 200) ELSE o.state = 250 END""",
@@ -133,7 +135,8 @@ ONE_DEADLINE_BY_OUR_CLOCK = Invariant(
         UNION ALL
         SELECT 'gift ' || id, ended_how || ' ' || ended_at, 'expired from ' || expires_at || ' on, anything else before'
           FROM gift_gift
-         WHERE ended_how IN ('expired', 'refused', 'withdrawn') AND (ended_how = 'expired') <> (ended_at >= expires_at)""",
+         WHERE ended_how IN ('expired', 'refused', 'withdrawn')
+           AND (ended_how = 'expired') <> (ended_at >= expires_at)""",
 )
 
 A_TOKEN_DIES_WITH_ITS_GIFT = Invariant(
@@ -143,7 +146,8 @@ A_TOKEN_DIES_WITH_ITS_GIFT = Invariant(
         SELECT 'gift ' || id || ' in state ' || state,
                coalesce(octet_length(token_hash) || ' bytes of hash', 'no hash') || ', '
                  || CASE WHEN token_sealed IS NULL THEN 'nothing sealed' ELSE 'a sealed token' END,
-               CASE WHEN state = 10 THEN 'a keyed hash of 32 bytes and the sealed token' ELSE 'neither: its link is dead' END
+               CASE WHEN state = 10 THEN 'a keyed hash of 32 bytes and the sealed token'
+                    ELSE 'neither: its link is dead' END
           FROM gift_gift
          WHERE (state = 10) <> (token_hash IS NOT NULL) OR (state = 10) <> (token_sealed IS NOT NULL)
             OR octet_length(token_hash) <> 32""",
@@ -155,7 +159,8 @@ A_CLAIM_KEEPS_ITS_ANSWER = Invariant(
     "G9",
     reads=("once_answer", "gift_gift"),
     differing="""
-        SELECT 'answer to person ' || a.subject_id || ', key ' || a.key, 'gift ' || a.gift_id || ', order ' || a.order_id,
+        SELECT 'answer to person ' || a.subject_id || ', key ' || a.key,
+               'gift ' || a.gift_id || ', order ' || a.order_id,
                'order ' || g.order_id || ', claimed by ' || coalesce(g.claimed_by::text, 'nobody')
           FROM (SELECT subject_id, key, (answer::jsonb ->> 'gift_id')::bigint AS gift_id,
                        (answer::jsonb ->> 'order_id')::bigint AS order_id

@@ -56,7 +56,8 @@ _IN_FORCE = """
       FROM pg_index x JOIN pg_class t ON t.oid = x.indrelid JOIN pg_class i ON i.oid = x.indexrelid
      WHERE t.relnamespace = current_schema()::regnamespace
     UNION ALL
-    SELECT 'function', '', p.proname, p.prosrc, true FROM pg_proc p WHERE p.pronamespace = current_schema()::regnamespace
+    SELECT 'function', '', p.proname, p.prosrc, true
+      FROM pg_proc p WHERE p.pronamespace = current_schema()::regnamespace
 """
 
 

@@ -68,7 +68,8 @@ NOBODY_OVERDRAWS = Invariant(
         UNION ALL
         SELECT 'account ' || a.id, a.held || ' held', coalesce(h.amount, 0) || ' held'
           FROM ledger_account a
-          LEFT JOIN (SELECT account_id, sum(amount) AS amount FROM ledger_hold WHERE state = 'live' GROUP BY account_id) h
+          LEFT JOIN (SELECT account_id, sum(amount) AS amount
+                       FROM ledger_hold WHERE state = 'live' GROUP BY account_id) h
                ON h.account_id = a.id
          WHERE a.held <> coalesce(h.amount, 0)
         UNION ALL
@@ -107,7 +108,8 @@ SPLITS_LOSE_NOTHING = Invariant(
           FROM ledger_entry e JOIN ledger_posting p ON p.entry_id = e.id JOIN order_order o ON o.id = e.cause_id
          WHERE e.cause_kind = 'order' AND p.currency <> o.currency
         UNION ALL
-        SELECT 'order ' || id, 'fee ' || fee || ', shop ' || shop, 'fee ' || fee_should || ', shop ' || kept - fee_should
+        SELECT 'order ' || id, 'fee ' || fee || ', shop ' || shop,
+               'fee ' || fee_should || ', shop ' || kept - fee_should
           FROM (SELECT o.id, coalesce(f.amount, 0) AS fee, coalesce(s.amount, 0) AS shop, k.kept,
                        div(k.kept::numeric * o.fee_ppm, 1000000) AS fee_should
                   FROM order_order o
@@ -125,7 +127,8 @@ ONE_CHARGE_AN_INTENT = Invariant(
         SELECT 'intent ' || i.id || ' of order ' || i.order_id, coalesce(c.amount, 0) || ' at the channel',
                (coalesce(r.done, 0) - i.captured_amount) || ': captured, less what went back'
           FROM payment_intent i
-          LEFT JOIN (SELECT intent_id, sum(amount) AS done FROM payment_refund WHERE state = 'done' GROUP BY intent_id) r
+          LEFT JOIN (SELECT intent_id, sum(amount) AS done
+                       FROM payment_refund WHERE state = 'done' GROUP BY intent_id) r
                ON r.intent_id = i.id
           LEFT JOIN ({_BOOKED.format(owner="channel", kind="clearing")}) c ON c.order_id = i.order_id
          WHERE coalesce(c.amount, 0) <> coalesce(r.done, 0) - i.captured_amount
@@ -133,7 +136,8 @@ ONE_CHARGE_AN_INTENT = Invariant(
         SELECT 'intent ' || i.id || ' of order ' || i.order_id, coalesce(d.amount, 0) || ' due to the payer',
                coalesce(r.due, 0) || ' of refunds that are not done'
           FROM payment_intent i
-          LEFT JOIN (SELECT intent_id, sum(amount) AS due FROM payment_refund WHERE state <> 'done' GROUP BY intent_id) r
+          LEFT JOIN (SELECT intent_id, sum(amount) AS due
+                       FROM payment_refund WHERE state <> 'done' GROUP BY intent_id) r
                ON r.intent_id = i.id
           LEFT JOIN ({_BOOKED.format(owner="platform", kind="refunds_due")}) d ON d.order_id = i.order_id
          WHERE coalesce(d.amount, 0) <> coalesce(r.due, 0)
@@ -165,19 +169,21 @@ REFUNDS_WITHIN_CAPTURES = Invariant(
     laws=(Law("constraint", "payment_intent", "refunds_within_captures", "(refunded_amount <= captured_amount)"),),
 )
 
-# How long after its time a gift may still wait to be swept: far more than a worker needs, far less than anybody notices.
+# How long after its time a gift may wait to be swept: far more than a worker needs, far less than anybody notices.
 SWEPT_WITHIN = "1 hour"
 
 GIFT_MONEY_HAS_ONE_END = Invariant(
     "M8",
     reads=("gift_gift", "order_order", "payment_intent", "timer", *_BOOKS),
     differing=f"""
-        SELECT 'order ' || o.id, coalesce(x.amount, 0) || ' in escrow', w.amount || ': captured, not settled, not refunded'
+        SELECT 'order ' || o.id, coalesce(x.amount, 0) || ' in escrow',
+               w.amount || ': captured, not settled, not refunded'
           FROM order_order o
           LEFT JOIN payment_intent i ON i.order_id = o.id
           LEFT JOIN ({_BOOKED.format(owner="platform", kind="escrow")}) x ON x.order_id = o.id
           CROSS JOIN LATERAL (SELECT CASE WHEN o.settled_at IS NULL
-                                          THEN coalesce(i.captured_amount - i.refunded_amount, 0) ELSE 0 END AS amount) w
+                                          THEN coalesce(i.captured_amount - i.refunded_amount, 0)
+                                          ELSE 0 END AS amount) w
          WHERE coalesce(x.amount, 0) <> w.amount
         UNION ALL
         SELECT 'gift ' || g.id, 'ended, ' || i.refunded_amount || ' of ' || i.captured_amount || ' on its way back',
@@ -188,7 +194,8 @@ GIFT_MONEY_HAS_ONE_END = Invariant(
         SELECT 'gift ' || g.id, 'waits since ' || g.expires_at, 'over within {SWEPT_WITHIN}'
           FROM gift_gift g, house WHERE g.state = 10 AND g.expires_at < house.now - interval '{SWEPT_WITHIN}'
         UNION ALL
-        SELECT 'gift ' || g.id, coalesce('its deadline was set aside: ' || t.last_error, 'no deadline'), 'a deadline runs'
+        SELECT 'gift ' || g.id, coalesce('its deadline was set aside: ' || t.last_error, 'no deadline'),
+               'a deadline runs'
           FROM gift_gift g LEFT JOIN timer t ON t.kind = 'expire_gift' AND t.key = g.id
          WHERE g.state = 10 AND (t.id IS NULL OR t.set_aside_at IS NOT NULL)""",
 )

@@ -37,7 +37,8 @@ A_HOLD_ENDS_ONCE = Invariant(
     reads=("stock_hold", "stock_movement", "order_line"),
     differing="""
         SELECT 'order ' || order_id || ', item ' || sku_id,
-               sum(taken) || ' taken from holds, ' || sum(moved) || ' moved out, ' || sum(shipped) || ' shipped by its lines',
+               sum(taken) || ' taken from holds, ' || sum(moved) || ' moved out, '
+                 || sum(shipped) || ' shipped by its lines',
                'the same three times'
           FROM (SELECT order_id, sku_id, quantity AS taken, 0 AS moved, 0 AS shipped
                   FROM stock_hold WHERE state = 'taken'
