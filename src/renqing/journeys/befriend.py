@@ -49,8 +49,7 @@ async def ask_a_friend(ground: Ground, ask: AskFriend, once: Once) -> FriendAnsw
         raise FieldNotValid(field="person_id", reason="one_of", other="phone")
     digits = people.phone(ask.phone) if ask.phone else ""
     ground.limits.spend(ASKS, str(ask.asker_id))
-    asked = people.veiled(ground.keys, once)
-    return await run_once(ground.db, asked, FriendAnswered, lambda tx: _ask(tx, ask, digits))
+    return await run_once(ground.db, once, FriendAnswered, lambda tx: _ask(tx, ask, digits))
 
 
 async def _ask(tx: Tx, ask: AskFriend, digits: str) -> FriendAnswered:

@@ -49,7 +49,7 @@ async def keep_an_address(ground: Ground, ask: KeepAddress, once: Once) -> Addre
     async def story(tx: Tx) -> AddressKept:
         return AddressKept((await people.add_address(tx, ask.person_id, ask.address)).id)
 
-    return await run_once(ground.db, people.veiled(ground.keys, once), AddressKept, story)
+    return await run_once(ground.db, once, AddressKept, story)
 
 
 async def change_an_address(ground: Ground, ask: ChangeAddress, once: Once) -> AddressKept:
@@ -58,7 +58,7 @@ async def change_an_address(ground: Ground, ask: ChangeAddress, once: Once) -> A
     async def story(tx: Tx) -> AddressKept:
         return AddressKept((await people.change_address(tx, ask.person_id, ask.address_id, ask.address)).id)
 
-    return await run_once(ground.db, people.veiled(ground.keys, once), AddressKept, story)
+    return await run_once(ground.db, once, AddressKept, story)
 
 
 async def prefer_an_address(ground: Ground, ask: NameAddress, once: Once) -> AddressKept:

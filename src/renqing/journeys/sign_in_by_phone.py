@@ -63,13 +63,12 @@ async def send_a_code(ground: Ground, sender: people.MessageSender, ask: AskForC
     """Send a code. Raises FieldNotValid, CodeSentJustNow, MessageNotSent."""
     digits = people.phone(ask.phone)
     sent = CodeSent(int(people.CODE_LIVES.total_seconds()), int(people.CODE_RESENT_AFTER.total_seconds()))
-    asked = people.veiled(ground.keys, once)
-    code = await ground.db.run(lambda tx: _issue(tx, asked, digits))
+    code = await ground.db.run(lambda tx: _issue(tx, once, digits))
     if code is None:
         return sent
     minutes = sent.good_for_seconds // 60
     await sender.send(digits, say("message.sign_in_code", ask.language, code=code, minutes=minutes))
-    await ground.db.run(lambda tx: remember(tx, [(asked, msgspec.json.encode(sent).decode())]))
+    await ground.db.run(lambda tx: remember(tx, [(once, msgspec.json.encode(sent).decode())]))
     return sent
 
 

@@ -77,7 +77,6 @@ from renqing.books.people.sign_ins import (
     sign_out,
     sign_out_everywhere,
     try_code,
-    veiled,
 )
 from renqing.books.people.store import (
     address_ids,
@@ -188,5 +187,4 @@ __all__ = [
     "try_code",
     "unblock",
     "unfriend",
-    "veiled",
 ]

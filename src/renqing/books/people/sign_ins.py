@@ -47,11 +47,6 @@ _HASHER: Final = PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
 _hashers: Final = ThreadPoolExecutor(2, "passwords")  # each hashing takes 64 MiB and a core
 
 
-def veiled(keys: Keys, once: Once) -> Once:
-    """The same request with a keyed fingerprint: a plain hash of a phone or an address could be guessed from a dump."""
-    return Once(once.subject, once.key, keys.keyed_hash("once", once.fingerprint.hex()))
-
-
 # codes ------------------------------------------------------------------------------------------------------------
 async def issue_code(tx: Tx, digits: str) -> str:
     """A new code for a phone, known or not: it takes the place of the last. Raises CodeSentJustNow."""
@@ -140,8 +135,7 @@ async def let_in_once(
     """
 
     async def proved_once(tx: Tx) -> tuple[NewSignIn | Refusal, str]:
-        asked = veiled(tx.keys, ask)
-        known = (await recall(tx, [asked]))[0]
+        known = (await recall(tx, [ask]))[0]
         if isinstance(known, Refusal):
             return known, ""
         if known is not None:
@@ -150,7 +144,7 @@ async def let_in_once(
         made = await prove(tx)
         if isinstance(made, Refusal):
             return made, ""
-        await remember(tx, [(asked, msgspec.json.encode(made).decode())])
+        await remember(tx, [(ask, msgspec.json.encode(made).decode())])
         return made, _token(tx.keys, made)
 
     answer, token = await db.run(proved_once, actor=ask.subject)
