@@ -1,1 +1,1 @@
-"""Ways out: payment channels, carriers, messages, media, and the PostgreSQL we bring along. Only the roof plugs them in."""
+"""Ways out: payment channels, messages, and the PostgreSQL that comes along. Only the roof plugs them in."""

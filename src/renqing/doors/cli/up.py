@@ -48,9 +48,9 @@ def up(context: typer.Context) -> None:
     """Bring everything up: database, schema, demo world, server, worker. Ctrl-C ends it; the data stay."""
     settings = safe_settings()
     home = settings.home_path
-    home.mkdir(parents=True, exist_ok=True)
     end_on_signals()
     try:
+        home.mkdir(parents=True, exist_ok=True)
         with alone_in(home):
             _bring_up(settings, home, roof_of(context))
     except AlreadyRunning:
@@ -63,6 +63,8 @@ def up(context: typer.Context) -> None:
         refuse(words("cli.up.keeps_dying", name=dying.name, words=dying.last_words), status=FAILED)
     except CannotStart as why:
         refuse(str(why), status=FAILED)
+    except PermissionError as denied:
+        refuse(words("cli.up.not_ours", file=denied.filename), status=FAILED)
     except KeyboardInterrupt as asked:
         console.print(words("cli.up.stopped", home=shown(home), signal=asked), markup=False)
 
