@@ -20,6 +20,7 @@ from renqing.doors.cli.roof import Roof
 COMMANDS = {
     "up": "up",
     "import": "import_",
+    "check": "check",
     "bench": "bench",
     "migrate": "migrate",
     "keys": "keys",
