@@ -70,14 +70,15 @@ def _quiet(_step: Step, _done: int, _of: int) -> None:
 
 async def import_a_catalogue(ground: Ground, ask: ImportACatalogue, tell: Tell = _quiet) -> CatalogueImportedNow:
     """Take over a catalogue whole or not at all. ``tell`` hears of progress. Raises CatalogueNotValid, ShopUnknown."""
-    faults = catalog.faults_of(ask.catalogue)
+    return await ground.db.run(lambda tx: take_over(tx, ask, tell))
+
+
+async def take_over(tx: Tx, ask: ImportACatalogue, tell: Tell = _quiet) -> CatalogueImportedNow:
+    """The same inside a story that does more. Raises CatalogueNotValid, ShopUnknown."""
+    catalogue = ask.catalogue
+    faults = catalog.faults_of(catalogue)
     if faults:
         raise CatalogueNotValid(faults)
-    return await ground.db.run(lambda tx: _story(tx, ask, tell))
-
-
-async def _story(tx: Tx, ask: ImportACatalogue, tell: Tell) -> CatalogueImportedNow:
-    catalogue = ask.catalogue
     await catalog.lock_source(tx, catalogue.source)
     shop_id = await _shop(tx, ask)
     categories = await _categories(tx, catalogue)

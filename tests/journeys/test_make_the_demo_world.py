@@ -1,0 +1,164 @@
+"""The demo world comes whole, once, quickly, and shows the rules that people will ask about."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from renqing.books import people
+from renqing.books.catalog import Catalogue
+from renqing.foundation.clock import monotonic_seconds
+from renqing.foundation.ground import Ground
+from renqing.journeys import make_the_demo_world as journey
+from renqing.journeys.demo.reading import SHOPS, catalogue_of, people_of_the_demo, picture_key, shelf
+from renqing.journeys.import_a_catalogue import CatalogueNotValid
+from renqing.journeys.make_the_demo_world import make_the_demo_world
+from renqing.trade import shipping
+from renqing.views.market import categories, market
+from renqing.views.product_page import ProductPage, product_page
+
+MEDIA = Path(journey.__file__).parents[1] / "doors/web/media"
+SECONDS_MAX = 5
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
+LHASA_STREET = 540102001
+
+
+def ignore(_words: str) -> None:
+    pass
+
+
+async def page_of(ground: Ground, shop: str, product: str) -> ProductPage:
+    title = next(one.zh[0] for one in shelf(shop).product if one.id == product)
+    return await product_page(
+        ground, await ground.db.fetchval("SELECT id FROM catalog_product WHERE title_zh = $1", title)
+    )
+
+
+async def counted(ground: Ground) -> dict[str, Any]:
+    row = await ground.db.fetchrow(
+        """SELECT (SELECT count(*) FROM people_person) AS people, (SELECT count(*) FROM people_friend) AS friends,
+                  (SELECT count(*) FROM people_group) AS groups, (SELECT count(*) FROM people_shop) AS shops,
+                  (SELECT count(*) FROM people_address) AS addresses,
+                  (SELECT count(*) FROM catalog_product) AS products,
+                  (SELECT count(*) FROM catalog_sku) AS skus, (SELECT sum(on_hand) FROM stock_item) AS pieces,
+                  (SELECT count(*) FROM catalog_review) AS reviews, (SELECT count(*) FROM outbox_fact) AS facts"""
+    )
+    return dict(row)
+
+
+async def test_the_demo_world_comes_whole_and_quickly(ground: Ground) -> None:
+    said: list[str] = []
+    began = monotonic_seconds()
+    await make_the_demo_world(ground, said.append)
+    assert monotonic_seconds() - began < SECONDS_MAX
+    assert len(said) == 1 + len(SHOPS)
+    world = await counted(ground)
+    goods = [product for shop in SHOPS for product in shelf(shop).product]
+    assert (world["products"], world["skus"]) == (len(goods), sum(len(product.skus) for product in goods))
+    assert world["products"] >= 110
+    assert (world["people"], world["shops"], world["groups"], world["addresses"]) == (15, 5, 2, 9)
+    shown = await market(ground)
+    assert shown.total == sum(product.on_sale for product in goods)
+    assert all(card.picture and card.title_en for card in shown.cards)
+    assert [one.name_en for one in await categories(ground)] == [
+        "Tea & drinks", "Food", "Stationery & books", "Home", "Play & pets", "Jewellery", "Courses",
+    ]  # fmt: skip
+
+
+async def test_the_demo_world_is_made_once(ground: Ground) -> None:
+    await make_the_demo_world(ground, ignore)
+    before = await counted(ground)
+    async with ground.db.transaction() as tx:
+        found = await people.person_by_phone(tx, people.phone_hash(tx.keys, "13800000001"))
+        assert found is not None
+        await people.change_person(tx, found.id, name="改了名")
+        before["facts"] += 1
+    await make_the_demo_world(ground, ignore)
+    assert await counted(ground) == before
+
+
+async def test_a_demo_world_that_fails_on_its_last_shop_is_not_there(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = await counted(ground)
+
+    def faulty(shop: str, now: datetime, currency: str) -> Catalogue:
+        whole = catalogue_of(shop, now, currency)
+        return msgspec.structs.replace(whole, products=[]) if shop == "play" else whole
+
+    monkeypatch.setattr(journey, "catalogue_of", faulty)
+    with pytest.raises(CatalogueNotValid):
+        await make_the_demo_world(ground, ignore)
+    assert await counted(ground) == before
+
+
+async def test_the_demo_shows_the_rules_of_gifts(ground: Ground) -> None:
+    await make_the_demo_world(ground, ignore)
+    why = {
+        (shop, product): (await page_of(ground, shop, product)).gift_refusal
+        for shop, product in (
+            ("home", "ring"), ("paper", "course"), ("play", "piano"), ("tea", "mate"), ("tea", "longjing"),
+        )
+    }  # fmt: skip
+    assert list(why.values()) == ["category", "category", "price", "merchant", ""]
+    assert (await page_of(ground, "tea", "icetea")).stock == "none"
+    assert (await page_of(ground, "tea", "old-tree")).stock == "few"
+    assert not (await page_of(ground, "play", "firework")).on_sale
+
+
+async def test_people_know_each_other_live_somewhere_and_work(ground: Ground) -> None:
+    await make_the_demo_world(ground, ignore)
+    async with ground.db.transaction() as tx:
+        found = {
+            one.id: await people.person_by_phone(tx, people.phone_hash(tx.keys, one.phone))
+            for one in people_of_the_demo().person
+        }
+        lin, zhe, henrik = (found[name] for name in ("lin", "zhe", "henrik"))
+        assert lin is not None
+        assert zhe is not None
+        assert henrik is not None
+        assert await people.are_friends(tx, lin.id, zhe.id)
+        assert not await people.are_friends(tx, lin.id, henrik.id)
+        address = await people.open_address(tx, lin.id, (await people.address_ids(tx, lin.id))[0])
+        assert (address.region_name, address.is_default) == ("浙江省 杭州市 西湖区 西溪街道", True)
+    roles = await ground.db.fetch("SELECT role, count(*) AS n FROM people_staff GROUP BY role")
+    assert {row["role"]: row["n"] for row in roles} == {"owner": 5, "clerk": 2, "operator": 1}
+
+
+async def test_freight_is_free_from_an_amount_and_a_far_region_is_left_out(ground: Ground) -> None:
+    await make_the_demo_world(ground, ignore)
+    fruit = (await page_of(ground, "fruit", "peach")).shop.shop_id
+    async with ground.db.transaction() as tx:
+        near = [await shipping.quote(tx, fruit, 330106004, amount) for amount in (8799, 8800)]
+        far = await shipping.quote(tx, fruit, LHASA_STREET, 8800)
+    assert [(quote.fee, quote.delivers) for quote in near] == [(1200, True), (0, True)]
+    assert not far.delivers
+
+
+def test_every_picture_of_the_demo_is_there_and_none_is_idle() -> None:
+    named: set[str] = set()
+    for shop in SHOPS:
+        catalogue = catalogue_of(shop, NOW, "CNY")
+        named.update(picture for product in catalogue.products for picture in product.pictures)
+        named.update(category.picture for category in catalogue.categories)
+        named.add(picture_key(shelf(shop).shop.logo))
+    named.update(picture_key(person.avatar) for person in people_of_the_demo().person)
+    assert {file.relative_to(MEDIA).as_posix() for file in MEDIA.glob("emoji/*.webp")} == named
+
+
+def test_every_product_speaks_both_languages() -> None:
+    han = re.compile(r"[\u4e00-\u9fff]")
+    for shop in SHOPS:
+        for product in shelf(shop).product:
+            assert all(han.search(text) for text in product.zh), product.id
+            assert all(text and not han.search(text) for text in product.en), product.id
+
+
+def test_no_two_products_share_a_picture() -> None:
+    pictures = [product.picture for shop in SHOPS for product in shelf(shop).product]
+    assert len(pictures) == len(set(pictures))
