@@ -20,8 +20,9 @@ DEATHS_A_MINUTE_MAX = 8
 PAUSE_SECONDS_MAX = 8.0
 END_SECONDS_MAX = 8.0
 LOG_BYTES_MAX = 16 * 1024 * 1024
-PLAIN_LINES_MAX = 12  # of a traceback or the like, said at once; its log has the rest
+PLAIN_LINES_MAX = 12  # the end of a traceback or the like; its log has the rest
 _WORTH_SAYING = frozenset({"warning", "error", "critical"})
+_UNSAID = frozenset({"event", "level", "timestamp", "process", "exception"})
 
 
 class KeepsDying(Exception):
@@ -114,19 +115,19 @@ def end_all(children: Iterable[Child]) -> None:
 
 def tell_new_lines(child: Child, tell: Callable[[str, str, str], None]) -> None:
     """Say on the terminal what a child warned of: ``tell(name, level, words)``. The rest stays in its log."""
-    plain_lines = 0
+    plain: deque[str] = deque(maxlen=PLAIN_LINES_MAX)
     for line in child.new_lines():
         try:
             event = msgspec.json.decode(line)
         except msgspec.DecodeError:
-            plain_lines += 1
-            if line.strip() and plain_lines <= PLAIN_LINES_MAX:
-                tell(child.name, "plain", line)
+            plain.append(line)
             continue
         if isinstance(event, dict) and event.get("level") in _WORTH_SAYING:
-            facts = " ".join(
-                f"{name}={value}"
-                for name, value in event.items()
-                if name not in {"event", "level", "timestamp", "process", "exception"}
-            )
-            tell(child.name, event["level"], f"{event.get('event', '')} {facts}".strip())
+            tell(child.name, event["level"], f"{event.get('event', '')} {_facts_of(event)}".strip())
+    for line in plain:
+        if line.strip():
+            tell(child.name, "plain", line)
+
+
+def _facts_of(event: dict[str, object]) -> str:
+    return " ".join(f"{name}={value}" for name, value in event.items() if name not in _UNSAID)

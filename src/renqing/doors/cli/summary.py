@@ -13,8 +13,8 @@ from renqing.doors.cli.terminal import console, shown, words
 from renqing.foundation.settings import Settings
 
 
-def show_summary(settings: Settings, home: Path, people: Sequence[tuple[str, str]]) -> None:
-    """Where to click, where the data are, how to end it. ``people`` are demo sign-ins: what they are, and where."""
+def show_summary(settings: Settings, home: Path, people: Sequence[str]) -> None:
+    """Where to click, where the data are, how to end it. ``people`` are the names of some who live in the demo."""
     url = settings.public_url
     rows = Table.grid(padding=(0, 2))
     rows.add_column(style="dim", no_wrap=True)
@@ -23,8 +23,7 @@ def show_summary(settings: Settings, home: Path, people: Sequence[tuple[str, str
     if settings.is_demo:
         demo = Text.assemble(_link(f"{url}/demo"), (f"  {words('cli.up.demo.words')}", "dim"))
         rows.add_row(words("cli.up.demo"), demo)
-        for name, where in people:
-            rows.add_row("", Text.assemble(f"{name}  ", _link(url + where)))
+        rows.add_row("", Text(" · ".join(people) + " …"))
     rows.add_row(words("cli.up.api"), _link(f"{url}/docs"))
     if settings.sandbox_public_url:
         rows.add_row(words("cli.up.sandbox"), _link(settings.sandbox_public_url))

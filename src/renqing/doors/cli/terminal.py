@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from renqing.foundation.clock import monotonic_seconds
 from renqing.foundation.settings import Settings, UnsafeSettings, check_safe, read_settings
@@ -56,10 +57,10 @@ def safe_settings() -> Settings:
 
 
 @contextmanager
-def step(key: str, **facts: Any) -> Iterator[None]:
-    """One step of a start: said when it is done, with the time that it took."""
+def step(key: str, **facts: Any) -> Iterator[Callable[[str], None]]:
+    """One step of a start: said when it is done, with the time that it took. What it yields tells how far it is."""
     began = monotonic_seconds()
     label = words(key, **facts)
-    with console.status(label):
-        yield
+    with console.status(label) as status:
+        yield lambda how_far: status.update(f"{label} [dim]{escape(how_far)}[/]")
     console.print(f"[green]✓[/] {label} [dim]{monotonic_seconds() - began:.1f} s[/]")

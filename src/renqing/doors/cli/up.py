@@ -15,7 +15,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import asyncpg
@@ -24,7 +24,7 @@ import typer
 from rich.text import Text
 
 from renqing.doors.cli.children import Child, KeepsDying
-from renqing.doors.cli.house import DATABASE, environment_of, keys_file, known_keys
+from renqing.doors.cli.house import DATABASE, environment_of, ground_on, keys_file, known_keys
 from renqing.doors.cli.lifeline import VARIABLE, make_lifeline
 from renqing.doors.cli.ports import listen
 from renqing.doors.cli.roof import LocalPostgres, Roof, roof_of
@@ -35,12 +35,15 @@ from renqing.doors.cli.terminal import console, refuse, safe_settings, shown, st
 from renqing.foundation.clock import monotonic_seconds
 from renqing.foundation.ids import random_bytes
 from renqing.foundation.schema import pending
-from renqing.foundation.secrets import fresh_keys, write_keys
+from renqing.foundation.secrets import Keys, fresh_keys, write_keys
 from renqing.foundation.settings import Settings
 from renqing.foundation.starting import CannotStart
+from renqing.journeys.demo.reading import people_of_the_demo
+from renqing.journeys.make_the_demo_world import make_the_demo_world
 
 FAILED = 1
 ANSWER_SECONDS_MAX = 60
+NAMES_SHOWN = 6
 _ANYWHERE = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 - compared with, not listened on
 
 
@@ -71,7 +74,7 @@ def up(context: typer.Context) -> None:
 
 def _bring_up(settings: Settings, home: Path, roof: Roof) -> None:
     keys_are_new = _make_keys(settings)
-    known_keys(settings)
+    keys = known_keys(settings)
     with _database(settings, home, roof) as (postgres, dsn):
         settings = msgspec.structs.replace(
             settings, home=str(home), database_url=dsn, keys_file=str(keys_file(settings))
@@ -81,7 +84,15 @@ def _bring_up(settings: Settings, home: Path, roof: Roof) -> None:
         if keys_are_new and asyncio.run(_has_people(dsn)):
             keys_file(settings).unlink()
             raise CannotStart(words("cli.up.keys_gone", file=keys_file(settings)))
+        if settings.is_demo:
+            with step("cli.step.demo") as say:
+                asyncio.run(_make_demo(settings, keys, say))
         _keep_up(settings, home, postgres)
+
+
+async def _make_demo(settings: Settings, keys: Keys, say: Callable[[str], None]) -> None:
+    async with ground_on(settings.database_url, settings, keys) as ground:
+        await make_the_demo_world(ground, say)
 
 
 def _make_keys(settings: Settings) -> bool:
@@ -161,7 +172,7 @@ def _keep_up(settings: Settings, home: Path, postgres: LocalPostgres | None) -> 
         with step("cli.step.server"):
             watch.start()
             _wait_for_answer(settings, watch, logs)
-        show_summary(settings, home, [])
+        show_summary(settings, home, [person.name for person in people_of_the_demo().person[:NAMES_SHOWN]])
         watch.keep(_tell)
     finally:
         console.print(words("cli.up.stopping"))
