@@ -103,3 +103,24 @@ async def _days(ground: Ground, shop_id: int, offset: timedelta) -> list[Day]:
         Day(day, rows[day]["orders"], rows[day]["gifts"], rows[day]["amount"]) if day in rows else Day(day, 0, 0, 0)
         for day in days
     ]
+
+
+class ShopWaits(msgspec.Struct, frozen=True):
+    """What waits in a shop, for the rail of every page. Counts stop at ``COUNTED_MAX``."""
+
+    to_ship: int
+    to_answer: int
+
+
+_WAITS = """
+SELECT (SELECT count(*) FROM (SELECT 1 FROM order_order WHERE shop_id = $1 AND state IN (20, 21) LIMIT $2) x),
+       (SELECT count(*) FROM (SELECT 1 FROM aftersale_case WHERE shop_id = $1
+          AND state IN ('MERCHANT_PROCESSING', 'MERCHANT_WAIT_RECEIPT') LIMIT $2) x)
+"""
+
+
+async def shop_waits(ground: Ground, shop: ShopHead) -> ShopWaits:
+    """What waits in a shop that the reader was let into."""
+    row = await ground.db.fetchrow(_WAITS, shop.id, COUNTED_MAX)
+    assert row is not None, "counts always answer"
+    return ShopWaits(*row.values())
