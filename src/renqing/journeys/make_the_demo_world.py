@@ -32,6 +32,8 @@ Say = Callable[[str], None]
 async def make_the_demo_world(ground: Ground, say: Say) -> None:
     """Make the demo world where it is not there yet. ``say`` hears names and numbers as they come in."""
     demo = people_of_the_demo()
+    if await ground.db.run(lambda tx: _is_there(tx, demo)):
+        return
     now, currency = ground.clock.now(), ground.policy.currency
     goods = {shop: catalogue_of(shop, now, currency) for shop in SHOPS}
     await ground.db.run(lambda tx: _story(tx, demo, goods, say))
@@ -39,13 +41,18 @@ async def make_the_demo_world(ground: Ground, say: Say) -> None:
 
 async def _story(tx: Tx, demo: DemoPeople, goods: Mapping[str, Catalogue], say: Say) -> None:
     await catalog.lock_source(tx, SOURCE)  # a second start waits here, and then finds it made
-    if await people.person_by_phone(tx, people.phone_hash(tx.keys, demo.person[0].phone)) is not None:
+    if await _is_there(tx, demo):
         return
     ids = await _people(tx, demo)
     say(" ".join(person.name for person in demo.person))
     for shop, catalogue in goods.items():
         count = await _shop(tx, shop, catalogue, demo, ids)
         say(f"{shelf(shop).shop.logo} {' '.join(shelf(shop).shop.names)} · {count}")
+
+
+async def _is_there(tx: Tx, demo: DemoPeople) -> bool:
+    phone = people.phone_hash(tx.keys, demo.person[0].phone)
+    return await people.person_by_phone(tx, phone) is not None
 
 
 async def _people(tx: Tx, demo: DemoPeople) -> dict[str, int]:

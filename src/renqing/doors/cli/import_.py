@@ -14,6 +14,7 @@ import asyncpg
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from renqing.books import people
 from renqing.books.catalog import Catalogue, Fault
@@ -164,11 +165,17 @@ def _show_faults(faulty: CatalogueNotValid) -> None:
         )
     for fault in faults:
         line = str(fault.at.line) if fault.at.line else ""
-        table.add_row(fault.at.file, line, fault.column, reason_of(fault), fault.value)
+        cells = (fault.at.file, line, fault.column, reason_of(fault), fault.value)
+        table.add_row(*(Text(_printable(cell)) for cell in cells))
     error_console.print(table)
     if count > len(faults):
         error_console.print(words("import.fault.more", n=count - len(faults)), markup=False)
     error_console.print(words("error.catalogue_not_valid", n=count, count=count), style="red", markup=False)
+
+
+def _printable(text: str) -> str:
+    """A cell as it may be shown: what a file holds shall not steer the terminal."""
+    return "".join(letter if letter.isprintable() else "·" for letter in text)
 
 
 def reason_of(fault: Fault) -> str:
