@@ -93,7 +93,7 @@ def refusal_of(failure: Exception) -> errors.Refusal | None:
         case BatcherFull():
             return errors.TooMany(limit="waiting", retry_after_seconds=1)
         case ValidationException():
-            return BodyNotValid(why=failure.detail)
+            return _parameter_refused(failure)
         case NotFoundException():
             return errors.NotFound()
         case HTTPException() if failure.status_code < HTTP_500_INTERNAL_SERVER_ERROR:
@@ -102,10 +102,28 @@ def refusal_of(failure: Exception) -> errors.Refusal | None:
             return None
 
 
+def _parameter_refused(failure: ValidationException) -> errors.Refusal:
+    """Which part of the request does not fit its type: Litestar says it beside its own words."""
+    wrong = failure.extra[0] if isinstance(failure.extra, list) and failure.extra else {}
+    field, why = wrong.get("key"), wrong.get("message", "missing or not valid")
+    if wrong.get("source") in (None, "body") and field in (None, "data"):
+        return BodyNotValid(why="this route takes a JSON body")
+    return ParameterNotValid(field=field, why=why)
+
+
 class BodyNotValid(errors.NotValid):
-    """The body is not what this route takes: unknown or missing fields, wrong types, out of range. Fact: ``why``."""
+    """The body is not what this route takes: unknown or missing fields, wrong types, out of range.
+
+    Facts: ``why`` and, where one can be named, the ``field`` by its path.
+    """
 
     code = "body_not_valid"
+
+
+class ParameterNotValid(errors.NotValid):
+    """A part of the address is not what this route takes. Facts: ``field``, ``why``."""
+
+    code = "parameter_not_valid"
 
 
 class RequestNotValid(errors.NotValid):
@@ -128,4 +146,6 @@ def answer_json(request: Request[Any, Any, Any], failure: Exception) -> Response
     headers = {}
     if refusal is not None and "retry_after_seconds" in refusal.facts:
         headers["Retry-After"] = str(refusal.facts["retry_after_seconds"])
+    if isinstance(refusal, errors.NotSignedIn):
+        headers["WWW-Authenticate"] = "Bearer"
     return Response(msgspec.json.encode(problem), status_code=problem.status, media_type=PROBLEM, headers=headers)

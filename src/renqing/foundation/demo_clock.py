@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from renqing.foundation.clock import SystemClock
+from renqing.foundation.database import Tx
 from renqing.foundation.errors import FieldNotValid
 from renqing.foundation.ground import Ground
 
@@ -18,15 +19,25 @@ async def follow_demo_clock(ground: Ground) -> None:
         ground.clock.offset = timedelta(seconds=seconds or 0)
 
 
+async def move_in(tx: Tx, by_seconds: int) -> int:
+    """Move the house's clock forward for every process, with this transaction; how far it is moved in all.
+
+    Raises FieldNotValid. Callers are in demo mode.
+    """
+    if not 0 <= by_seconds <= MOVE_SECONDS_MAX:
+        raise FieldNotValid(field="seconds", reason="out_of_range", min=0, max=MOVE_SECONDS_MAX)
+    return int(
+        await tx.fetchval(
+            """INSERT INTO foundation_clock (offset_seconds) VALUES ($1)
+               ON CONFLICT (only_row) DO UPDATE SET offset_seconds = foundation_clock.offset_seconds + $1
+               RETURNING offset_seconds""",
+            by_seconds,
+        )
+    )
+
+
 async def move_demo_clock(ground: Ground, by_seconds: int) -> None:
     """Move the house's clock forward for every process. Raises FieldNotValid; callers are in demo mode."""
     assert ground.settings.is_demo, "the clock moves in demo mode alone"
-    if not 0 <= by_seconds <= MOVE_SECONDS_MAX:
-        raise FieldNotValid(field="seconds", reason="out_of_range", min=0, max=MOVE_SECONDS_MAX)
-    await ground.db.fetchval(
-        """INSERT INTO foundation_clock (offset_seconds) VALUES ($1)
-           ON CONFLICT (only_row) DO UPDATE SET offset_seconds = foundation_clock.offset_seconds + $1
-           RETURNING offset_seconds""",
-        by_seconds,
-    )
+    await ground.db.run(lambda tx: move_in(tx, by_seconds))
     await follow_demo_clock(ground)

@@ -2,9 +2,37 @@
 
 from __future__ import annotations
 
+from litestar import Router
 from litestar.types import ControllerRouterHandler
 
-from renqing.doors.api import docs, market
-from renqing.doors.api.people import buying, giving
+from renqing.doors.api import demo, docs, market
+from renqing.doors.api.merchants import money, products, shop
+from renqing.doors.api.merchants import orders as shop_orders
+from renqing.doors.api.operators import books, work
+from renqing.doors.api.people import (
+    addresses,
+    aftersales,
+    buying,
+    chats,
+    friends,
+    gifts,
+    giving,
+    groups,
+    me,
+    notices,
+    orders,
+    sign_ins,
+)
+from renqing.doors.api.wire import JsonRequest
 
-routes: list[ControllerRouterHandler] = [*docs.routes, *market.routes, *buying.routes, *giving.routes]
+_PEOPLE = (sign_ins, me, addresses, friends, groups, buying, orders, giving, gifts, aftersales, chats, notices)
+_MERCHANTS = (shop, products, shop_orders, money)
+_OPERATORS = (books, work)
+_handlers: list[ControllerRouterHandler] = [
+    handler for file in (market, *_PEOPLE, *_MERCHANTS, *_OPERATORS, demo) for handler in file.routes
+]
+
+routes: list[ControllerRouterHandler] = [
+    *docs.routes,
+    Router(path="/", route_handlers=_handlers, request_class=JsonRequest),
+]

@@ -9,9 +9,18 @@ import msgspec
 from litestar import get
 from litestar.params import Parameter
 
+from renqing.books.catalog import ProductNotFound
 from renqing.doors.access import Audience, allow
-from renqing.doors.api.wire import AnyRequest, MoneyOut, house_of, id_in, id_of
-from renqing.views.market import PAGE, PAGE_MAX, MarketCard, categories, market
+from renqing.doors.api.wire import AnyRequest, Cursor, MoneyOut, house_of, id_in, id_of
+from renqing.views.market import (
+    PAGE,
+    PAGE_MAX,
+    CategoryNotFound,
+    CursorNotValid,
+    MarketCard,
+    categories,
+    market,
+)
 from renqing.views.product_page import ProductPage, StyleHere, product_page
 
 allow(Audience.PUBLIC, "GET /v1/categories", "GET /v1/products", "GET /v1/products/{product_id:str}")
@@ -116,12 +125,12 @@ async def list_categories(request: AnyRequest) -> list[CategoryOut]:
     return [CategoryOut(str(one.category_id), one.name_zh, one.name_en, one.picture, one.products) for one in found]
 
 
-@get("/v1/products", tags=["market"])
+@get("/v1/products", tags=["market"], refuses=(CategoryNotFound, CursorNotValid))
 async def list_products(
     request: AnyRequest,
     words: Annotated[str | None, Parameter(query="query", max_length=100, required=False)] = None,
     category: Annotated[str | None, Parameter(max_length=19, required=False)] = None,
-    cursor: Annotated[str | None, Parameter(max_length=100, required=False)] = None,
+    cursor: Cursor = None,
     limit: Annotated[int, Parameter(ge=1, le=PAGE_MAX, required=False)] = PAGE,
 ) -> ProductList:
     """Products: the home list, a category's shelf, or what a search finds."""
@@ -147,7 +156,7 @@ def _card(card: MarketCard) -> ProductCard:
     )
 
 
-@get("/v1/products/{product_id:str}", tags=["market"])
+@get("/v1/products/{product_id:str}", tags=["market"], refuses=(ProductNotFound,))
 async def read_product(request: AnyRequest, product_id: str) -> ProductOut:
     """A product with its styles, prices, stock in words and first reviews."""
     return _product(await product_page(house_of(request).ground, id_in(product_id)))

@@ -7,14 +7,32 @@ from typing import Annotated
 
 import msgspec
 from litestar import post
+from litestar.status_codes import HTTP_200_OK
 
+from renqing.books.people import AddressUnknown
+from renqing.books.stock import StockRanOut
 from renqing.doors.access import Audience, allow
-from renqing.doors.api.wire import AnyRequest, Body, Id, MoneyOut, house_of, id_in, once_of, reader_of
+from renqing.doors.api.wire import (
+    Amount,
+    AnyRequest,
+    Body,
+    Id,
+    MoneyOut,
+    bind_key,
+    house_of,
+    id_in,
+    once_of,
+    once_without_body,
+    reader_of,
+)
+from renqing.doors.house import ChannelUnknown
 from renqing.journeys.cancel_an_order import CancelOrder, cancel_an_order
-from renqing.journeys.check_out import LINES_MAX, CheckOut
+from renqing.journeys.check_out import LINES_MAX, CheckOut, NotDelivered, OfferOver, TotalChanged
 from renqing.journeys.receive_an_order import ReceiveOrder, receive_an_order
 from renqing.journeys.start_a_payment import StartPayment, start_a_payment
-from renqing.trade.orders import QUANTITY_MAX
+from renqing.trade.orders import QUANTITY_MAX, OrderNotReady, OrderUnknown
+from renqing.trade.payments import PaymentOver, PaymentUnknown
+from renqing.trade.payments.ports import ChannelRefused, ChannelSilent
 
 allow(
     Audience.PERSON,
@@ -25,21 +43,21 @@ allow(
 )
 
 
-class LineIn(Body):
+class LineIn(Body, frozen=True, kw_only=True):
     """So many pieces of a SKU."""
 
     sku_id: Id
     quantity: Annotated[int, msgspec.Meta(ge=1, le=QUANTITY_MAX)] = 1
 
 
-class OrderIn(Body):
+class OrderIn(Body, frozen=True, kw_only=True):
     """An order for oneself: lines of one shop, to one of one's own addresses."""
 
     lines: Annotated[list[LineIn], msgspec.Meta(min_length=1, max_length=LINES_MAX)]
     address_id: Id
     note: Annotated[str, msgspec.Meta(max_length=200)] = ""
-    expected_total: Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)] | None = None
-    channel: str | None = None
+    expected_total: Amount | None = None
+    channel: Annotated[str, msgspec.Meta(max_length=40)] | None = None
 
 
 class OrderPlaced(msgspec.Struct, frozen=True):
@@ -50,7 +68,7 @@ class OrderPlaced(msgspec.Struct, frozen=True):
     pay_by: datetime
 
 
-class PaymentIn(Body):
+class PaymentIn(Body, frozen=True, kw_only=True):
     """Where the payer returns to after the cashier; a path of this installation."""
 
     return_path: Annotated[str, msgspec.Meta(pattern="^/[A-Za-z0-9/_-]*$", max_length=200)] = "/"
@@ -76,7 +94,11 @@ class Receipt(msgspec.Struct, frozen=True):
     state: int
 
 
-@post("/v1/orders", tags=["buying"])
+@post(
+    "/v1/orders",
+    tags=["buying"],
+    refuses=(OfferOver, AddressUnknown, NotDelivered, StockRanOut, TotalChanged, ChannelUnknown),
+)
 async def place_order(request: AnyRequest, data: OrderIn) -> OrderPlaced:
     """Place an order for yourself. It waits for its payment and holds its stock until ``pay_by``."""
     house = house_of(request)
@@ -92,11 +114,15 @@ async def place_order(request: AnyRequest, data: OrderIn) -> OrderPlaced:
     return OrderPlaced(str(placed.order_id), MoneyOut(placed.total, placed.currency), placed.pay_by)
 
 
-@post("/v1/orders/{order_id:str}/payments", tags=["buying"])
+@post(
+    "/v1/orders/{order_id:str}/payments",
+    tags=["buying"],
+    refuses=(PaymentUnknown, PaymentOver, ChannelRefused, ChannelSilent),
+)
 async def start_payment(request: AnyRequest, order_id: str, data: PaymentIn) -> PaymentOut:
     """Go to the cashier for an order or a gift of yours. Asking again answers the same page."""
     house = house_of(request)
-    once_of(request, data)
+    await bind_key(request, data)
     ready = await start_a_payment(
         house.ground,
         house.channels,
@@ -110,19 +136,29 @@ async def start_payment(request: AnyRequest, order_id: str, data: PaymentIn) -> 
     return PaymentOut(str(ready.intent_id), ready.cashier_url)
 
 
-@post("/v1/orders/{order_id:str}/cancellation", tags=["buying"])
+@post(
+    "/v1/orders/{order_id:str}/cancellation",
+    tags=["buying"],
+    status_code=HTTP_200_OK,
+    refuses=(OrderUnknown, OrderNotReady),
+)
 async def cancel_order(request: AnyRequest, order_id: str) -> Cancellation:
     """Cancel an order of yours that nobody has paid."""
     ask = CancelOrder(reader_of(request).person_id, id_in(order_id))
-    done = await cancel_an_order(house_of(request).ground, ask, once_of(request, None))
+    done = await cancel_an_order(house_of(request).ground, ask, await once_without_body(request))
     return Cancellation(done.closed)
 
 
-@post("/v1/orders/{order_id:str}/receipt", tags=["buying"])
+@post(
+    "/v1/orders/{order_id:str}/receipt",
+    tags=["buying"],
+    status_code=HTTP_200_OK,
+    refuses=(OrderUnknown, OrderNotReady),
+)
 async def confirm_receipt(request: AnyRequest, order_id: str) -> Receipt:
     """Say that everything of an order of yours has arrived: the shop gets its money."""
     ask = ReceiveOrder(reader_of(request).person_id, id_in(order_id))
-    done = await receive_an_order(house_of(request).ground, ask, once_of(request, None))
+    done = await receive_an_order(house_of(request).ground, ask, await once_without_body(request))
     return Receipt(str(done.order_id), done.state)
 
 

@@ -7,15 +7,42 @@ from typing import Annotated
 
 import msgspec
 from litestar import post
+from litestar.status_codes import HTTP_200_OK
 
+from renqing.books.people import AddressUnknown
+from renqing.books.stock import StockRanOut
 from renqing.doors.access import Audience, allow
 from renqing.doors.api.people.buying import channel_of
-from renqing.doors.api.wire import AnyRequest, Body, Id, MoneyOut, house_of, id_in, id_of, once_of, reader_of
+from renqing.doors.api.wire import (
+    Amount,
+    AnyRequest,
+    Body,
+    Id,
+    MoneyOut,
+    house_of,
+    id_in,
+    id_of,
+    once_of,
+    once_without_body,
+    reader_of,
+)
+from renqing.doors.house import ChannelUnknown
 from renqing.foundation.errors import FieldNotValid
+from renqing.journeys.check_out import OfferOver, TotalChanged
 from renqing.journeys.claim_a_gift import ClaimAGift
 from renqing.journeys.end_a_gift import RefuseAGift, WithdrawAGift, refuse_a_gift, withdraw_a_gift
 from renqing.journeys.give_a_gift import GiveAGift, give_a_gift
 from renqing.journeys.open_a_gift import OpenAGift, open_a_gift
+from renqing.social.gifts import (
+    GiftIsYourOwn,
+    GiftNotAllowed,
+    GiftNotAvailable,
+    GiftNotForYou,
+    GiftUndeliverable,
+    GiftWithdrawalLate,
+    RecipientNotReachable,
+    StyleNotOffered,
+)
 
 allow(
     Audience.PERSON,
@@ -26,17 +53,19 @@ allow(
     "POST /v1/gifts/{gift_id:str}/withdrawal",
 )
 
+HOURS_MAX = 8_784  # a leap year: what a policy may allow is decided by the journey
 
-class GiftIn(Body):
+
+class GiftIn(Body, frozen=True, kw_only=True):
     """What to give to whom. Without ``recipient_id`` whoever holds the link may claim it."""
 
     sku_id: Id
     recipient_id: Id | None = None
-    cover: str = "just-because"
+    cover: Annotated[str, msgspec.Meta(max_length=40)] = "just-because"
     greeting: Annotated[str, msgspec.Meta(max_length=2000)] = ""
-    open_for_hours: int | None = None
-    expected_total: Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)] | None = None
-    channel: str | None = None
+    open_for_hours: Annotated[int, msgspec.Meta(ge=0, le=HOURS_MAX)] | None = None
+    expected_total: Amount | None = None
+    channel: Annotated[str, msgspec.Meta(max_length=40)] | None = None
 
 
 class GiftOut(msgspec.Struct, frozen=True):
@@ -48,24 +77,24 @@ class GiftOut(msgspec.Struct, frozen=True):
     pay_by: datetime
 
 
-class WhichGift(Body):
+class WhichGift(Body, frozen=True, kw_only=True):
     """A gift by its id, for the person it names, or by its link's token: exactly one of the two."""
 
     gift_id: Id | None = None
     token: Annotated[str, msgspec.Meta(max_length=200)] | None = None
 
 
-class ClaimIn(WhichGift, kw_only=True):
+class ClaimIn(WhichGift, frozen=True, kw_only=True):
     """Accept a gift: where to send it, and which style (none: as given)."""
 
     address_id: Id
     sku_id: Id | None = None
 
 
-class RefusalIn(WhichGift, kw_only=True):
+class RefusalIn(WhichGift, frozen=True, kw_only=True):
     """Decline a gift with a kind sentence."""
 
-    sentence: str
+    sentence: Annotated[str, msgspec.Meta(max_length=40)]
 
 
 class GiftOpened(msgspec.Struct, frozen=True):
@@ -94,7 +123,19 @@ class GiftWithdrawn(msgspec.Struct, frozen=True):
     refund: MoneyOut
 
 
-@post("/v1/gifts", tags=["giving"])
+@post(
+    "/v1/gifts",
+    tags=["giving"],
+    refuses=(
+        GiftNotAllowed,
+        GiftIsYourOwn,
+        RecipientNotReachable,
+        OfferOver,
+        StockRanOut,
+        TotalChanged,
+        ChannelUnknown,
+    ),
+)
 async def give(request: AnyRequest, data: GiftIn) -> GiftOut:
     """Wrap a gift for a friend, or for whoever gets the link. Then pay its order."""
     ground = house_of(request).ground
@@ -120,7 +161,12 @@ def which(data: WhichGift) -> tuple[int | None, str | None]:
     return id_of(data.gift_id), data.token
 
 
-@post("/v1/gifts/openings", tags=["giving"])
+@post(
+    "/v1/gifts/openings",
+    tags=["giving"],
+    status_code=HTTP_200_OK,
+    refuses=(GiftNotAvailable, GiftNotForYou, GiftIsYourOwn),
+)
 async def open_gift(request: AnyRequest, data: WhichGift) -> GiftOpened:
     """Open the envelope: the giver learns that it was opened."""
     gift_id, token = which(data)
@@ -128,7 +174,20 @@ async def open_gift(request: AnyRequest, data: WhichGift) -> GiftOpened:
     return GiftOpened(str((await open_a_gift(house_of(request).ground, ask, once_of(request, data))).gift_id))
 
 
-@post("/v1/gifts/claims", tags=["giving"])
+@post(
+    "/v1/gifts/claims",
+    tags=["giving"],
+    status_code=HTTP_200_OK,
+    refuses=(
+        GiftNotAvailable,
+        GiftNotForYou,
+        GiftIsYourOwn,
+        AddressUnknown,
+        GiftUndeliverable,
+        StyleNotOffered,
+        StockRanOut,
+    ),
+)
 async def claim_gift(request: AnyRequest, data: ClaimIn) -> GiftClaimed:
     """Accept a gift. One person gets it, once; who comes too late learns only that it is not available."""
     gift_id, token = which(data)
@@ -137,7 +196,12 @@ async def claim_gift(request: AnyRequest, data: ClaimIn) -> GiftClaimed:
     return GiftClaimed(str(claimed.gift_id), str(claimed.order_id))
 
 
-@post("/v1/gifts/refusals", tags=["giving"])
+@post(
+    "/v1/gifts/refusals",
+    tags=["giving"],
+    status_code=HTTP_200_OK,
+    refuses=(GiftNotAvailable, GiftNotForYou, GiftIsYourOwn),
+)
 async def refuse_gift(request: AnyRequest, data: RefusalIn) -> GiftDeclined:
     """Decline kindly: the giver gets everything back."""
     gift_id, token = which(data)
@@ -145,11 +209,16 @@ async def refuse_gift(request: AnyRequest, data: RefusalIn) -> GiftDeclined:
     return GiftDeclined(str((await refuse_a_gift(house_of(request).ground, ask, once_of(request, data))).gift_id))
 
 
-@post("/v1/gifts/{gift_id:str}/withdrawal", tags=["giving"])
+@post(
+    "/v1/gifts/{gift_id:str}/withdrawal",
+    tags=["giving"],
+    status_code=HTTP_200_OK,
+    refuses=(GiftNotAvailable, GiftWithdrawalLate),
+)
 async def withdraw_gift(request: AnyRequest, gift_id: str) -> GiftWithdrawn:
     """Take a gift back, where the house's policy lets you."""
     ask = WithdrawAGift(reader_of(request).person_id, id_in(gift_id))
-    ended = await withdraw_a_gift(house_of(request).ground, ask, once_of(request, None))
+    ended = await withdraw_a_gift(house_of(request).ground, ask, await once_without_body(request))
     return GiftWithdrawn(str(ended.gift_id), MoneyOut(ended.refund, ended.currency))
 
 

@@ -1,0 +1,317 @@
+"""Gifts as each side may see them: three shapes for the three who look.
+
+The giver sees the price, how far it is in broad steps and how an after-sale stands; never an address, a phone or the
+style that was chosen. Who holds the envelope sees who gave it and until when, and what is inside once they have
+opened it; never an amount. A link's token travels in bodies only, and looking changes nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+import msgspec
+from litestar import get, post
+from litestar.status_codes import HTTP_200_OK
+
+from renqing.doors.access import Audience, allow
+from renqing.doors.api.people.orders import ProductName
+from renqing.doors.api.wire import (
+    AnyRequest,
+    Body,
+    Cursor,
+    MoneyOut,
+    PersonOut,
+    cursor_in,
+    cursor_out,
+    house_of,
+    id_in,
+    person_out,
+    reader_of,
+    somebody_out,
+    spend,
+)
+from renqing.foundation.limits import Rate
+from renqing.social.gifts import GiftNotAvailable, GiftNotForYou
+from renqing.views.gift_page import Envelope, GiverPage, Going, Goods, KeptGift, OpenGift, gift_by_link, gift_page
+from renqing.views.market import CursorNotValid
+from renqing.views.my_gifts import GiftGiven, GiftGot, gifts_given, gifts_got
+
+allow(Audience.ANYONE, "POST /v1/gifts/lookups")
+allow(
+    Audience.PERSON,
+    "GET /v1/gifts/sent",
+    "GET /v1/gifts/received",
+    "GET /v1/gifts/{gift_id:str}",
+)
+
+# Guessing 192 random bits at this rate finds nothing; what it bounds is the work that guessing costs us.
+LOOKS = Rate("gift_looks_from_address", count=240, window_seconds=60)
+
+
+class LookupIn(Body, frozen=True, kw_only=True):
+    """The token of a gift's link: what stands behind the ``#``."""
+
+    token: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+
+
+class SentGift(msgspec.Struct, frozen=True, tag_field="kind", tag="sent"):
+    """A gift for who gave it. ``link_token`` opens its link while it lives.
+
+    ``going`` is all that the giver learns of the parcel; ``aftersale`` is the state of the recipient's latest case.
+    """
+
+    id: str
+    order_id: str
+    product: ProductName
+    cover: str
+    greeting: str
+    state: int
+    ended_how: str
+    refusal: str
+    to: PersonOut | None
+    claimed_by: PersonOut | None
+    total: MoneyOut
+    freight: MoneyOut
+    open_for_hours: int
+    made_at: datetime
+    pay_by: datetime
+    expires_at: datetime | None
+    opened_at: datetime | None
+    claimed_at: datetime | None
+    link_token: str | None
+    may_withdraw: bool
+    going: Going
+    aftersale: str
+    refunded: MoneyOut
+    refund_done: bool
+
+
+class EnvelopeOut(msgspec.Struct, frozen=True, tag_field="kind", tag="envelope"):
+    """A gift that waits to be opened: from whom, and until when."""
+
+    id: str
+    giver: PersonOut
+    cover: str
+    expires_at: datetime
+    opened_at: datetime | None
+
+
+class StyleChoiceOut(msgspec.Struct, frozen=True):
+    """A style that may be taken: the same product at exactly the gift's price, so there is no price to show."""
+
+    sku_id: str
+    specs: list[str]
+    picture: str
+    stock: Literal["plenty", "few", "none"]
+
+
+class OpenGiftOut(msgspec.Struct, frozen=True, tag_field="kind", tag="open"):
+    """What was in the envelope. ``styles`` begins with the one that was given."""
+
+    id: str
+    giver: PersonOut
+    cover: str
+    greeting: str
+    product: ProductName
+    spec_names: list[str]
+    styles: list[StyleChoiceOut]
+    expires_at: datetime
+
+
+class ClaimedGiftOut(msgspec.Struct, frozen=True, tag_field="kind", tag="claimed"):
+    """A gift that you claimed: ``GET /v1/orders/{order_id}`` tells the rest."""
+
+    id: str
+    order_id: str
+    giver: PersonOut
+    cover: str
+    greeting: str
+    product: ProductName
+
+
+class YourOwnGift(msgspec.Struct, frozen=True, tag_field="kind", tag="your_own"):
+    """You gave this one: ``GET /v1/gifts/{id}`` shows it."""
+
+    id: str
+
+
+class SentCard(msgspec.Struct, frozen=True):
+    """A gift of yours in the list. ``to`` is who it is meant for or who claimed it."""
+
+    id: str
+    cover: str
+    greeting: str
+    title_zh: str
+    title_en: str
+    to: PersonOut | None
+    total: MoneyOut
+    state: int
+    ended_how: str
+    opened_at: datetime | None
+    expires_at: datetime | None
+    made_at: datetime
+    going: Going
+
+
+class ReceivedCard(msgspec.Struct, frozen=True):
+    """A gift to you. Greeting and titles are empty until it was opened; ``order_id`` once it is yours."""
+
+    id: str
+    order_id: str | None
+    giver: PersonOut
+    cover: str
+    greeting: str
+    title_zh: str
+    title_en: str
+    state: int
+    ended_how: str
+    opened_at: datetime | None
+    expires_at: datetime | None
+    made_at: datetime
+    going: Going
+
+
+class SentGifts(msgspec.Struct, frozen=True):
+    """What you gave, the newest first."""
+
+    gifts: list[SentCard]
+    next_cursor: str | None
+
+
+class ReceivedGifts(msgspec.Struct, frozen=True):
+    """What you were given, the newest first."""
+
+    gifts: list[ReceivedCard]
+    next_cursor: str | None
+
+
+@post("/v1/gifts/lookups", tags=["giving"], status_code=HTTP_200_OK, refuses=(GiftNotAvailable, GiftNotForYou))
+async def look_at_gift(request: AnyRequest, data: LookupIn) -> EnvelopeOut | OpenGiftOut | YourOwnGift:
+    """What lies behind a gift's link. It changes nothing and needs no key: a preview opens no envelope."""
+    spend(request, LOOKS)
+    reader = request.state.reader
+    page = await gift_by_link(house_of(request).ground, data.token, None if reader is None else reader.person_id)
+    if isinstance(page, int):
+        return YourOwnGift(str(page))
+    return _envelope(page) if isinstance(page, Envelope) else _open(page)
+
+
+@get("/v1/gifts/sent", tags=["giving"], refuses=(CursorNotValid,))
+async def list_sent(request: AnyRequest, cursor: Cursor = None) -> SentGifts:
+    """Gifts that you gave."""
+    page = await gifts_given(house_of(request).ground, reader_of(request).person_id, cursor_in(cursor))
+    return SentGifts([_sent_card(card) for card in page.gifts], cursor_out(page.before))
+
+
+@get("/v1/gifts/received", tags=["giving"], refuses=(CursorNotValid,))
+async def list_received(request: AnyRequest, cursor: Cursor = None) -> ReceivedGifts:
+    """Gifts that you were given."""
+    page = await gifts_got(house_of(request).ground, reader_of(request).person_id, cursor_in(cursor))
+    return ReceivedGifts([_received_card(card) for card in page.gifts], cursor_out(page.before))
+
+
+@get("/v1/gifts/{gift_id:str}", tags=["giving"], refuses=(GiftNotAvailable,))
+async def read_gift(request: AnyRequest, gift_id: str) -> SentGift | EnvelopeOut | OpenGiftOut | ClaimedGiftOut:
+    """A gift that you gave, or that was given to you, as you may see it."""
+    page = await gift_page(house_of(request).ground, reader_of(request).person_id, id_in(gift_id))
+    match page:
+        case GiverPage():
+            return _sent(page)
+        case KeptGift():
+            product = _product(page.goods)
+            ids = str(page.gift_id), str(page.order_id)
+            return ClaimedGiftOut(*ids, person_out(page.giver), page.cover, page.greeting, product)
+        case Envelope():
+            return _envelope(page)
+        case OpenGift():
+            return _open(page)
+
+
+def _envelope(page: Envelope) -> EnvelopeOut:
+    return EnvelopeOut(str(page.gift_id), person_out(page.giver), page.cover, page.expires_at, page.opened_at)
+
+
+def _open(page: OpenGift) -> OpenGiftOut:
+    return OpenGiftOut(
+        id=str(page.gift_id),
+        giver=person_out(page.giver),
+        cover=page.cover,
+        greeting=page.greeting,
+        product=_product(page.goods),
+        spec_names=page.spec_names,
+        styles=[StyleChoiceOut(str(one.sku_id), one.specs, one.picture, one.stock) for one in page.styles],
+        expires_at=page.expires_at,
+    )
+
+
+def _sent(page: GiverPage) -> SentGift:
+    return SentGift(
+        id=str(page.gift_id),
+        order_id=str(page.order_id),
+        product=_product(page.goods),
+        cover=page.cover,
+        greeting=page.greeting,
+        state=page.state,
+        ended_how=page.ended_how,
+        refusal=page.refusal,
+        to=somebody_out(page.to),
+        claimed_by=somebody_out(page.claimed_by),
+        total=MoneyOut(page.total, page.currency),
+        freight=MoneyOut(page.freight, page.currency),
+        open_for_hours=page.hours,
+        made_at=page.made_at,
+        pay_by=page.pay_by,
+        expires_at=page.expires_at,
+        opened_at=page.opened_at,
+        claimed_at=page.claimed_at,
+        link_token=page.token,
+        may_withdraw=page.may_withdraw,
+        going=page.going,
+        aftersale=page.aftersale,
+        refunded=MoneyOut(page.refunded, page.currency),
+        refund_done=page.refund_done,
+    )
+
+
+def _product(goods: Goods) -> ProductName:
+    return ProductName(str(goods.product_id), goods.title_zh, goods.title_en, goods.specs, goods.picture)
+
+
+def _sent_card(card: GiftGiven) -> SentCard:
+    return SentCard(
+        id=str(card.gift_id),
+        cover=card.cover,
+        greeting=card.greeting,
+        title_zh=card.title_zh,
+        title_en=card.title_en,
+        to=somebody_out(card.to),
+        total=MoneyOut(card.total, card.currency),
+        state=card.state,
+        ended_how=card.ended_how,
+        opened_at=card.opened_at,
+        expires_at=card.expires_at,
+        made_at=card.made_at,
+        going=card.going,
+    )
+
+
+def _received_card(card: GiftGot) -> ReceivedCard:
+    return ReceivedCard(
+        id=str(card.gift_id),
+        order_id=None if card.order_id is None else str(card.order_id),
+        giver=person_out(card.giver),
+        cover=card.cover,
+        greeting=card.greeting,
+        title_zh=card.title_zh,
+        title_en=card.title_en,
+        state=card.state,
+        ended_how=card.ended_how,
+        opened_at=card.opened_at,
+        expires_at=card.expires_at,
+        made_at=card.made_at,
+        going=card.going,
+    )
+
+
+routes = [look_at_gift, list_sent, list_received, read_gift]

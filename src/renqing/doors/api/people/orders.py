@@ -1,0 +1,440 @@
+"""What comes to me: orders that I bought and orders that I claimed from gifts, with parcels and after-sales.
+
+Two shapes, one an audience: who bought sees what it cost; who was given it gets a shape in which no amount has a
+place. The giver of a gift is sent to the gift's own page.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+import msgspec
+from litestar import get
+from litestar.params import Parameter
+
+from renqing.books.people import AddressUnknown
+from renqing.doors.access import Audience, allow
+from renqing.doors.api.wire import (
+    AnyRequest,
+    Cursor,
+    MoneyOut,
+    PersonOut,
+    cursor_in,
+    cursor_out,
+    house_of,
+    id_in,
+    id_of,
+    person_out,
+    reader_of,
+)
+from renqing.trade.orders import QUANTITY_MAX, Destination, OrderUnknown
+from renqing.views.buying_page import NotForSale, buying_page, wrapping_desk
+from renqing.views.market import CursorNotValid
+from renqing.views.my_orders import OrderCard, Shelf, my_orders
+from renqing.views.order_page import CaseHere, GivenAway, LineHere, OrderPage, ParcelHere, order_page
+from renqing.views.payment_page import payment_page
+
+allow(
+    Audience.PERSON,
+    "GET /v1/quotes/order",
+    "GET /v1/quotes/gift",
+    "GET /v1/orders",
+    "GET /v1/orders/{order_id:str}",
+    "GET /v1/orders/{order_id:str}/payment",
+)
+
+
+class ProductName(msgspec.Struct, frozen=True):
+    """A product as it was bought: its title then, its style, its picture."""
+
+    id: str
+    title_zh: str
+    title_en: str
+    specs: list[str]
+    picture: str
+
+
+class OrderQuote(msgspec.Struct, frozen=True):
+    """What an order would cost. ``delivers`` false: not to that address."""
+
+    price: MoneyOut
+    goods: MoneyOut
+    freight: MoneyOut
+    total: MoneyOut
+    delivers: bool
+    address_id: str | None
+
+
+class GiftQuote(msgspec.Struct, frozen=True):
+    """What a gift would cost. ``gift_refusal`` is empty where it may be one; ``near`` are who it could be for."""
+
+    price: MoneyOut
+    freight: MoneyOut
+    total: MoneyOut
+    gift_refusal: str
+    near: list[PersonOut]
+
+
+class BoughtCard(msgspec.Struct, frozen=True, tag_field="kind", tag="bought"):
+    """An order of yours in the list, by its first line. ``state`` is WeChat Shop's number."""
+
+    id: str
+    state: int
+    why_closed: str
+    shop_name_zh: str
+    shop_name_en: str
+    product: ProductName
+    pieces: int
+    total: MoneyOut
+    placed_at: datetime
+    pay_by: datetime
+
+
+class ClaimedCard(msgspec.Struct, frozen=True, tag_field="kind", tag="gift"):
+    """An order that you claimed from a gift: without an amount."""
+
+    id: str
+    state: int
+    why_closed: str
+    shop_name_zh: str
+    shop_name_en: str
+    product: ProductName
+    pieces: int
+    giver_name: str
+
+
+class OrdersOut(msgspec.Struct, frozen=True):
+    """Orders that come to you, the newest first."""
+
+    orders: list[BoughtCard | ClaimedCard]
+    next_cursor: str | None
+
+
+class NewsOut(msgspec.Struct, frozen=True):
+    """What the carrier said: where the parcel was, by the carrier's clock."""
+
+    state: str
+    place: str
+    happened_at: datetime
+
+
+class ParcelOut(msgspec.Struct, frozen=True):
+    """A parcel with the carrier's news, the newest first."""
+
+    carrier: str
+    tracking_number: str
+    state: str
+    shipped_at: datetime
+    delivered_at: datetime | None
+    news: list[NewsOut]
+
+
+class DestinationOut(msgspec.Struct, frozen=True):
+    """Where it goes."""
+
+    region: str
+    name: str
+    phone: str
+    detail: str
+
+
+class ClaimedLine(msgspec.Struct, frozen=True):
+    """A line of a gift's order. ``may_ask``: for how many pieces an after-sale can be opened."""
+
+    n: int
+    product: ProductName
+    quantity: int
+    shipped: int
+    refunded: int
+    may_ask: int
+
+
+class BoughtLine(msgspec.Struct, frozen=True):
+    """A line with what a piece cost."""
+
+    n: int
+    product: ProductName
+    quantity: int
+    shipped: int
+    refunded: int
+    may_ask: int
+    unit_price: MoneyOut
+
+
+class ClaimedCase(msgspec.Struct, frozen=True):
+    """An after-sale of a gift: the money goes to its giver. ``state`` is WeChat Shop's name."""
+
+    id: str
+    line_n: int
+    kind: str
+    state: str
+    quantity: int
+    reason: str
+    answer: str
+    return_carrier: str
+    return_tracking_number: str
+    changed_at: datetime
+
+
+class BoughtCase(msgspec.Struct, frozen=True):
+    """An after-sale with what it gives back."""
+
+    id: str
+    line_n: int
+    kind: str
+    state: str
+    quantity: int
+    reason: str
+    answer: str
+    return_carrier: str
+    return_tracking_number: str
+    changed_at: datetime
+    amount: MoneyOut
+
+
+class PaidOut(msgspec.Struct, frozen=True):
+    """What it cost, and what of that went back."""
+
+    goods: MoneyOut
+    freight: MoneyOut
+    total: MoneyOut
+    refunded: MoneyOut
+
+
+class GiftOfOrder(msgspec.Struct, frozen=True):
+    """The gift that an order came from."""
+
+    id: str
+    giver: PersonOut
+    cover: str
+    greeting: str
+
+
+class BoughtOrder(msgspec.Struct, frozen=True, tag_field="kind", tag="bought"):
+    """An order that you bought for yourself."""
+
+    id: str
+    state: int
+    why_closed: str
+    shop_id: str
+    shop_name_zh: str
+    shop_name_en: str
+    lines: list[BoughtLine]
+    paid: PaidOut
+    note: str
+    destination: DestinationOut | None
+    parcels: list[ParcelOut]
+    cases: list[BoughtCase]
+    placed_at: datetime
+    pay_by: datetime
+    paid_at: datetime | None
+    ship_by: datetime | None
+    received_at: datetime | None
+    closed_at: datetime | None
+    aftersales_until: datetime | None
+
+
+class ClaimedOrder(msgspec.Struct, frozen=True, tag_field="kind", tag="gift"):
+    """An order that you claimed from a gift. Nothing in it is an amount."""
+
+    id: str
+    state: int
+    why_closed: str
+    shop_id: str
+    shop_name_zh: str
+    shop_name_en: str
+    lines: list[ClaimedLine]
+    gift: GiftOfOrder
+    destination: DestinationOut | None
+    parcels: list[ParcelOut]
+    cases: list[ClaimedCase]
+    ship_by: datetime | None
+    received_at: datetime | None
+    closed_at: datetime | None
+    aftersales_until: datetime | None
+
+
+class GivenOrder(msgspec.Struct, frozen=True, tag_field="kind", tag="given"):
+    """An order that paid for a gift of yours: ``GET /v1/gifts/{gift_id}`` tells the rest."""
+
+    gift_id: str
+
+
+class PaymentState(msgspec.Struct, frozen=True):
+    """A payment of yours. ``waiting`` until the channel has said that it is paid or over."""
+
+    order_id: str
+    purpose: Literal["self", "gift"]
+    gift_id: str | None
+    standing: Literal["waiting", "paid", "over"]
+    total: MoneyOut
+    pay_by: datetime
+
+
+@get("/v1/quotes/order", tags=["buying"], refuses=(NotForSale, AddressUnknown))
+async def quote_order(
+    request: AnyRequest,
+    sku_id: str,
+    quantity: Annotated[int, Parameter(ge=1, le=QUANTITY_MAX, required=False)] = 1,
+    address_id: str | None = None,
+) -> OrderQuote:
+    """What so many pieces would cost, delivered to an address of yours (none: your default one)."""
+    page = await buying_page(
+        house_of(request).ground, reader_of(request).person_id, id_in(sku_id), quantity, id_of(address_id)
+    )
+    currency = page.wanted.currency
+    return OrderQuote(
+        price=MoneyOut(page.wanted.price, currency),
+        goods=MoneyOut(page.total - page.freight, currency),
+        freight=MoneyOut(page.freight, currency),
+        total=MoneyOut(page.total, currency),
+        delivers=page.delivers,
+        address_id=None if page.chosen is None else str(page.chosen.id),
+    )
+
+
+@get("/v1/quotes/gift", tags=["giving"], refuses=(NotForSale,))
+async def quote_gift(request: AnyRequest, sku_id: str) -> GiftQuote:
+    """What a gift would cost, whether it may be one, and whom you could give it to."""
+    desk = await wrapping_desk(house_of(request).ground, reader_of(request).person_id, id_in(sku_id))
+    currency = desk.wanted.currency
+    return GiftQuote(
+        price=MoneyOut(desk.wanted.price, currency),
+        freight=MoneyOut(desk.freight, currency),
+        total=MoneyOut(desk.total, currency),
+        gift_refusal=desk.gift_refusal,
+        near=[person_out(one.person) for one in desk.near],
+    )
+
+
+@get("/v1/orders", tags=["buying"], refuses=(CursorNotValid,))
+async def list_orders(request: AnyRequest, shelf: Shelf = "all", cursor: Cursor = None) -> OrdersOut:
+    """Orders that come to you: bought by yourself or claimed from gifts."""
+    page = await my_orders(house_of(request).ground, reader_of(request).person_id, shelf, cursor_in(cursor))
+    return OrdersOut([_card(card) for card in page.orders], cursor_out(page.before))
+
+
+def _card(card: OrderCard) -> BoughtCard | ClaimedCard:
+    product = ProductName(str(card.product_id), card.title_zh, card.title_en, card.specs, card.picture)
+    head = (str(card.order_id), card.state, card.why_closed, card.shop_name_zh, card.shop_name_en, product, card.pieces)
+    if card.total is None:
+        return ClaimedCard(*head, card.giver_name)
+    return BoughtCard(*head, MoneyOut(card.total, card.currency), card.placed_at, card.pay_by)
+
+
+@get("/v1/orders/{order_id:str}", tags=["buying"], refuses=(OrderUnknown,))
+async def read_order(request: AnyRequest, order_id: str) -> BoughtOrder | ClaimedOrder | GivenOrder:
+    """An order of yours: what comes, where it is, what can still be asked for."""
+    page = await order_page(house_of(request).ground, reader_of(request).person_id, id_in(order_id))
+    if isinstance(page, GivenAway):
+        return GivenOrder(str(page.gift_id))
+    return _claimed(page) if page.paid is None else _bought(page)
+
+
+def _bought(page: OrderPage) -> BoughtOrder:
+    paid = page.paid
+    assert paid is not None, "who bought sees what it cost"
+    return BoughtOrder(
+        id=str(page.order_id),
+        state=page.state,
+        why_closed=page.why_closed,
+        shop_id=str(page.shop_id),
+        shop_name_zh=page.shop_name_zh,
+        shop_name_en=page.shop_name_en,
+        lines=[
+            BoughtLine(*_line(line), unit_price=MoneyOut(line.unit_price or 0, paid.currency)) for line in page.lines
+        ],
+        paid=PaidOut(
+            MoneyOut(paid.goods, paid.currency),
+            MoneyOut(paid.freight, paid.currency),
+            MoneyOut(paid.total, paid.currency),
+            MoneyOut(paid.refunded, paid.currency),
+        ),
+        note=page.note,
+        destination=_destination(page.destination),
+        parcels=[parcel_out(parcel) for parcel in page.parcels],
+        cases=[BoughtCase(*_case(case), amount=MoneyOut(case.amount or 0, paid.currency)) for case in page.cases],
+        placed_at=page.placed_at,
+        pay_by=page.pay_by,
+        paid_at=page.paid_at,
+        ship_by=page.ship_by,
+        received_at=page.received_at,
+        closed_at=page.closed_at,
+        aftersales_until=page.aftersales_until,
+    )
+
+
+def _claimed(page: OrderPage) -> ClaimedOrder:
+    gift = page.gift
+    assert gift is not None, "an order without an amount came from a gift"
+    return ClaimedOrder(
+        id=str(page.order_id),
+        state=page.state,
+        why_closed=page.why_closed,
+        shop_id=str(page.shop_id),
+        shop_name_zh=page.shop_name_zh,
+        shop_name_en=page.shop_name_en,
+        lines=[ClaimedLine(*_line(line)) for line in page.lines],
+        gift=GiftOfOrder(str(gift.gift_id), person_out(gift.giver), gift.cover, gift.greeting),
+        destination=_destination(page.destination),
+        parcels=[parcel_out(parcel) for parcel in page.parcels],
+        cases=[ClaimedCase(*_case(case)) for case in page.cases],
+        ship_by=page.ship_by,
+        received_at=page.received_at,
+        closed_at=page.closed_at,
+        aftersales_until=page.aftersales_until,
+    )
+
+
+def _line(line: LineHere) -> tuple[int, ProductName, int, int, int, int]:
+    product = ProductName(str(line.product_id), line.title_zh, line.title_en, line.specs, line.picture)
+    return line.n, product, line.quantity, line.shipped, line.refunded, line.may_ask
+
+
+def _case(case: CaseHere) -> tuple[str, int, str, str, int, str, str, str, str, datetime]:
+    return (
+        str(case.case_id),
+        case.line_n,
+        case.kind,
+        case.state,
+        case.quantity,
+        case.reason,
+        case.answer,
+        case.return_carrier,
+        case.return_tracking_number,
+        case.changed_at,
+    )
+
+
+def parcel_out(parcel: ParcelHere) -> ParcelOut:
+    """A parcel for whoever it comes to."""
+    return ParcelOut(
+        carrier=parcel.carrier,
+        tracking_number=parcel.tracking_number,
+        state=parcel.state,
+        shipped_at=parcel.shipped_at,
+        delivered_at=parcel.delivered_at,
+        news=[NewsOut(one.state.value, one.place, one.happened_at) for one in parcel.news],
+    )
+
+
+def _destination(to: Destination | None) -> DestinationOut | None:
+    return None if to is None else DestinationOut(to.region, to.name, to.phone, to.detail)
+
+
+@get("/v1/orders/{order_id:str}/payment", tags=["buying"], refuses=(OrderUnknown,))
+async def read_payment(request: AnyRequest, order_id: str) -> PaymentState:
+    """Whether the money of an order or gift of yours has arrived."""
+    page = await payment_page(house_of(request).ground, reader_of(request).person_id, id_in(order_id))
+    return PaymentState(
+        order_id=str(page.order_id),
+        purpose=page.purpose,
+        gift_id=None if page.gift_id is None else str(page.gift_id),
+        standing=page.standing,
+        total=MoneyOut(page.total, page.currency),
+        pay_by=page.pay_by,
+    )
+
+
+routes = [quote_order, quote_gift, list_orders, read_order, read_payment]
