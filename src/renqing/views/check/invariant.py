@@ -63,7 +63,7 @@ _IN_FORCE = """
 
 def _laws_in_force(laws: Iterable[Law]) -> str:
     """Select the laws that are absent, switched off, not validated, or say something else."""
-    wanted = ", ".join(f"({', '.join(_quoted(word) for word in law)})" for law in laws)
+    wanted = ", ".join(f"({', '.join(_quoted(word) for word in law)})" for law in dict.fromkeys(laws))
     if not wanted:
         return ""
     return f"""

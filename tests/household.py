@@ -1,0 +1,43 @@
+"""A whole house for tests: a ground, a fake channel, and the worker that looks after both."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from channel import FakeChannel
+
+from renqing.doors.house import House
+from renqing.doors.live import Hub
+from renqing.doors.worker import Worker
+from renqing.foundation.batcher import Batcher
+from renqing.foundation.ground import Ground
+from renqing.journeys.check_out import check_out
+from renqing.journeys.claim_a_gift import claim_gifts
+from renqing.journeys.take_a_payment import take_payments
+
+
+class NoMessages:
+    """Carries nothing to any phone."""
+
+    async def send(self, *said: Any) -> None:
+        raise AssertionError("nobody is to be sent a message here")
+
+
+def build_test_house(ground: Ground, channel: FakeChannel | None = None) -> House:
+    """A house as the roof builds it, with a channel that does as told."""
+    return House(
+        ground=ground,
+        channels={"sandbox": channel or FakeChannel()},
+        default_channel="sandbox",
+        messages=NoMessages(),
+        hub=Hub(ground.settings.database_url),
+        check_outs=Batcher(partial(check_out, ground), key=lambda ask: (ask[1].subject, ask[1].key)),
+        claims=Batcher(partial(claim_gifts, ground), key=lambda ask: (ask[1].subject, ask[1].key)),
+        callbacks=Batcher(partial(take_payments, ground), key=lambda heard: (heard.channel, heard.news.event_id)),
+    )
+
+
+def worker_of(ground: Ground, channel: FakeChannel | None = None) -> Worker:
+    """The worker of such a house."""
+    return Worker(build_test_house(ground, channel))

@@ -1,0 +1,109 @@
+"""Every story of the gift loop, told once in one town: what a check, a report or a page is tried on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from channel import FakeChannel
+from counter import answer, ask_for, buy, receive, ship
+from household import worker_of
+from town import Town, claim, give, give_paid, pay, place
+
+from renqing.doors.worker import Worker
+from renqing.journeys.end_a_gift import RefuseAGift, WithdrawAGift, refuse_a_gift, withdraw_a_gift
+from renqing.journeys.give_a_gift import GiftPrepared
+
+
+@dataclass(slots=True)
+class Told:
+    """What came of it: the id of each story's gift or order."""
+
+    channel: FakeChannel
+    worker: Worker
+    expired: int
+    unpaid_gift: int
+    late: int
+    done: int
+    partly: int
+    refunded: int
+    disputed: int
+    styled: int
+    claimed: int
+    refused: int
+    waiting: int
+    withdrawn: int
+    to_pay: int
+
+
+async def tell_all(town: Town) -> Told:
+    """Tell every story. At the end a gift waits, an order waits for payment, a case is open, a refund is due."""
+    channel = FakeChannel()
+    worker = worker_of(town.ground, channel)
+    expired = await give_paid(town, town.an, town.bo, town.red, open_for_hours=1)
+    unpaid = await give(town, town.an, town.cai, town.red)
+    late = await place(town, town.bo, town.blue, 2)
+    await _pass(town, worker, hours=1)
+    await pay(town, late.intent_id, late.total)
+    await worker.drain()
+    done = await _bought_and_done(town, town.an, town.blue, 2)
+    partly = await buy(town, town.bo, town.dear, 3)
+    await ship(town, partly.order_id, ((1, 2),))
+    refunded = await buy(town, town.cai, town.dear, 2)
+    case = await ask_for(town, town.cai, refunded.order_id, quantity=2)
+    await answer(town, case.case_id)
+    disputed = await _bought_and_done(town, town.cai, town.dear, 1)
+    await ask_for(town, town.cai, disputed, kind="return")
+    styled = await give_paid(town, town.an, town.bo, town.red)
+    await claim(town, town.bo, styled.gift_id, sku_id=town.blue)
+    await ship(town, styled.order_id)
+    await receive(town, town.bo, styled.order_id)
+    claimed = await give_paid(town, town.bo, town.cai, town.red)
+    await claim(town, town.cai, claimed.gift_id)
+    refused = await _refused(town)
+    await worker.drain()
+    waiting = await give_paid(town, town.cai, town.bo, town.red)
+    withdrawn = await _withdrawn(town)
+    to_pay = await place(town, town.an, town.blue)
+    return Told(
+        channel=channel,
+        worker=worker,
+        expired=expired.gift_id,
+        unpaid_gift=unpaid.gift_id,
+        late=late.order_id,
+        done=done,
+        partly=partly.order_id,
+        refunded=refunded.order_id,
+        disputed=disputed,
+        styled=styled.gift_id,
+        claimed=claimed.gift_id,
+        refused=refused.gift_id,
+        waiting=waiting.gift_id,
+        withdrawn=withdrawn.gift_id,
+        to_pay=to_pay.order_id,
+    )
+
+
+async def _pass(town: Town, worker: Worker, **time: Any) -> None:
+    town.ground.clock.move(timedelta(**time))  # type: ignore[attr-defined]
+    await worker.drain()
+
+
+async def _bought_and_done(town: Town, buyer: int, sku: int, quantity: int) -> int:
+    bought = await buy(town, buyer, sku, quantity)
+    await ship(town, bought.order_id)
+    await receive(town, buyer, bought.order_id)
+    return bought.order_id
+
+
+async def _refused(town: Town) -> GiftPrepared:
+    gift = await give_paid(town, town.an, town.bo, town.red)
+    await refuse_a_gift(town.ground, RefuseAGift(town.bo, "have_one", gift_id=gift.gift_id), town.key(town.bo))
+    return gift
+
+
+async def _withdrawn(town: Town) -> GiftPrepared:
+    gift = await give_paid(town, town.an, None, town.red)
+    await withdraw_a_gift(town.ground, WithdrawAGift(town.an, gift.gift_id), town.key(town.an))
+    return gift
