@@ -169,8 +169,8 @@ def end_try(tx: Tx, letter: Letter, *, answer: str, due_at_ms: int | None, outco
     if letter.tries == 0:
         freed = tx.conn.execute(
             """UPDATE letter SET held = held - 1, due_at_ms = CASE held WHEN 1 THEN ?1 ELSE due_at_ms END
-               WHERE held > 0 AND n < ?2 AND event_id <> ?3""",
-            (tx.now_ms, letter.n, letter.event_id),
+               WHERE held > 0 AND n < ?2""",
+            (tx.now_ms, letter.n),
         )
         tx.letters_left += freed.rowcount
 
