@@ -215,6 +215,9 @@ async def test_a_product_that_breaks_a_limit_is_refused_with_field_and_reason(gr
             async with ground.db.transaction() as tx:
                 await catalog.save_products(tx, [draft_in(shop_id, tea), replace(draft_in(shop_id, tea), **changes)])
         assert (refusal.value.facts["field"], refusal.value.facts["reason"]) == (field, reason), changes
+    with pytest.raises(FieldNotValid):
+        async with ground.db.transaction() as tx:
+            await catalog.save_products(tx, [draft_in(shop_id, tea, source="s", source_id="1")] * 2)
     assert await rows(ground) == before
 
 

@@ -83,10 +83,7 @@ async def take_over(tx: Tx, ask: ImportACatalogue, tell: Tell = _quiet) -> Catal
     shop_id = await _shop(tx, ask)
     categories = await _categories(tx, catalogue)
     tell("categories", len(categories), len(categories))
-    brand_ids = await catalog.save_brands(
-        tx, [catalog.brand_draft(brand, catalogue.source) for brand in catalogue.brands]
-    )
-    brands = {brand.source_id: brand_id for brand, brand_id in zip(catalogue.brands, brand_ids, strict=True)}
+    brands = await _brands(tx, catalogue)
     tell("brands", len(brands), len(brands))
     saved = await _products(tx, catalogue, shop_id, categories, brands, tell)
     import_id = tx.ids.new()
@@ -146,6 +143,12 @@ async def _categories(tx: Tx, catalogue: Catalogue) -> dict[str, int]:
         ids = await catalog.save_categories(tx, drafts)
         found.update({category.source_id: category_id for category, category_id in zip(fresh, ids, strict=True)})
     return found
+
+
+async def _brands(tx: Tx, catalogue: Catalogue) -> dict[str, int]:
+    drafts = [catalog.brand_draft(brand, catalogue.source) for brand in catalogue.brands]
+    ids = await catalog.save_brands(tx, drafts)
+    return {brand.source_id: brand_id for brand, brand_id in zip(catalogue.brands, ids, strict=True)}
 
 
 def _way(catalogue: Catalogue, category: IncomingCategory) -> list[IncomingCategory]:

@@ -174,7 +174,10 @@ def _path(parents: Mapping[int, int | None], category_id: int) -> list[int]:
 
 
 async def _find(tx: Tx, drafts: Sequence[ProductDraft]) -> list[Row | None]:
-    """The product each draft is about, locked, or None where it is new."""
+    """The product each draft is about, locked, or None where it is new. Raises FieldNotValid for twins."""
+    named = [(draft.shop_id, draft.source, draft.source_id) for draft in drafts if draft.source]
+    if len(set(named)) < len(named):
+        raise FieldNotValid(field="source_id", reason="repeated")
     by_id, by_source = await store.lock_products(
         tx,
         ids=[draft.id for draft in drafts if draft.id is not None],
