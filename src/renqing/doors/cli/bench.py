@@ -24,7 +24,17 @@ BENCHES: dict[str, Callable[[Stage, int], dict[str, Any]]] = {
     "ledger_postings": ledger_postings,
     "timers": timers,
 }
-SHOWN = ("ops_per_second", "p50_ms", "p99_ms", "app_cpu_us", "pg_cpu_us", "limit_per_second", "ratio", "exact")
+DIGITS_FROM = 1_000  # below this a figure is shown with two digits
+SHOWN = {
+    "ops_per_second": "ops/s",
+    "p50_ms": "p50 ms",
+    "p99_ms": "p99 ms",
+    "app_cpu_us": "app µs",
+    "pg_cpu_us": "PG µs",
+    "limit_per_second": "limit/s",
+    "ratio": "ratio",
+    "exact": "exact",
+}
 
 
 def bench(
@@ -57,8 +67,9 @@ def bench(
 
 def _show(results: list[dict[str, Any]]) -> None:
     table = Table(title=words("cli.bench.title"))
-    for column in ("bench", *SHOWN):
-        table.add_column(column, justify="left" if column == "bench" else "right")
+    table.add_column("bench", no_wrap=True)
+    for header in SHOWN.values():
+        table.add_column(header, justify="right", no_wrap=True)
     for result in results:
         table.add_row(result["bench"], *(_cell(result.get(column)) for column in SHOWN))
     console.print(table)
@@ -67,4 +78,6 @@ def _show(results: list[dict[str, Any]]) -> None:
 def _cell(value: Any) -> str:
     if value is None:
         return "–"
-    return f"{value:,}" if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
+    if isinstance(value, bool):
+        return "✓" if value else "✗"
+    return f"{value:,.0f}" if value >= DIGITS_FROM else f"{value:,.2f}"
