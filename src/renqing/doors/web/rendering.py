@@ -25,6 +25,7 @@ from renqing.foundation.text import Language, say
 
 FOLDER = Path(__file__).parent
 STATIC_FOLDER = FOLDER / "static"
+MEDIA_FOLDER = FOLDER / "media"
 HUES = 24
 THIN = "\N{THIN SPACE}"
 _HAN = "\u3400-\u9fff\u3040-\u30ff\uf900-\ufaff"
@@ -206,7 +207,7 @@ def render(template: str, shell: Shell, values: Mapping[str, Any]) -> str:
         "offset": shell.offset,
         "theme": shell.theme,
         "reader": shell.reader,
-        "counts": unread,
+        "counts": {"notices": shown(unread.notices)},
         "demo": shell.demo,
         "clock_moved": _moved(shell),
         "path": shell.path,
@@ -214,13 +215,18 @@ def render(template: str, shell: Shell, values: Mapping[str, Any]) -> str:
         "problem": "",
         "told": "",
         "tabs_list": (
-            ("market", "/", 0),
-            ("chat", "/chats", unread.chats),
-            ("gift", "/gifts", unread.gifts),
-            ("me", "/me", 0),
+            ("market", "/", ""),
+            ("chat", "/chats", shown(unread.chats)),
+            ("gift", "/gifts", shown(unread.gifts)),
+            ("me", "/me", ""),
         ),
     }
     return environment().get_template(template).render({**standing, **values})
+
+
+def shown(count: int) -> str:
+    """A count on a dot; nothing where nothing waits."""
+    return "99+" if count > 99 else str(count or "")
 
 
 def _moved(shell: Shell) -> str:

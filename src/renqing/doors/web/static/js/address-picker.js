@@ -3,7 +3,7 @@
   const seen = new Map();
 
   async function regions(address, parent) {
-    const key = `${address}?parent=${parent}`;
+    const key = parent ? `${address}?parent=${parent}` : address;
     if (!seen.has(key)) {
       const asked = fetch(key, { headers: { Accept: "application/json" } }).then((answer) => {
         if (!answer.ok) throw new Error(String(answer.status));
@@ -68,6 +68,6 @@
     document.querySelectorAll("[data-address-picker]").forEach(wire);
     document.querySelectorAll("[data-address-choice]").forEach(choices);
   }
-  document.addEventListener("gift-shown", begin);
+  for (const shown of ["gift-shown", "htmx:after:swap"]) document.addEventListener(shown, begin);
   begin();
 })();

@@ -39,7 +39,7 @@
     document.dispatchEvent(new CustomEvent("gift-shown"));
   }
 
-  document.addEventListener("gift-shown", handOver);
+  for (const shown of ["gift-shown", "htmx:after:swap"]) document.addEventListener(shown, handOver);
   if (token) look();
   else say("[data-no-token]");
 })();

@@ -5,17 +5,33 @@
   if (!source) return;
 
   function tell(kind, id) {
-    document.body.dispatchEvent(new CustomEvent(`live-${kind}`, { detail: id }));
-    if (id) document.body.dispatchEvent(new CustomEvent(`live-${kind}-${id}`, { detail: id }));
+    document.body.dispatchEvent(new CustomEvent(`live-${kind}`));
+    if (id) document.body.dispatchEvent(new CustomEvent(`live-${kind}-${id}`));
   }
+
+  let waiting = 0;
+  function count() {
+    clearTimeout(waiting);
+    waiting = setTimeout(async () => {
+      const answer = await fetch(source.dataset.counts).catch(() => null);
+      if (!answer?.ok) return;
+      const { notices, chats, gifts } = await answer.json();
+      const now = { notices, chat: chats, gift: gifts };
+      for (const dot of document.querySelectorAll("[data-count]")) {
+        const n = now[dot.dataset.count];
+        if (n !== undefined) dot.textContent = n > 99 ? "99+" : n || "";
+      }
+    }, 300);
+  }
+
   for (const kind of ["notice", "message", "gift", "order"]) {
-    source.addEventListener(kind, (event) => tell(kind, (event.detail?.data || "").trim()));
+    source.addEventListener(kind, (event) => {
+      tell(kind, JSON.parse(event.detail.data).about_id);
+      count();
+    });
   }
-  source.addEventListener("counts", (event) => {
-    const counts = JSON.parse(event.detail.data);
-    for (const dot of document.querySelectorAll("[data-count]")) {
-      const n = counts[dot.dataset.count];
-      if (n !== undefined) dot.textContent = n ? String(n) : "";
-    }
+  source.addEventListener("again", () => {
+    tell("again");
+    count();
   });
 })();

@@ -1,0 +1,107 @@
+"""The wrapping desk: the cover, the line, to whom, how long, and what happens if nobody accepts."""
+
+from __future__ import annotations
+
+from litestar import Response, get, post
+
+from renqing.doors.access import Audience, allow
+from renqing.doors.api.wire import AnyRequest, house_of, id_in
+from renqing.doors.problems import words_of
+from renqing.doors.web.buying import to_cashier
+from renqing.doors.web.market import MEANT_COOKIE
+from renqing.doors.web.rendering import money_text, sayer
+from renqing.doors.web.shell import Form, deed, form_of, go, language_of, my_id, page, whole
+from renqing.foundation.errors import Refusal
+from renqing.foundation.ids import parse_id
+from renqing.foundation.settings import Policy
+from renqing.foundation.text import Language
+from renqing.journeys.give_a_gift import GiveAGift, give_a_gift
+from renqing.social.gifts import COVERS
+from renqing.views.buying_page import WrappingDesk, wrapping_desk
+
+allow(Audience.PERSON, "GET /wrap", "POST /wrap")
+
+ANYBODY = "link"  # whoever holds the link
+DAY = 24
+CHOICES = (24, 3 * DAY, 7 * DAY, 30 * DAY)
+
+
+@get("/wrap")
+async def wrap(request: AnyRequest) -> Response[str]:
+    """The desk, with this style on it; ``to`` names somebody who is meant already."""
+    sku_id = id_in(request.query_params.get("sku", ""))
+    desk = await wrapping_desk(house_of(request).ground, my_id(request), sku_id)
+    if desk.gift_refusal:
+        return go(request, f"/products/{desk.wanted.product_id}")
+    meant = request.query_params.get("to") or request.cookies.get(MEANT_COOKIE, "")
+    return await _desk(request, desk, {"to": meant})
+
+
+@post("/wrap")
+async def give(request: AnyRequest) -> Response[str]:
+    """Wrap it and go to the cashier."""
+    form = await form_of(request)
+    house = house_of(request)
+    try:
+        ask = GiveAGift(
+            giver_id=my_id(request),
+            sku_id=id_in(form.get("sku", "")),
+            recipient_id=None if form.get("to") == ANYBODY else id_in(form.get("to", "")),
+            cover=form.get("cover", ""),
+            greeting=form.get("greeting", ""),
+            open_for_hours=whole(form, "hours"),
+            channel=house.channel_named(None),
+            expected_total=whole(form, "expected_total"),
+        )
+        prepared = await give_a_gift(house.ground, ask, deed(request, form))
+    except Refusal as refusal:
+        desk = await wrapping_desk(house.ground, my_id(request), id_in(form.get("sku", "")))
+        return await _desk(request, desk, form, words_of(refusal, language_of(request)))
+    return await to_cashier(request, prepared.order_id)
+
+
+async def _desk(request: AnyRequest, desk: WrappingDesk, given: Form, problem: str = "") -> Response[str]:
+    policy, language = house_of(request).ground.policy, language_of(request)
+    names = {str(near.person.id): near.person.name for near in desk.near}
+    to = given.get("to", "")
+    hours = parse_id(given.get("hours", "")) or policy.gift_open_for_hours
+    form = {
+        "cover": given.get("cover", "") if given.get("cover", "") in COVERS else COVERS[0],
+        "greeting": given.get("greeting", "")[: policy.greeting_characters_max],
+        "to": to if to in names else ANYBODY,
+        "hours": hours,
+    }
+    consequence, submit = _words(desk, language, names.get(to, ""), hours)
+    return await page(
+        request,
+        "wrap.html",
+        status=409 if problem else 200,
+        tab="gift",
+        page=desk,
+        form=form,
+        covers=COVERS,
+        greeting_max=policy.greeting_characters_max,
+        open_for=open_for(policy),
+        consequence=consequence,
+        submit_words=submit,
+        problem=problem,
+    )
+
+
+def open_for(policy: Policy) -> list[int]:
+    """The times to claim that the desk offers: the operator's usual one, and common ones within their bounds."""
+    allowed = range(policy.gift_open_for_hours_min, policy.gift_open_for_hours_max + 1)
+    return sorted({policy.gift_open_for_hours, *(hours for hours in CHOICES if hours in allowed)})
+
+
+def _words(desk: WrappingDesk, language: Language, name: str, hours: int) -> tuple[str, str]:
+    """What happens if nobody accepts, and what the button does."""
+    t = sayer(language)
+    total = money_text(desk.total, desk.wanted.currency)
+    time = t("hours.days", n=hours // DAY) if hours % DAY == 0 and hours > DAY else t("hours", n=hours)
+    if not name:
+        return t("wrap.if_unclaimed_link", open_for=time, total=total), t("wrap.make_link", total=total)
+    return t("wrap.if_unclaimed", name=name, open_for=time, total=total), t("wrap.send_to", name=name, total=total)
+
+
+routes = [wrap, give]
