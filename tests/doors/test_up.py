@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import http.client
 import os
-import re
 import shutil
 import signal
 import socket
@@ -21,7 +20,7 @@ from patience import until
 
 from renqing.doors.cli.children import Child, KeepsDying
 from renqing.doors.cli.house import DATABASE, environment_of
-from renqing.doors.cli.ports import listen
+from renqing.doors.cli.ports import listen, listen_as_before
 from renqing.doors.cli.running import AlreadyRunning, alone_in, noted_running
 from renqing.doors.cli.terminal import terminal_language
 from renqing.foundation.secrets import read_keys
@@ -222,12 +221,15 @@ def test_a_listener_that_does_not_leave_does_not_hold_up_the_end(house: Up):
 def test_a_second_copy_beside_it_takes_other_ports_and_says_so(house: Up, up_in: Callable[..., Up]):
     second = up_in("copy", house.port, house.port + 1).start().wait_until_up()
     assert second.port != house.port
-    assert re.search(rf"Port {house.port} is taken .* using {second.port}", second.said())
+    assert f"Port {second.port} instead of {house.port}" in second.said()
     assert house.answers()
     assert second.answers()
     assert write_down(second, "SELECT to_regclass('kept_by_test')") is None
+    taken = second.port
     assert second.stop() == 0
     assert house.answers()
+    with listen_as_before(second.home, "server", "127.0.0.1", house.port, was_killed=False) as again:
+        assert again.getsockname()[1] == taken
 
 
 def test_whatever_is_killed_comes_back(house: Up):
@@ -340,7 +342,7 @@ def test_one_process_holds_a_home(tmp_path: Path):
 
 
 def test_a_child_that_keeps_dying_is_given_up_with_its_last_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("renqing.doors.cli.children.DEATHS_A_MINUTE_MAX", 2)
+    monkeypatch.setattr("renqing.doors.cli.children.DEATHS_IN_A_ROW_MAX", 2)
     child = Child("broken", ("no-such-command",), tmp_path / "broken.log")
     lifeline, kept_open = os.pipe()
     try:
@@ -348,7 +350,7 @@ def test_a_child_that_keeps_dying_is_given_up_with_its_last_words(tmp_path: Path
             child.start(os.environ, lifeline)
             assert child.process is not None
             assert child.process.wait(30) != 0
-            if len(child.deaths) < 2:
+            if child.deaths_in_a_row < 2:
                 child.note_death()
         with pytest.raises(KeepsDying, match="broken") as given_up:
             child.note_death()

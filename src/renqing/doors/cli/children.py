@@ -9,14 +9,15 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
 from renqing.foundation.clock import monotonic_seconds
 
-DEATHS_A_MINUTE_MAX = 8
+DEATHS_IN_A_ROW_MAX = 8
+GOOD_LIFE_SECONDS = 60.0  # who lived this long begins a new row
 PAUSE_SECONDS_MAX = 8.0
 END_SECONDS_MAX = 8.0
 LOG_BYTES_MAX = 16 * 1024 * 1024
@@ -26,7 +27,7 @@ _UNSAID = frozenset({"event", "level", "timestamp", "process", "exception"})
 
 
 class KeepsDying(Exception):
-    """A child died more often than a minute may bear. Facts: its name, and what it wrote last."""
+    """A child died soon after its start, again and again. Facts: its name, and what it wrote last."""
 
     def __init__(self, name: str, last_words: str) -> None:
         super().__init__(name)
@@ -43,7 +44,8 @@ class Child:
     log_file: Path
     fds: tuple[int, ...] = ()
     process: subprocess.Popen[bytes] | None = None
-    deaths: deque[float] = field(default_factory=deque)
+    deaths_in_a_row: int = 0
+    started_at: float = 0.0
     start_again_at: float = 0.0
     _read_to: int = 0
 
@@ -53,6 +55,7 @@ class Child:
 
     def start(self, environment: Mapping[str, str], lifeline: int) -> None:
         """Start it, in a process group of its own: a Ctrl-C of the terminal is for the supervisor."""
+        self.started_at = monotonic_seconds()
         with self.log_file.open("ab") as log:
             self._read_to = log.tell()
             self.process = subprocess.Popen(
@@ -68,13 +71,11 @@ class Child:
     def note_death(self) -> None:
         """Choose when to start it again. Raises KeepsDying."""
         now = monotonic_seconds()
-        self.deaths.append(now)
-        while self.deaths[0] < now - 60:
-            self.deaths.popleft()
-        if len(self.deaths) > DEATHS_A_MINUTE_MAX:
+        self.deaths_in_a_row = 1 if now - self.started_at > GOOD_LIFE_SECONDS else self.deaths_in_a_row + 1
+        if self.deaths_in_a_row > DEATHS_IN_A_ROW_MAX:
             raise KeepsDying(self.name, self.last_words())
         self.process = None
-        self.start_again_at = now + min(0.1 * 2 ** len(self.deaths), PAUSE_SECONDS_MAX)
+        self.start_again_at = now + min(0.1 * 2**self.deaths_in_a_row, PAUSE_SECONDS_MAX)
 
     def new_lines(self) -> list[str]:
         """What it wrote since we last looked; a log that has grown long is set aside."""

@@ -5,6 +5,9 @@ from __future__ import annotations
 import errno
 import socket
 import time
+from pathlib import Path
+
+import msgspec
 
 from renqing.foundation.clock import monotonic_seconds
 from renqing.foundation.starting import CannotStart
@@ -16,6 +19,33 @@ ORPHANS_LEAVE_SECONDS = 6.0
 
 class NoFreePort(CannotStart):
     """None of the ports that we may take is free."""
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """A port that was asked for, and the one that a home folder got and stays on, so that links to it stay good."""
+
+    asked: int
+    got: int
+
+
+def listen_as_before(home: Path, name: str, host: str, asked: int, *, was_killed: bool) -> socket.socket:
+    """A listening socket for ``name`` on the port that it had before, while the same is asked for. Raises NoFreePort.
+
+    ``was_killed``: the last start did not end by itself, so its orphans may hold the port for a moment.
+    """
+    file = home / "ports.json"
+    try:
+        kept = msgspec.json.decode(file.read_bytes(), type=dict[str, Kept])
+    except (FileNotFoundError, msgspec.DecodeError):
+        kept = {}
+    before = kept.get(name)
+    had = before is not None and before.asked == asked
+    listening = listen(host, before.got if before is not None and had else asked, ours_a_moment_ago=had and was_killed)
+    kept[name] = Kept(asked, listening.getsockname()[1])
+    half = home / ".ports.json.new"
+    half.write_bytes(msgspec.json.encode(kept) + b"\n")
+    half.replace(file)
+    return listening
 
 
 def listen(host: str, port: int, *, ours_a_moment_ago: bool = False) -> socket.socket:

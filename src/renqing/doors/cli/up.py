@@ -26,7 +26,7 @@ from rich.text import Text
 from renqing.doors.cli.children import Child, KeepsDying
 from renqing.doors.cli.house import DATABASE, environment_of, ground_on, keys_file, known_keys
 from renqing.doors.cli.lifeline import VARIABLE, make_lifeline
-from renqing.doors.cli.ports import listen
+from renqing.doors.cli.ports import listen_as_before
 from renqing.doors.cli.roof import LocalPostgres, Roof, roof_of
 from renqing.doors.cli.running import AlreadyRunning, Running, alone_in, forget_running, note_running, noted_running
 from renqing.doors.cli.summary import show_summary
@@ -153,8 +153,10 @@ async def _has_people(dsn: str) -> bool:
 def _keep_up(settings: Settings, home: Path, postgres: LocalPostgres | None) -> None:
     """Sockets, processes, and the watch over them until the end is asked for."""
     asked_port = settings.port
-    listening = _listen(settings, home)
-    sandbox = _listen_for_sandbox(settings) if settings.is_demo else None
+    listening = _listen(home, "server", settings.host, settings.port)
+    # A demo brings its own bank, unless the settings name another's.
+    brings_bank = settings.is_demo and not settings.sandbox_url
+    sandbox = _listen(home, "sandbox", settings.host, settings.sandbox_port) if brings_bank else None
     settings = _with_addresses(settings, home, listening, sandbox)
     logs, metrics = _make_folders(home)
     lifeline, _kept_open = make_lifeline()
@@ -180,21 +182,12 @@ def _keep_up(settings: Settings, home: Path, postgres: LocalPostgres | None) -> 
         forget_running(home)
 
 
-def _listen(settings: Settings, home: Path) -> socket.socket:
-    killed = noted_running(home)
-    if killed is not None and killed.asked_port == settings.port:
-        listening = listen(settings.host, killed.port, ours_a_moment_ago=True)
-    else:
-        listening = listen(settings.host, settings.port)
+def _listen(home: Path, name: str, host: str, asked: int) -> socket.socket:
+    listening = listen_as_before(home, name, host, asked, was_killed=noted_running(home) is not None)
     got = listening.getsockname()[1]
-    if got != settings.port:
-        console.print(words("cli.up.port_taken", wanted=settings.port, got=got), style="yellow", markup=False)
+    if got != asked:
+        console.print(words("cli.up.port_taken", wanted=asked, got=got), style="yellow", markup=False)
     return listening
-
-
-def _listen_for_sandbox(settings: Settings) -> socket.socket | None:
-    """The socket of the sandbox bank that comes with a demo; none where the settings name another's."""
-    return None if settings.sandbox_url else listen(settings.host, settings.sandbox_port)
 
 
 def _with_addresses(
