@@ -12,11 +12,12 @@ from typing import Any
 
 from litestar import Litestar
 from litestar.middleware import DefineMiddleware
+from litestar.routes import ASGIRoute, HTTPRoute
+from litestar.routes import HTTPRoute
 from litestar.types import ControllerRouterHandler
 
-from renqing.doors import api, callbacks, health
+from renqing.doors import api, callbacks, health, reference
 from renqing.doors.access import ACCESS, guard
-from renqing.doors.api.docs import openapi_config
 from renqing.doors.cli.house import known_keys
 from renqing.doors.house import House
 from renqing.doors.live import Hub
@@ -75,7 +76,7 @@ async def build_house(settings: Settings, *, pool_size: int | None = None) -> As
 
 def handlers() -> list[ControllerRouterHandler]:
     """Every door of the house."""
-    return [*health.routes, *callbacks.routes, *api.routes, *pages.routes]
+    return [*health.routes, *callbacks.routes, *api.routes, *reference.routes, *pages.routes]
 
 
 def create_app(settings: Settings) -> Litestar:
@@ -104,7 +105,7 @@ def create_app(settings: Settings) -> Litestar:
             )
         ],
         request_max_body_size=BODY_BYTES_MAX,
-        openapi_config=openapi_config(),
+        openapi_config=None,  # the document is made by doors/api/openapi.py
         debug=False,
         logging_config=None,
     )
@@ -125,10 +126,13 @@ def _give_rows(app: Litestar) -> None:
 def routes_of(app: Litestar) -> Iterable[tuple[str, str, Any]]:
     """Every (method, path, handler) that this application answers, the browsable documentation aside."""
     for route in app.routes:
-        for handler in getattr(route, "route_handlers", None) or [route.route_handler]:
-            for method in getattr(handler, "http_methods", ["GET"]):
-                if method != "OPTIONS":
-                    yield method, route.path, handler
+        if isinstance(route, HTTPRoute):
+            for handler in route.route_handlers:
+                for method in sorted(handler.http_methods):
+                    if method != "OPTIONS":
+                        yield str(method), route.path, handler
+        elif isinstance(route, ASGIRoute):
+            yield "GET", route.path, route.route_handler
 
 
 async def _keep_clock(house: House) -> None:

@@ -9,7 +9,9 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.enums import ScopeType
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from renqing.foundation.clock import monotonic_seconds
 from renqing.foundation.metrics import REQUEST_SECONDS, REQUESTS
@@ -42,7 +44,7 @@ class Shield:
             self._headers.append((b"strict-transport-security", b"max-age=63072000; includeSubDomains"))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != ScopeType.HTTP:
             await self._app(scope, receive, send)
             return
         if scope["method"] not in _SAFE_METHODS and _is_foreign(scope):
@@ -57,7 +59,7 @@ class Shield:
 
         await self._app(scope, receive, send_shielded)
 
-    def _finish(self, scope: Scope, message: Any, began: float) -> None:
+    def _finish(self, scope: HTTPScope, message: Any, began: float) -> None:
         headers = list(message.get("headers", []))
         if not any(name == b"cache-control" for name, _ in headers):
             headers.append((b"cache-control", b"no-store"))
@@ -67,7 +69,7 @@ class Shield:
         REQUEST_SECONDS.labels(route).observe(monotonic_seconds() - began)
 
 
-def _is_foreign(scope: Scope) -> bool:
+def _is_foreign(scope: HTTPScope) -> bool:
     """Whether a browser says that another site sends this write. Programs send no ``Origin``, and no cookie."""
     origin = host = b""
     for name, value in scope["headers"]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from litestar import Router
 from litestar.types import ControllerRouterHandler
 
-from renqing.doors.api import demo, docs, market
+from renqing.doors.api import demo, market
 from renqing.doors.api.merchants import money, products, shop
 from renqing.doors.api.merchants import orders as shop_orders
 from renqing.doors.api.operators import books, work
@@ -32,7 +32,4 @@ _handlers: list[ControllerRouterHandler] = [
     handler for file in (market, *_PEOPLE, *_MERCHANTS, *_OPERATORS, demo) for handler in file.routes
 ]
 
-routes: list[ControllerRouterHandler] = [
-    *docs.routes,
-    Router(path="/", route_handlers=_handlers, request_class=JsonRequest),
-]
+routes: list[ControllerRouterHandler] = [Router(path="/", route_handlers=_handlers, request_class=JsonRequest)]

@@ -63,7 +63,7 @@ class ClockOut(msgspec.Struct, frozen=True):
     offset_seconds: int
 
 
-class MessageOut(msgspec.Struct, frozen=True):
+class PhoneMessage(msgspec.Struct, frozen=True):
     """A message on a sandbox phone."""
 
     words: str
@@ -109,9 +109,9 @@ async def move_clock(request: AnyRequest, data: ClockIn) -> ClockOut:
 
 
 @get("/v1/demo/phones/{phone:str}", tags=["demo"])
-async def read_phone(request: AnyRequest, phone: Annotated[str, Parameter(max_length=40)]) -> list[MessageOut]:
+async def read_phone(request: AnyRequest, phone: Annotated[str, Parameter(max_length=40)]) -> list[PhoneMessage]:
     """The latest messages of a sandbox phone: where sign-in codes arrive."""
-    return [MessageOut(one.words, one.sent_at) for one in await sandbox_phone(house_of(request).ground, phone)]
+    return [PhoneMessage(one.words, one.sent_at) for one in await sandbox_phone(house_of(request).ground, phone)]
 
 
 routes = [list_people, be_somebody, read_clock, move_clock, read_phone]

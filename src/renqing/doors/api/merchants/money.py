@@ -196,7 +196,9 @@ async def answer_case(request: AnyRequest, shop_id: str, case_id: str, data: Ans
 
 
 @get("/v1/shops/{shop_id:str}/account", tags=["merchants: account"], refuses=(ShopUnknown, CursorNotValid))
-async def read_account(request: AnyRequest, shop_id: str, cursor: Cursor = None, limit: Limit = PAGE) -> ShopAccountOut:
+async def read_shop_account(
+    request: AnyRequest, shop_id: str, cursor: Cursor = None, limit: Limit = PAGE
+) -> ShopAccountOut:
     """Your shop's account: what it has, what is held and why, and every movement with its cause."""
     return _account(
         await shop_account(house_of(request).ground, reader_of(request).person_id, id_in(shop_id), cursor, limit)
@@ -232,4 +234,4 @@ def _account(account: ShopAccount) -> ShopAccountOut:
     )
 
 
-routes = [list_cases, read_case, answer_case, read_account]
+routes = [list_cases, read_case, answer_case, read_shop_account]

@@ -201,7 +201,7 @@ class ShippedOut(msgspec.Struct, frozen=True):
     state: int
 
 
-class ReadingIn(Body, frozen=True, kw_only=True):
+class AddressReadingIn(Body, frozen=True, kw_only=True):
     """Why you read the address."""
 
     why: Literal["ship", "help"] = "ship"
@@ -255,7 +255,7 @@ class NewsIn(Body, frozen=True, kw_only=True):
     happened_at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
 
 
-class Tracked(msgspec.Struct, frozen=True):
+class ParcelTracked(msgspec.Struct, frozen=True):
     """Where the parcel is, and whether this news moved it."""
 
     parcel_id: str
@@ -403,7 +403,7 @@ async def ship(request: AnyRequest, shop_id: str, order_id: str, data: ParcelIn)
     tags=[TAG],
     refuses=(ShopUnknown, OrderUnknown, AddressClosed),
 )
-async def read_address(request: AnyRequest, shop_id: str, order_id: str, data: ReadingIn) -> AddressRead:
+async def read_address(request: AnyRequest, shop_id: str, order_id: str, data: AddressReadingIn) -> AddressRead:
     """Open the address of an order that you have to send. Every reading is written down, with who and why."""
     ground, reader = house_of(request).ground, reader_of(request).person_id
     await order_of_shop(ground, reader, id_in(shop_id), id_in(order_id))
@@ -450,13 +450,13 @@ async def list_parcels(request: AnyRequest, shop_id: str, cursor: Cursor = None,
         TrackingNumberTaken,
     ),
 )
-async def correct_label(request: AnyRequest, shop_id: str, parcel_id: str, data: LabelIn) -> Tracked:
+async def correct_label(request: AnyRequest, shop_id: str, parcel_id: str, data: LabelIn) -> ParcelTracked:
     """Mend a mistyped carrier or number, before the carrier has said anything."""
     ground, reader = house_of(request).ground, reader_of(request).person_id
     await parcel_of_shop(ground, reader, id_in(shop_id), id_in(parcel_id))
     ask = CorrectParcel(reader, id_in(parcel_id), data.carrier, data.tracking_number)
     done = await correct_a_parcel(ground, ask, once_of(request, data))
-    return Tracked(str(done.parcel_id), done.state.value, done.moved)
+    return ParcelTracked(str(done.parcel_id), done.state.value, done.moved)
 
 
 @post(
@@ -465,13 +465,13 @@ async def correct_label(request: AnyRequest, shop_id: str, parcel_id: str, data:
     status_code=HTTP_200_OK,
     refuses=(ShopUnknown, ParcelNotFound, NewsNotValid),
 )
-async def track(request: AnyRequest, shop_id: str, parcel_id: str, data: NewsIn) -> Tracked:
+async def track(request: AnyRequest, shop_id: str, parcel_id: str, data: NewsIn) -> ParcelTracked:
     """Pass on what the carrier said. The same news twice is one; a parcel never moves backwards."""
     ground, reader = house_of(request).ground, reader_of(request).person_id
     await parcel_of_shop(ground, reader, id_in(shop_id), id_in(parcel_id))
     ask = TrackParcel(reader, id_in(parcel_id), ParcelState(data.state), data.place, data.happened_at)
     done = await track_a_parcel(ground, ask, once_of(request, data))
-    return Tracked(str(done.parcel_id), done.state.value, done.moved)
+    return ParcelTracked(str(done.parcel_id), done.state.value, done.moved)
 
 
 routes = [list_shop_orders, read_shop_order, ship, read_address, list_parcels, correct_label, track]

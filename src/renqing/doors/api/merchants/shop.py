@@ -62,7 +62,7 @@ class DayOut(msgspec.Struct, frozen=True):
     amount: MoneyOut
 
 
-class DeskOut(msgspec.Struct, frozen=True):
+class ShopDeskOut(msgspec.Struct, frozen=True):
     """What asks for an act, and the last days. Counts stop at 1,000."""
 
     shop_id: str
@@ -118,10 +118,10 @@ class ShopOut(msgspec.Struct, frozen=True):
 
 
 @get("/v1/shops/{shop_id:str}/desk", tags=["merchants: shop"], refuses=(ShopUnknown,))
-async def read_desk(request: AnyRequest, shop_id: str) -> DeskOut:
+async def read_shop_desk(request: AnyRequest, shop_id: str) -> ShopDeskOut:
     """What waits in your shop, and what the last days brought."""
     page = await shop_desk(house_of(request).ground, reader_of(request).person_id, id_in(shop_id))
-    return DeskOut(
+    return ShopDeskOut(
         shop_id=str(page.shop.id),
         name_zh=page.shop.name_zh,
         name_en=page.shop.name_en,
@@ -197,4 +197,4 @@ def _rate(ground: Ground, rate: Rate) -> RateOut:
     return RateOut(rate.region_code, MoneyOut(rate.fee, currency), money_out(rate.free_from, currency), rate.delivers)
 
 
-routes = [read_desk, keep_shop, list_rates, set_rate, drop_rate]
+routes = [read_shop_desk, keep_shop, list_rates, set_rate, drop_rate]

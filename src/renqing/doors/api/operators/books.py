@@ -166,7 +166,7 @@ def _account(one: Account) -> AccountOut:
 
 
 @get("/v1/operator/accounts/{account_id:str}", tags=["operators: books"], refuses=(AccountUnknown, CursorNotValid))
-async def read_account(
+async def read_ledger_account(
     request: AnyRequest, account_id: str, cursor: Cursor = None, limit: Limit = PAGE
 ) -> StatementOut:
     """An account with its statement."""
@@ -236,4 +236,4 @@ def _words(value: Any) -> str:
     return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
-routes = [list_accounts, read_account, read_entry]
+routes = [list_accounts, read_ledger_account, read_entry]

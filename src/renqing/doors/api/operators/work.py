@@ -50,7 +50,7 @@ TAG = "operators: work"
 CHECKS = Rate("checks", count=30, window_seconds=3600)  # a check walks whole tables
 
 
-class DeskOut(msgspec.Struct, frozen=True):
+class OperatorDeskOut(msgspec.Struct, frozen=True):
     """What asks for an operator, and how the day goes."""
 
     set_aside: int
@@ -175,10 +175,10 @@ class CheckOut(msgspec.Struct, frozen=True):
 
 
 @get("/v1/operator/desk", tags=[TAG])
-async def read_desk(request: AnyRequest) -> DeskOut:
+async def read_operator_desk(request: AnyRequest) -> OperatorDeskOut:
     """What asks for you today."""
     page = await operator_morning(house_of(request).ground, reader_of(request).person_id)
-    return DeskOut(
+    return OperatorDeskOut(
         set_aside=page.set_aside,
         overdue=page.overdue,
         quarantined=page.quarantined,
@@ -332,7 +332,7 @@ def _check(run: CheckRun) -> CheckOut:
 
 
 routes = [
-    read_desk,
+    read_operator_desk,
     list_timers,
     run_timer,
     read_outbox,

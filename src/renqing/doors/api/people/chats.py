@@ -150,7 +150,7 @@ class MessageSaid(msgspec.Struct, frozen=True):
     n: int
 
 
-class ReadingIn(Body, frozen=True, kw_only=True):
+class ChatReadingIn(Body, frozen=True, kw_only=True):
     """The number of the latest message that you saw."""
 
     n: Annotated[int, msgspec.Meta(ge=0, le=NUMBER_MAX)]
@@ -258,7 +258,7 @@ async def say(request: AnyRequest, data: MessageIn) -> MessageSaid:
 
 
 @post("/v1/threads/{thread_id:str}/reading", tags=["chats"], status_code=HTTP_200_OK, refuses=(ThreadUnknown,))
-async def read_up_to(request: AnyRequest, thread_id: str, data: ReadingIn) -> Done:
+async def read_up_to(request: AnyRequest, thread_id: str, data: ChatReadingIn) -> Done:
     """Say how far you have read. It only moves forward."""
     await bind_key(request, data)
     ask = ReadChat(reader_of(request).person_id, id_in(thread_id), data.n)

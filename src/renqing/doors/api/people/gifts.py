@@ -186,7 +186,13 @@ class ReceivedGifts(msgspec.Struct, frozen=True):
     next_cursor: str | None
 
 
-@post("/v1/gifts/lookups", tags=["giving"], status_code=HTTP_200_OK, refuses=(GiftNotAvailable, GiftNotForYou))
+@post(
+    "/v1/gifts/lookups",
+    tags=["giving"],
+    status_code=HTTP_200_OK,
+    keyless=True,
+    refuses=(GiftNotAvailable, GiftNotForYou),
+)
 async def look_at_gift(request: AnyRequest, data: LookupIn) -> EnvelopeOut | OpenGiftOut | YourOwnGift:
     """What lies behind a gift's link. It changes nothing and needs no key: a preview opens no envelope."""
     spend(request, LOOKS)

@@ -85,7 +85,7 @@ class UnreadOut(msgspec.Struct, frozen=True):
     gifts: int
 
 
-class ReadingIn(Body, frozen=True, kw_only=True):
+class NoticesReadingIn(Body, frozen=True, kw_only=True):
     """The newest notice that you saw: it and all before it are read."""
 
     up_to: Id
@@ -133,7 +133,7 @@ async def count_unread(request: AnyRequest) -> UnreadOut:
 
 
 @post("/v1/notices/reading", tags=["notices"], status_code=HTTP_200_OK)
-async def read_all(request: AnyRequest, data: ReadingIn) -> Done:
+async def read_all(request: AnyRequest, data: NoticesReadingIn) -> Done:
     """Mark your inbox read up to the newest notice that you saw."""
     await bind_key(request, data)
     await read_notices(house_of(request).ground, reader_of(request).person_id, id_in(data.up_to))
