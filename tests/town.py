@@ -1,4 +1,4 @@
-"""A small town for tests: two shops' worth of goods, three friends and a stranger, made through the rooms themselves."""
+"""A small town for tests: a shop with goods, three friends and a stranger, made through the rooms themselves."""
 
 from __future__ import annotations
 
@@ -58,26 +58,44 @@ async def _build(ground: Ground, tx: Tx) -> Town:
     for one, other in ((an, bo), (an, cai), (bo, cai)):
         await people.befriend(tx, one, other)
     shop = await people.open_shop(tx, people.NewShop(name_zh="山茶铺", name_en="Camellia"), owner)
-    await shipping.set_rate(tx, shop.id, shipping.Rate(region_code=shipping.EVERYWHERE, fee=0, free_from=None, delivers=True))
-    await shipping.set_rate(tx, shop.id, shipping.Rate(region_code=650000, fee=0, free_from=None, delivers=False))
+    for region, delivers in ((shipping.EVERYWHERE, True), (650000, False)):
+        rate = shipping.Rate(region_code=region, fee=0, free_from=None, delivers=delivers)
+        await shipping.set_rate(tx, shop.id, rate)
     tea = await catalog.save_category(tx, catalog.CategoryDraft(name_zh="茶", name_en="Tea"))
-    gold = await catalog.save_category(tx, catalog.CategoryDraft(name_zh="珠宝", name_en="Gold", gift_forbidden="jewellery"))
+    jewels = catalog.CategoryDraft(name_zh="珠宝", name_en="Gold", gift_forbidden="jewellery")
+    gold = await catalog.save_category(tx, jewels)
     cup = await _product(tx, shop.id, tea, "青瓷杯", [("红", 12900), ("蓝", 12900), ("金", 19900)])
     ring = await _product(tx, shop.id, gold, "戒指", [("素", 50000)])
     addresses = {}
     for person in (an, bo, cai, stranger):
-        kept = await people.add_address(tx, person, people.NewAddress(STREET, "收件人", "13800000001", "文三路 1 号", True))
+        kept = await people.add_address(
+            tx, person, people.NewAddress(STREET, "收件人", "13800000001", "文三路 1 号", is_default=True)
+        )
         addresses[person] = kept.id
     far = await people.add_address(tx, bo, people.NewAddress(FAR_STREET, "远方", "13800000002", "解放路 2 号"))
     red, blue, dear = cup.sku_ids
     await stock.receive(tx, [(sku, 10) for sku in (*cup.sku_ids, *ring.sku_ids)], "test", 1)
     return Town(
-        ground, shop.id, owner, cup.product_id, red, blue, dear, ring.sku_ids[0],
-        an, bo, cai, stranger, addresses, far.id,
+        ground,
+        shop.id,
+        owner,
+        cup.product_id,
+        red,
+        blue,
+        dear,
+        ring.sku_ids[0],
+        an,
+        bo,
+        cai,
+        stranger,
+        addresses,
+        far.id,
     )
 
 
-async def _product(tx: Tx, shop_id: int, category_id: int, title: str, skus: Sequence[tuple[str, int]]) -> catalog.Saved:
+async def _product(
+    tx: Tx, shop_id: int, category_id: int, title: str, skus: Sequence[tuple[str, int]]
+) -> catalog.Saved:
     return await catalog.save_product(
         tx,
         catalog.ProductDraft(

@@ -13,7 +13,6 @@ from typing import Any
 from litestar import Litestar
 from litestar.middleware import DefineMiddleware
 from litestar.routes import ASGIRoute, HTTPRoute
-from litestar.routes import HTTPRoute
 from litestar.types import ControllerRouterHandler
 
 from renqing.doors import api, callbacks, health, reference
