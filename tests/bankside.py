@@ -65,7 +65,14 @@ class Shop:
 
 
 class _Quiet(uvicorn.Server):
-    """A server inside a test's loop: the signals stay pytest's."""
+    """A server inside a test's loop: the signals stay pytest's, and it ends when told, not at its next tick."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.told_to_end = asyncio.Event()
+
+    async def main_loop(self) -> None:
+        await self.told_to_end.wait()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Any:
@@ -86,7 +93,7 @@ async def listening(app: Any, *, lifespan: str = "off") -> AsyncIterator[str]:
     try:
         yield f"http://127.0.0.1:{place.getsockname()[1]}"
     finally:
-        server.should_exit = True
+        server.told_to_end.set()
         await serving
         place.close()
 
