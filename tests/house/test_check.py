@@ -107,10 +107,14 @@ PLANTED: dict[str, dict[str, str]] = {
         "a total that is not goods and freight": """
             ALTER TABLE order_order DROP CONSTRAINT order_order_check;
             UPDATE order_order SET freight_amount = 1 WHERE id = <to_pay>""",
-        "an entry in another currency than its order": "UPDATE order_order SET currency = 'EUR' WHERE id = <late>",
+        "an entry in another currency than its order": """
+            UPDATE order_order SET currency = 'EUR' WHERE id = <late>;
+            UPDATE payment_intent SET currency = 'EUR' WHERE order_id = <late>""",
     },
     "M6": {
         "charged twice": moves("<done>", "channel clearing", "person balance"),
+        "more is asked for than the order costs": """
+            UPDATE payment_intent SET amount = amount + 1 WHERE order_id = <to_pay>""",
         "a refund that nobody booked is done": """
             UPDATE payment_refund SET state = 'done', done_at = now()
              WHERE cause_kind = 'gift' AND cause_id = <withdrawn>""",

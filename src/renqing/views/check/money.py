@@ -122,7 +122,7 @@ SPLITS_LOSE_NOTHING = Invariant(
 
 ONE_CHARGE_AN_INTENT = Invariant(
     "M6",
-    reads=("payment_intent", "payment_refund", *_BOOKS),
+    reads=("payment_intent", "payment_refund", "order_order", *_BOOKS),
     differing=f"""
         SELECT 'intent ' || i.id || ' of order ' || i.order_id, coalesce(c.amount, 0) || ' at the channel',
                (coalesce(r.done, 0) - i.captured_amount) || ': captured, less what went back'
@@ -141,6 +141,11 @@ ONE_CHARGE_AN_INTENT = Invariant(
                ON r.intent_id = i.id
           LEFT JOIN ({_BOOKED.format(owner="platform", kind="refunds_due")}) d ON d.order_id = i.order_id
          WHERE coalesce(d.amount, 0) <> coalesce(r.due, 0)
+        UNION ALL
+        SELECT 'intent ' || i.id || ' of order ' || o.id, i.amount || ' ' || i.currency || ' asked for',
+               o.total_amount || ' ' || o.currency
+          FROM payment_intent i JOIN order_order o ON o.id = i.order_id
+         WHERE i.amount <> o.total_amount OR i.currency <> o.currency
         UNION ALL
         SELECT e.kind || ' of order ' || e.cause_id, count(*) || ' entries', 'one at most'
           FROM ledger_entry e WHERE e.cause_kind = 'order' AND e.kind IN ('order_paid', 'order_settled')
