@@ -78,7 +78,7 @@ async def test_an_entry_shows_everything_that_its_cause_moved(town: Town) -> Non
     await channel_refunds(town, order_id)
     entry_id = await town.ground.db.fetchval("SELECT id FROM ledger_entry WHERE kind = 'refund'")
     page = await ledger_entry(town.ground, town.cai, entry_id)
-    assert (page.entry.cause_id, page.entry.moved, page.entry.actor_id) == (order_id, 25800, town.owner_id)
+    assert (page.entry.cause_id, page.entry.moved, page.entry.actor_id) == (order_id, 12900, town.owner_id)
     assert sum(posting.amount for posting in page.postings) == 0
     assert [(posting.kind, posting.amount) for posting in page.postings] == [
         ("escrow", -12900),

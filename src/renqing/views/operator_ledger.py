@@ -16,6 +16,7 @@ from renqing.views.shop_account import read_cursor
 
 PAGE = 50
 PAGE_MAX = 200
+LATEST = 20
 MOVED_MAX = 200  # of each kind of thing that one cause moved
 OWNER_KINDS = ("platform", "channel", "shop", "person")
 
@@ -86,7 +87,7 @@ class Posting(msgspec.Struct, frozen=True):
 
 
 class EntryHead(msgspec.Struct, frozen=True):
-    """An entry by itself. ``moved``: how much it moved, the sum of what was added, minor units."""
+    """An entry by itself. ``moved``: what came to accounts by it, minor units; what only passed through is no move."""
 
     id: int
     kind: str
@@ -122,9 +123,11 @@ _OWNER = """CASE a.owner_kind WHEN 'shop' THEN (SELECT name_zh FROM people_shop 
                 WHEN 'person' THEN (SELECT name FROM people_person WHERE id = a.owner_id) ELSE '' END"""
 _ACCOUNT = f"""SELECT a.id, a.owner_kind, a.owner_id, coalesce({_OWNER}, '') AS owner, a.kind,
                       trim(a.currency) AS currency, a.balance, a.held, a.may_overdraw FROM ledger_account a"""
-_HEAD = """SELECT e.id, e.kind, e.cause_kind, e.cause_id, e.actor_id, e.key, e.made_at,
-                  sum(p.amount) FILTER (WHERE p.amount > 0)::bigint AS moved, trim(min(p.currency)) AS currency
-           FROM ledger_entry e JOIN ledger_posting p ON p.entry_id = e.id"""
+_HEAD = """SELECT e.id, e.kind, e.cause_kind, e.cause_id, e.actor_id, e.key, e.made_at, m.moved, m.currency
+           FROM ledger_entry e CROSS JOIN LATERAL (
+             SELECT sum(greatest(net, 0))::bigint AS moved, trim(min(currency)) AS currency
+             FROM (SELECT account_id, currency, sum(amount) AS net FROM ledger_posting WHERE entry_id = e.id
+                   GROUP BY account_id, currency) a) m"""
 
 
 async def ledger_accounts(
@@ -182,7 +185,7 @@ async def ledger_account(
 async def ledger_entry(ground: Ground, reader_id: int, entry_id: int) -> EntryPage:
     """An entry and everything else that its cause moved. Raises NotFound, EntryUnknown."""
     await check_operator(ground, reader_id)
-    row = await ground.db.fetchrow(f"{_HEAD} WHERE e.id = $1 GROUP BY e.id", entry_id)
+    row = await ground.db.fetchrow(f"{_HEAD} WHERE e.id = $1", entry_id)
     if row is None:
         raise EntryUnknown
     entry = EntryHead(*row.values())
@@ -193,7 +196,7 @@ async def ledger_entry(ground: Ground, reader_id: int, entry_id: int) -> EntryPa
         entry_id,
     )
     siblings = await ground.db.fetch(
-        f"{_HEAD} WHERE e.cause_kind = $1 AND e.cause_id = $2 GROUP BY e.id ORDER BY e.id LIMIT {MOVED_MAX}",
+        f"{_HEAD} WHERE e.cause_kind = $1 AND e.cause_id = $2 ORDER BY e.id LIMIT {MOVED_MAX}",
         entry.cause_kind,
         entry.cause_id,
     )
@@ -203,6 +206,26 @@ async def ledger_entry(ground: Ground, reader_id: int, entry_id: int) -> EntryPa
         entries=[EntryHead(*sibling.values()) for sibling in siblings],
         moved=await _moved(ground, entry.cause_kind, entry.cause_id),
     )
+
+
+async def latest_entries(ground: Ground, reader_id: int, limit: int = LATEST) -> list[EntryHead]:
+    """The latest entries of the ledger, newest first. Raises NotFound."""
+    await check_operator(ground, reader_id)
+    rows = await ground.db.fetch(f"{_HEAD} ORDER BY e.id DESC LIMIT $1", max(1, min(limit, PAGE_MAX)))
+    return [EntryHead(*row.values()) for row in rows]
+
+
+async def find_entry(ground: Ground, reader_id: int, number: int) -> int:
+    """The entry of this number, or the first that the order of this number caused. Raises NotFound, EntryUnknown."""
+    await check_operator(ground, reader_id)
+    found = await ground.db.fetchval(
+        """SELECT coalesce((SELECT id FROM ledger_entry WHERE id = $1),
+                           (SELECT min(id) FROM ledger_entry WHERE cause_kind = 'order' AND cause_id = $1))""",
+        number,
+    )
+    if found is None:
+        raise EntryUnknown
+    return int(found)
 
 
 # What an order moved, room by room. Nobody's address, phone or greeting is among it.

@@ -9,6 +9,7 @@ import msgspec
 from renqing.doors.web.rendering import money_text
 from renqing.views.shop_desk import Day, ShopMorning
 
+_ROUND = (10, 12, 16, 20, 24, 30, 40, 50, 60, 80, 100, 120, 160, 200, 240, 300, 400, 500, 600, 800, 1000)
 STEP, BAR, HEIGHT = 40, 24, 148  # of the field's own units; the page stretches it
 
 
@@ -63,11 +64,11 @@ def chart_of(morning: ShopMorning) -> Chart:
 
 
 def round_top(most: int) -> int:
-    """The next amount of 1, 2, 4, 6, 8 or 10 times a power of ten, so that half of it is round too."""
-    step = 100
-    while step * 10 < most:
+    """The next round amount that half of is round too: 2, 2.5, 3, 4, 5, 6, 8 or 10 times a power of ten."""
+    step = 1_000
+    while step * 100 < most:
         step *= 10
-    return next(step * n for n in (1, 2, 4, 6, 8, 10) if step * n >= most or n == 10)
+    return next(step * n // 10 for n in _ROUND if step * n >= most * 10 or n == _ROUND[-1])
 
 
 def headline(morning: ShopMorning, t: Callable[..., str]) -> str:

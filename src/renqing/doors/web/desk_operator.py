@@ -8,6 +8,8 @@ from renqing.doors.access import Audience, allow
 from renqing.doors.api.wire import AnyRequest, cursor_in, id_in
 from renqing.doors.web.desk_frame import ground_of, offset_of, operator_page
 from renqing.doors.web.shell import deed, form_of, go, language_of, my_id
+from renqing.foundation.errors import Refusal
+from renqing.foundation.ids import parse_id
 from renqing.foundation.text import knows, say
 from renqing.journeys.keep_a_check import KeepACheck, keep_a_check
 from renqing.journeys.put_right import PutRight, run_a_timer_again, tell_a_fact_again
@@ -21,11 +23,20 @@ from renqing.views.operator_desk import (
     operator_outbox,
     operator_timers,
 )
-from renqing.views.operator_ledger import OWNER_KINDS, ledger_account, ledger_accounts, ledger_entry
+from renqing.views.operator_ledger import (
+    OWNER_KINDS,
+    EntryUnknown,
+    find_entry,
+    latest_entries,
+    ledger_account,
+    ledger_accounts,
+    ledger_entry,
+)
 
 allow(
     Audience.OPERATOR,
     "GET /desk/operator",
+    "GET /desk/operator/find",
     "GET /desk/operator/accounts",
     "GET /desk/operator/accounts/{account_id:str}",
     "GET /desk/operator/entries/{entry_id:str}",
@@ -42,8 +53,32 @@ allow(
 @get("/desk/operator")
 async def operator_morning_page(request: AnyRequest) -> Response[str]:
     """What asks for an operator."""
-    seen = await operator_morning(ground_of(request), my_id(request), offset_of(request))
-    return await operator_page(request, "desk/operator/morning.html", "morning", page=seen, counted_max=COUNTED_MAX)
+    return await _morning(request)
+
+
+async def _morning(request: AnyRequest, refusal: Refusal | None = None) -> Response[str]:
+    ground, reader = ground_of(request), my_id(request)
+    seen = await operator_morning(ground, reader, offset_of(request))
+    latest = await latest_entries(ground, reader)
+    return await operator_page(
+        request,
+        "desk/operator/morning.html",
+        "morning",
+        refusal,
+        page=seen,
+        latest=latest,
+        counted_max=COUNTED_MAX,
+    )
+
+
+@get("/desk/operator/find")
+async def find_page(request: AnyRequest, q: str = "") -> Response[str]:
+    """To the entry of this number, or the first of this order's."""
+    try:
+        found = await find_entry(ground_of(request), my_id(request), parse_id(q.strip()) or 0)
+    except EntryUnknown as unknown:
+        return await _morning(request, unknown)
+    return go(request, f"/desk/operator/entries/{found}")
 
 
 @get("/desk/operator/accounts")
@@ -135,6 +170,7 @@ async def check_now(request: AnyRequest) -> Response[str]:
 
 routes = [
     operator_morning_page,
+    find_page,
     accounts_page,
     ledger_account_page,
     entry_page,

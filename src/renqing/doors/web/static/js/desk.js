@@ -13,6 +13,9 @@
     for (const open of document.querySelectorAll(".figure__how[open]")) open.open = false;
   });
 
+  document.querySelector(".rail [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
+  if (innerWidth >= 1024) document.querySelector("[data-focus-wide]")?.focus({ preventScroll: true });
+
   const key = `scroll ${location.pathname.startsWith("/desk/orders/") ? "orders" : location.pathname}`;
   const list = document.querySelector("[data-keep-scroll]");
   if (!list) return;
