@@ -41,7 +41,7 @@ class Keys:
 
     def open(self, sealed: bytes, *, place: str, row: int) -> str:
         """What was sealed for exactly this place and row. Raises SealBroken."""
-        key = self.sealing.get(sealed[0]) if sealed else None
+        key = self.sealing.get(sealed[0]) if len(sealed) > _NONCE_BYTES else None
         if key is None:
             raise SealBroken(place)
         nonce, cipher = sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
@@ -79,15 +79,27 @@ def read_keys(file: Path) -> Keys:
     sealing: dict[int, bytes] = {}
     hashing = b""
     for place, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
-        match line.split():
-            case ["seal", number, key]:
-                sealing[int(number)] = base64.b64decode(key, validate=True)
-            case ["hash", key]:
-                hashing = base64.b64decode(key, validate=True)
-            case []:
-                continue
-            case _:
-                raise ValueError(f"{file}, line {place}: expected 'seal NUMBER KEY' or 'hash KEY'")
+        if not line.strip():
+            continue
+        try:
+            number, key = _read_line(line)
+        except ValueError as wrong:
+            raise ValueError(f"{file}, line {place}: expected 'seal NUMBER KEY' or 'hash KEY' in base64") from wrong
+        if number is None:
+            hashing = key
+        else:
+            sealing[number] = key
     if not sealing or not hashing or any(len(key) != _KEY_BYTES for key in (*sealing.values(), hashing)):
         raise ValueError(f"{file}: needs at least one sealing key and one hash key of {_KEY_BYTES} bytes each")
     return Keys(sealing, hashing)
+
+
+def _read_line(line: str) -> tuple[int | None, bytes]:
+    """A sealing key with its number, or the hash key with none. Raises ValueError."""
+    match line.split():
+        case ["seal", number, key]:
+            return int(number), base64.b64decode(key, validate=True)
+        case ["hash", key]:
+            return None, base64.b64decode(key, validate=True)
+        case _:
+            raise ValueError("neither of the two")

@@ -9,12 +9,19 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
+from msgspec import Meta
+
+from renqing.foundation.money import AMOUNT_MINOR_MAX, PPM
 
 PREFIX = "RENQING_"
 MESSAGES_SECRET_MIN = 24
+Ratio = Annotated[int, Meta(ge=0, le=PPM)]
+Count = Annotated[int, Meta(ge=0, le=1_000_000)]
+Span = Annotated[int, Meta(ge=1, le=100_000)]  # of time, in whatever unit the name says
+GiftHours = Annotated[int, Meta(ge=1, le=720)]  # an hour to thirty days: the schema holds it too
 
 
 class UnsafeSettings(Exception):
@@ -24,24 +31,26 @@ class UnsafeSettings(Exception):
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """Rules an operator may change. Defaults are what the named systems do (docs/decisions/policy.md)."""
 
-    platform_fee_ppm: int = 50_000
-    pay_within_minutes: int = 15
-    receive_after_days: int = 10
-    aftersale_within_days: int = 7
-    aftersale_answer_within_days: int = 2
-    aftersale_return_within_days: int = 7
-    aftersale_receipt_within_days: int = 10
-    ship_within_hours: int = 48
-    stock_low_at: int = 5
-    gift_open_for_hours: int = 24
-    gift_open_for_hours_min: int = 1
-    gift_open_for_hours_max: int = 720
-    gift_price_max_minor: int = 1_000_000
+    platform_fee_ppm: Ratio = 50_000
+    pay_within_minutes: Span = 15
+    receive_after_days: Span = 10
+    aftersale_within_days: Span = 7
+    aftersale_answer_within_days: Span = 2
+    aftersale_return_within_days: Span = 7
+    aftersale_receipt_within_days: Span = 10
+    ship_within_hours: Span = 48
+    stock_low_at: Count = 5
+    gift_open_for_hours: GiftHours = 24
+    gift_open_for_hours_min: GiftHours = 1
+    gift_open_for_hours_max: GiftHours = 720
+    gift_price_max_minor: Annotated[int, Meta(ge=1, le=AMOUNT_MINOR_MAX)] = 1_000_000
     gift_withdraw: Literal["never", "until_opened", "until_claimed"] = "until_opened"
-    greeting_characters_max: int = 100
-    payment_first_query_seconds: int = 30
-    currency: str = "CNY"
-    utc_offset_minutes: int = 480  # the clock that pages show where a browser does not say its own: China
+    greeting_characters_max: Annotated[int, Meta(ge=0, le=1_000)] = 100
+    payment_first_query_seconds: Span = 30
+    currency: Literal["CNY", "USD", "EUR", "GBP", "HKD", "JPY", "KRW"] = "CNY"
+    utc_offset_minutes: Annotated[int, Meta(ge=-720, le=840)] = (
+        480  # the clock that pages show where a browser does not say its own: China
+    )
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,15 +103,20 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
             policy[field.removeprefix("policy_")] = value
         else:
             given[field] = value
-    unknown = (given.keys() - set(Settings.__struct_fields__)) | (policy.keys() - set(Policy.__struct_fields__))
+    unknown = given.keys() - set(Settings.__struct_fields__)
+    unknown |= {f"policy_{field}" for field in policy.keys() - set(Policy.__struct_fields__)}
     if unknown:
         raise UnsafeSettings(f"unknown settings: {', '.join(sorted(PREFIX + field.upper() for field in unknown))}")
     if "database_url" not in given and source.get("DATABASE_URL"):
         given["database_url"] = source["DATABASE_URL"]
     try:
-        return msgspec.convert({**given, "policy": policy}, Settings, strict=False)
+        settings = msgspec.convert({**given, "policy": policy}, Settings, strict=False)
     except msgspec.ValidationError as wrong:
         raise UnsafeSettings(str(wrong)) from wrong
+    rules = settings.policy
+    if not rules.gift_open_for_hours_min <= rules.gift_open_for_hours <= rules.gift_open_for_hours_max:
+        raise UnsafeSettings("RENQING_POLICY_GIFT_OPEN_FOR_HOURS: must lie between its _MIN and its _MAX")
+    return settings
 
 
 def check_safe(settings: Settings) -> None:

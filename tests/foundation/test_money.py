@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from renqing.foundation.money import AMOUNT_MINOR_MAX, PPM, AmountNotValid, Money, share_minor, split
+
+AMOUNTS = st.integers(0, AMOUNT_MINOR_MAX)
+
+
+@given(AMOUNTS, st.lists(st.integers(0, 10**9), min_size=1, max_size=50))
+def test_a_split_loses_nothing_and_is_fair_to_the_minor_unit(amount: int, weights: list[int]):
+    parts = split(amount, weights)
+    assert sum(parts) == amount
+    total = sum(weights) or len(weights)
+    for part, weight in zip(parts, weights if sum(weights) else [1] * len(weights), strict=True):
+        assert amount * weight // total <= part <= -(-amount * weight // total)
+    assert split(amount, weights) == parts, "the same question has the same answer"
+
+
+@given(AMOUNTS, st.lists(st.integers(1, 1), min_size=1, max_size=50))
+def test_equal_weights_differ_by_one_at_most_and_the_earlier_get_more(amount: int, weights: list[int]):
+    parts = split(amount, weights)
+    assert parts == sorted(parts, reverse=True)
+    assert parts[0] - parts[-1] <= 1
+
+
+@given(AMOUNTS, st.integers(0, PPM))
+def test_a_share_is_never_more_than_its_part_and_the_payer_keeps_the_odd_fen(amount: int, ratio: int):
+    share = share_minor(amount, ratio)
+    assert share * PPM <= amount * ratio < (share + 1) * PPM
+    assert Money(amount).share(ratio) == Money(share)
+    assert 0 <= share <= amount
+
+
+@given(AMOUNTS, AMOUNTS)
+def test_sums_and_differences_undo_each_other(one: int, other: int):
+    assert Money(one) - Money(other) + Money(other) == Money(one)
+    assert (Money(one) < Money(other)) == (one < other)
+    assert Money(0) - Money(one) == -Money(one)
+
+
+@pytest.mark.parametrize("amount", [AMOUNT_MINOR_MAX + 1, -AMOUNT_MINOR_MAX - 1, 1.0, "1", True, None])
+def test_what_is_no_amount_is_refused(amount: object):
+    with pytest.raises(AmountNotValid):
+        Money(amount)  # type: ignore[arg-type]
+
+
+def test_a_sum_that_no_reader_could_hold_is_refused():
+    with pytest.raises(AmountNotValid):
+        Money(AMOUNT_MINOR_MAX) + Money(1)
+    with pytest.raises(AmountNotValid):
+        Money(AMOUNT_MINOR_MAX).times(2)
+
+
+def test_currencies_do_not_mix_and_unknown_ones_are_refused():
+    with pytest.raises(AssertionError, match="CNY met JPY"):
+        Money(1) + Money(1, "JPY")
+    with pytest.raises(AssertionError):
+        assert Money(1) < Money(1, "USD")
+    with pytest.raises(AmountNotValid):
+        Money(1, "XXX")
+
+
+def test_nothing_is_split_between_nobody_and_no_share_is_taken_of_a_debt():
+    for wrong in ((5, []), (-5, [1]), (5, [2, -1])):
+        with pytest.raises(AssertionError):
+            split(*wrong)
+    for wrong_share in ((-1, 5), (1, -1), (1, PPM + 1)):
+        with pytest.raises(AssertionError):
+            share_minor(*wrong_share)
+
+
+@pytest.mark.parametrize(
+    ("money", "text"),
+    [
+        (Money(12_900), "¥129.00"),
+        (Money(5), "¥0.05"),
+        (Money(-123_456_789), "-¥1,234,567.89"),
+        (Money(980, "JPY"), "¥980"),
+        (Money(0, "USD"), "$0.00"),
+    ],
+)
+def test_an_amount_reads_with_every_minor_digit(money: Money, text: str):
+    assert money.text() == text
