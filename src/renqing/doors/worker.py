@@ -12,10 +12,9 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import msgspec
-
 from renqing.foundation.demo_clock import follow_demo_clock
 from renqing.doors.house import House
+from renqing.doors.live import notes
 from renqing.foundation import crash, outbox, timers
 from renqing.foundation.database import DatabaseAway, Tx
 from renqing.foundation.due import ping, what_is_due
@@ -167,7 +166,7 @@ class Worker:
             return
         for fact in taken:
             FACTS_TOLD.labels(fact.kind).inc()
-        await ping(self.house.ground.db, [msgspec.json.encode(said).decode() for said in pings])
+        await ping(self.house.ground.db, notes(pings))
 
     async def _fail(self, fact: LeftFact, failure: Exception) -> None:
         FACTS_FAILED.labels(fact.kind).inc()
