@@ -13,6 +13,7 @@ from renqing.foundation import errors
 from renqing.foundation.batcher import BatcherFull
 from renqing.foundation.database import DatabaseAway
 from renqing.foundation.logs import log
+from renqing.foundation.money import Money
 from renqing.foundation.text import Language, best_language, knows, say
 from renqing.trade.payments.ports import CallbackForged
 
@@ -50,6 +51,8 @@ def status_of(refusal: errors.Refusal) -> int:
 def words_of(refusal: errors.Refusal, language: Language) -> str:
     """What a refusal says to people: its own words, or its field's, with the facts filled in."""
     facts = {name: value for name, value in refusal.facts.items() if value is not None}
+    if "total" in facts and "currency" in facts:
+        facts["amount"] = Money(facts["total"], facts["currency"]).text()
     if isinstance(refusal, errors.FieldNotValid):
         key = f"field.{facts.get('field')}.{facts.get('reason')}"
         if knows(key):

@@ -9,11 +9,13 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
+import msgspec
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from renqing.foundation.clock import monotonic_seconds
 from renqing.foundation.metrics import REQUEST_SECONDS, REQUESTS
+from renqing.foundation.text import best_language, say
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -47,7 +49,7 @@ class Shield:
             await self._app(scope, receive, send)
             return
         if scope["method"] not in _SAFE_METHODS and _is_foreign(scope):
-            await _refuse(send)
+            await _refuse(scope, send)
             return
         began = monotonic_seconds()
 
@@ -79,19 +81,10 @@ def _is_foreign(scope: HTTPScope) -> bool:
     return bool(origin) and urlsplit(origin.decode("latin-1")).netloc.encode("latin-1") != host
 
 
-async def _refuse(send: Send) -> None:
-    await send(
-        {
-            "type": "http.response.start",
-            "status": 403,
-            "headers": [(b"content-type", b"application/problem+json; charset=utf-8")],
-        }
-    )
-    await send(
-        {
-            "type": "http.response.body",
-            "body": b'{"type":"/docs/errors#foreign_origin","title":"This write came from another site; '
-            b'open the page itself.","status":403,"code":"foreign_origin"}',
-            "more_body": False,
-        }
-    )
+async def _refuse(scope: HTTPScope, send: Send) -> None:
+    accepted = next((value for name, value in scope["headers"] if name == b"accept-language"), b"")
+    title = say("error.foreign_origin", best_language(accepted.decode("latin-1")))
+    said = {"type": "/docs/errors#foreign_origin", "title": title, "status": 403, "code": "foreign_origin"}
+    headers = [(b"content-type", b"application/problem+json; charset=utf-8"), (b"cache-control", b"no-store")]
+    await send({"type": "http.response.start", "status": 403, "headers": headers})
+    await send({"type": "http.response.body", "body": msgspec.json.encode(said), "more_body": False})

@@ -8,8 +8,8 @@ no-op (a reset costs a round trip a release), so nothing may leave session state
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -19,7 +19,7 @@ import msgspec
 
 from renqing.foundation import crash
 from renqing.foundation.clock import Clock
-from renqing.foundation.errors import NotNow
+from renqing.foundation.errors import NotNow, NotValid
 from renqing.foundation.ids import Ids
 from renqing.foundation.secrets import Keys
 
@@ -38,6 +38,7 @@ _DATABASE_AWAY = (
     ConnectionError,
     OSError,
 )
+_NOT_KEPT = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)
 _WORTH_REPEATING = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 
 
@@ -51,6 +52,25 @@ class TooBusy(NotNow):
     """PostgreSQL broke this journey's deadlock more often than we repeat it."""
 
     code = "too_busy"
+
+
+class TextNotKept(NotValid):
+    """A text holds a character that PostgreSQL does not keep: NUL, or half a surrogate pair. Nothing was written."""
+
+    code = "text_not_kept"
+
+
+@contextmanager
+def _told_apart() -> Iterator[None]:
+    """PostgreSQL is away, or a text cannot be kept; any other argument that does not fit is our own fault."""
+    try:
+        yield
+    except _DATABASE_AWAY as away:
+        raise DatabaseAway from away
+    except asyncpg.DataError as unfit:
+        if isinstance(unfit, _NOT_KEPT) or isinstance(unfit.__cause__, UnicodeEncodeError):
+            raise TextNotKept from unfit
+        raise
 
 
 @dataclass(slots=True)
@@ -115,14 +135,11 @@ class Database:
         """Run one transaction and return its answer after the commit. Repeats it after a deadlock, bounded."""
         for attempt in range(RETRIES_MAX):
             try:
-                async with self.transaction(actor) as tx:
-                    answer = await story(tx)
+                with _told_apart():
+                    async with self.transaction(actor) as tx:
+                        return await story(tx)
             except _WORTH_REPEATING:
                 await asyncio.sleep(0.005 * 2**attempt)
-            except _DATABASE_AWAY as away:
-                raise DatabaseAway from away
-            else:
-                return answer
         raise TooBusy
 
     @asynccontextmanager
@@ -140,24 +157,18 @@ class Database:
 
     async def fetch(self, sql: str, *values: Any) -> list[Row]:
         """Read rows outside a transaction: views."""
-        try:
+        with _told_apart():
             return await self.pool.fetch(sql, *values)
-        except _DATABASE_AWAY as away:
-            raise DatabaseAway from away
 
     async def fetchrow(self, sql: str, *values: Any) -> Row | None:
         """Read one row outside a transaction: views."""
-        try:
+        with _told_apart():
             return await self.pool.fetchrow(sql, *values)
-        except _DATABASE_AWAY as away:
-            raise DatabaseAway from away
 
     async def fetchval(self, sql: str, *values: Any) -> Any:
         """Read one value outside a transaction: views."""
-        try:
+        with _told_apart():
             return await self.pool.fetchval(sql, *values)
-        except _DATABASE_AWAY as away:
-            raise DatabaseAway from away
 
 
 def _encode_json(value: Any) -> str:

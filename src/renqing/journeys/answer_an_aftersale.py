@@ -54,7 +54,7 @@ async def _story(ground: Ground, tx: Tx, ask: AnswerAftersale) -> AftersaleStand
 
 async def _agree(ground: Ground, tx: Tx, case: Case, order: orders.Order, *, answer: str, back_to_stock: bool) -> Case:
     if back_to_stock and case.state is not State.WAIT_RECEIPT:
-        raise FieldNotValid(field="back_to_stock", reason="no goods have come back yet")
+        raise FieldNotValid(field="back_to_stock", reason="nothing_came_back")
     if back_to_stock:
         sku_id = next(line.sku_id for line in await orders.lines(tx, order.id) if line.n == case.line_n)
         await stock.put_back(tx, order.id, [(sku_id, case.quantity)])
