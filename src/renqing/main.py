@@ -29,7 +29,7 @@ from renqing.foundation.database import Database, next_node, open_pool
 from renqing.foundation.demo_clock import follow_demo_clock
 from renqing.foundation.ground import Ground
 from renqing.foundation.ids import NodeIds
-from renqing.foundation.settings import Settings, UnsafeSettings, check_safe, read_settings
+from renqing.foundation.settings import Settings, check_safe, read_settings
 from renqing.journeys.check_out import check_out
 from renqing.journeys.claim_a_gift import claim_gifts
 from renqing.journeys.take_a_payment import take_payments
@@ -48,14 +48,14 @@ async def build_house(settings: Settings, *, pool_size: int | None = None) -> As
     pool = await open_pool(settings.database_url, size=pool_size or settings.pool_size)
     clock, ids = SystemClock(), NodeIds(await next_node(pool))
     ground = Ground(Database(pool, clock, ids, keys), clock, ids, keys, settings)
-    if not settings.sandbox_url:
-        raise UnsafeSettings("no payment channel is set: RENQING_SANDBOX_URL and RENQING_SANDBOX_SECRET, or a real one")
-    sandbox = SandboxChannel(settings.sandbox_url, settings.sandbox_secret, clock, ids)
+    sandboxes = (
+        [SandboxChannel(settings.sandbox_url, settings.sandbox_secret, clock, ids)] if settings.sandbox_url else []
+    )
     messages = plug_messages(ground)
     house = House(
         ground=ground,
-        channels={SandboxChannel.name: sandbox},
-        default_channel=SandboxChannel.name,
+        channels={channel.name: channel for channel in sandboxes},
+        default_channel=next((channel.name for channel in sandboxes), None),
         messages=messages,
         hub=Hub(settings.database_url),
         check_outs=Batcher(partial(check_out, ground), key=lambda ask: (ask[1].subject, ask[1].key)),
@@ -66,7 +66,8 @@ async def build_house(settings: Settings, *, pool_size: int | None = None) -> As
         await follow_demo_clock(ground)
         yield house
     finally:
-        sandbox.close_connections()
+        for channel in sandboxes:
+            channel.close_connections()
         await messages.close()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(pool.close(), 3)

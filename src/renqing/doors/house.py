@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from renqing.books.people import MessageSender
 from renqing.doors.live import Hub
 from renqing.foundation.batcher import Batcher
-from renqing.foundation.errors import NotValid
+from renqing.foundation.errors import NotNow, NotValid
 from renqing.foundation.ground import Ground
 from renqing.foundation.once import Once
 from renqing.foundation.settings import Settings
@@ -18,6 +18,12 @@ from renqing.journeys.take_a_payment import Heard, Taken
 from renqing.trade.payments.ports import PaymentChannel
 
 CALLBACK_PATH = "/callbacks/payments"
+
+
+class NoChannel(NotNow):
+    """No payment channel is plugged in: nothing can be bought here yet."""
+
+    code = "no_channel"
 
 
 class ChannelUnknown(NotValid):
@@ -32,7 +38,7 @@ class House:
 
     ground: Ground
     channels: Mapping[str, PaymentChannel]
-    default_channel: str
+    default_channel: str | None
     messages: MessageSender
     hub: Hub
     check_outs: Batcher[tuple[CheckOut, Once], Placed]
@@ -49,8 +55,10 @@ class House:
         return (self.settings.public_url or f"http://{self.settings.host}:{self.settings.port}").rstrip("/")
 
     def channel_named(self, name: str | None) -> str:
-        """The payment channel of this name, or the default. Raises ChannelUnknown."""
+        """The payment channel of this name, or the default. Raises NoChannel, ChannelUnknown."""
         chosen = name or self.default_channel
+        if chosen is None:
+            raise NoChannel
         if chosen not in self.channels:
             raise ChannelUnknown(channel=chosen[:40])
         return chosen

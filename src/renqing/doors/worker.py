@@ -12,11 +12,11 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from renqing.foundation.demo_clock import follow_demo_clock
 from renqing.doors.house import House
 from renqing.doors.live import notes
 from renqing.foundation import crash, outbox, timers
 from renqing.foundation.database import DatabaseAway, Tx
+from renqing.foundation.demo_clock import follow_demo_clock
 from renqing.foundation.due import ping, what_is_due
 from renqing.foundation.ground import Ground
 from renqing.foundation.logs import log
@@ -31,8 +31,8 @@ from renqing.journeys.finish_aftersales import finish_aftersales
 from renqing.journeys.receive_an_order import receive_due_orders
 from renqing.journeys.ship_an_order import RECEIVE_ORDER
 from renqing.journeys.tell_people import tell_people
-from renqing.social.notices import LivePing
 from renqing.social.gifts import EXPIRE_GIFT
+from renqing.social.notices import LivePing
 from renqing.trade.aftersales import SILENCE
 from renqing.trade.payments import CLOSE_UNPAID
 
@@ -131,7 +131,7 @@ class Worker:
                 self.house.ground,
                 self.house.channels,
                 errand,
-                self.house.notify_url(self.house.default_channel),
+                self.house.notify_url,
             )
             TIMERS_RUN.labels(errand.kind).inc()
         except DatabaseAway:

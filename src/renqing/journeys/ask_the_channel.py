@@ -30,12 +30,14 @@ _AGAIN_AFTER_MAX = timedelta(minutes=10)
 _AGAIN_AFTER_FIRST = timedelta(seconds=5)
 
 
-async def run_errand(ground: Ground, channels: Mapping[str, PaymentChannel], errand: Timer, notify_url: str) -> None:
+async def run_errand(
+    ground: Ground, channels: Mapping[str, PaymentChannel], errand: Timer, notify_url_of: Callable[[str], str]
+) -> None:
     """Run one lent errand. Errors of the outside world put it off; it stays until it is answered."""
     stories: dict[str, Callable[[], Awaitable[None]]] = {
         payments.QUERY_PAYMENT: lambda: _query(ground, channels, errand),
         payments.CLOSE_AT_CHANNEL: lambda: _close(ground, channels, errand),
-        payments.SEND_REFUND: lambda: _refund(ground, channels, errand, notify_url),
+        payments.SEND_REFUND: lambda: _refund(ground, channels, errand, notify_url_of),
     }
     try:
         await stories[errand.kind]()
@@ -111,7 +113,9 @@ async def _close(ground: Ground, channels: Mapping[str, PaymentChannel], errand:
     await ground.db.run(story)
 
 
-async def _refund(ground: Ground, channels: Mapping[str, PaymentChannel], errand: Timer, notify_url: str) -> None:
+async def _refund(
+    ground: Ground, channels: Mapping[str, PaymentChannel], errand: Timer, notify_url_of: Callable[[str], str]
+) -> None:
     """Give money back: ask, and ask again until the channel says that it is done."""
     refund = await payments.refund_by_id(ground.db, errand.key)
     assert refund is not None, f"refund {errand.key} does not vanish"
@@ -125,7 +129,7 @@ async def _refund(ground: Ground, channels: Mapping[str, PaymentChannel], errand
             intent_id=intent.id,
             amount=refund.amount,
             currency=intent.currency,
-            notify_url=notify_url,
+            notify_url=notify_url_of(intent.channel),
         )
     )
     if said.state == "done":

@@ -77,11 +77,12 @@ async def _panel(request: AnyRequest, phone: str = "", where: str = "", problem:
 
 async def _switches(request: AnyRequest) -> dict[str, Any] | None:
     """How the sandbox is switched; None where this channel has no switches or does not answer."""
-    channel = house_of(request).channels[house_of(request).default_channel]
+    channel = house_of(request).channels[house_of(request).channel_named(None)]
     if not isinstance(channel, Switchable):
         return None
     try:
-        return await channel.switches()
+        in_force: dict[str, Any] = (await channel.switches())["in_force"]
+        return in_force
     except NotSure:
         return None
 
@@ -108,7 +109,7 @@ async def move_clock(request: AnyRequest) -> Response[str]:
 async def turn(request: AnyRequest) -> Response[str]:
     """Turn the sandbox's switches."""
     form = await form_of(request)
-    channel = house_of(request).channels[house_of(request).default_channel]
+    channel = house_of(request).channels[house_of(request).channel_named(None)]
     changes: dict[str, Any] = {name: whole(form, name, most=max(values)) for name, values in NUMBERS.items()}
     changes |= {name: form.get(name, values[0]) for name, values in CHOICES.items() if form.get(name) in values}
     changes["lose"] = form.get("lose") == "yes"
