@@ -10,6 +10,7 @@ from town import Town, claim, give_paid, pay, place, raised
 from renqing.books import people
 from renqing.foundation import outbox, timers
 from renqing.foundation.database import Tx
+from renqing.foundation.ground import Ground
 from renqing.journeys.answer_an_aftersale import AnswerAftersale, answer_an_aftersale
 from renqing.journeys.cancel_an_aftersale import CancelAftersale, cancel_an_aftersale
 from renqing.journeys.check_out import CheckOut, Placed, check_out
@@ -23,6 +24,7 @@ from renqing.journeys.ship_an_order import RECEIVE_ORDER, ShipOrder, Shipped, sh
 from renqing.journeys.take_a_payment import Heard, take_payments
 from renqing.trade import aftersales, shipping
 from renqing.trade.payments.ports import PaymentNews
+from renqing.views.check import check
 
 _numbers = count(1000)
 _events = count(1)
@@ -166,6 +168,13 @@ async def books(town: Town) -> dict[str, tuple[int, int]]:
         for row in rows
         if row["owner_kind"] != "person"
     } | {f"person {row['owner_id']}": (row["balance"], row["held"]) for row in rows if row["owner_kind"] == "person"}
+
+
+async def books_are_right(ground: Ground) -> None:
+    """Every total of the house follows from first records."""
+    run = await check(ground)
+    wrong = {found.id: found.shown for found in run.findings if not found.holds}
+    assert not wrong, wrong
 
 
 async def order_state(town: Town, order_id: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import msgspec
@@ -12,6 +13,7 @@ from counter import (
     answer,
     ask_for,
     books,
+    books_are_right,
     buy,
     buy_lines,
     cancel,
@@ -38,8 +40,10 @@ PRICE = 12900
 
 
 @pytest.fixture
-async def town(ground: Ground) -> Town:
-    return await build_town(ground)
+async def town(ground: Ground) -> AsyncIterator[Town]:
+    """The town; after each story every total still follows from first records."""
+    yield await build_town(ground)
+    await books_are_right(ground)
 
 
 async def test_a_refund_before_shipping_gives_everything_back(town: Town) -> None:
@@ -214,6 +218,7 @@ async def test_cases_of_one_order_never_stand_in_each_others_way(ground: Ground,
         assert (await answer(town, case.case_id)).state is aftersales.State.REFUNDING
     assert await channel_refunds(town, order.order_id) == 3
     assert await books(town) == {}
+    await books_are_right(ground)
 
 
 async def test_a_case_taken_back_leaves_no_trace_in_the_books(town: Town) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import msgspec
 import pytest
-from counter import add_clerk, buy, gift_to, receive, ship
+from counter import add_clerk, books_are_right, buy, gift_to, receive, ship
 from town import Town, build_town, give_paid, snapshot
 
 from renqing.books import catalog, people, stock
@@ -29,8 +30,10 @@ from renqing.trade import orders, shipping
 
 
 @pytest.fixture
-async def town(ground: Ground) -> Town:
-    return await build_town(ground)
+async def town(ground: Ground) -> AsyncIterator[Town]:
+    """The town; after each story every total still follows from first records."""
+    yield await build_town(ground)
+    await books_are_right(ground)
 
 
 async def _draft(town: Town) -> catalog.ProductDraft:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from counter import (
     answer,
     ask_for,
     books,
+    books_are_right,
     buy,
     channel_refunds,
     gift_to,
@@ -29,8 +31,10 @@ from renqing.trade import orders
 
 
 @pytest.fixture
-async def town(ground: Ground) -> Town:
-    return await build_town(ground)
+async def town(ground: Ground) -> AsyncIterator[Town]:
+    """The town; after each story every total still follows from first records."""
+    yield await build_town(ground)
+    await books_are_right(ground)
 
 
 async def test_a_received_order_pays_the_shop_less_the_fee(town: Town) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
-from counter import add_clerk, ask_for, buy, buy_lines, gift_to, order_state, ship, timers_set
+from counter import add_clerk, ask_for, books_are_right, buy, buy_lines, gift_to, order_state, ship, timers_set
 from town import Town, build_town, give_paid, place, snapshot
 
 from renqing.books import stock
@@ -17,8 +18,10 @@ from renqing.trade import aftersales, orders, shipping
 
 
 @pytest.fixture
-async def town(ground: Ground) -> Town:
-    return await build_town(ground)
+async def town(ground: Ground) -> AsyncIterator[Town]:
+    """The town; after each story every total still follows from first records."""
+    yield await build_town(ground)
+    await books_are_right(ground)
 
 
 async def test_an_order_leaves_whole(town: Town) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 
 import pytest
-from counter import buy, gift_to, ship
+from counter import books_are_right, buy, gift_to, ship
 from town import Town, build_town
 
 from renqing.foundation.ground import Ground
@@ -21,8 +22,10 @@ from renqing.trade.shipping import ParcelState
 
 
 @pytest.fixture
-async def town(ground: Ground) -> Town:
-    return await build_town(ground)
+async def town(ground: Ground) -> AsyncIterator[Town]:
+    """The town; after each story every total still follows from first records."""
+    yield await build_town(ground)
+    await books_are_right(ground)
 
 
 async def _say(town: Town, parcel_id: int, state: ParcelState, staff_id: int | None = None) -> Tracked:
