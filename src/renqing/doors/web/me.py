@@ -45,6 +45,9 @@ allow(
     "POST /me/password",
 )
 
+# The movements that a person's account knows by name: ``account.kind.<kind>``.
+KINDS = frozenset({"order_paid", "order_settled", "refund", "refund_done", "late_payment"})
+
 
 @get("/me")
 async def me(request: AnyRequest) -> Response[str]:
@@ -97,7 +100,8 @@ async def rename(request: AnyRequest) -> Response[str]:
 async def account(request: AnyRequest) -> Response[str]:
     """What the house owes the reader, and every movement."""
     found = await my_account(house_of(request).ground, my_id(request), request.query_params.get("after"))
-    return await page(request, "account_more.html" if is_part(request) else "account.html", tab="me", page=found)
+    template = "account_more.html" if is_part(request) else "account.html"
+    return await page(request, template, tab="me", page=found, kinds=KINDS)
 
 
 # the password ---------------------------------------------------------------------------------------------------------

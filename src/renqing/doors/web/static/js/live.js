@@ -30,6 +30,9 @@
       count();
     });
   }
+  document.addEventListener("htmx:after:request", (event) => {
+    if (String(event.detail?.ctx?.request?.action).endsWith("/read")) count();
+  });
   source.addEventListener("again", () => {
     tell("again");
     count();
