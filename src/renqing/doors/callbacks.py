@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 from litestar import post
+from litestar.params import FromPath
 from litestar.status_codes import HTTP_200_OK
 
 from renqing.doors.access import Audience, allow
@@ -25,7 +26,7 @@ class Thanks(msgspec.Struct, frozen=True):
 
 
 @post(ROUTE, status_code=HTTP_200_OK, tags=["callbacks"])
-async def hear_payment(request: AnyRequest, channel: str) -> Thanks:
+async def hear_payment(request: AnyRequest, channel: FromPath[str]) -> Thanks:
     """A channel's signed word. Wrong signature 401, unknown payment 404, other amount or currency 422."""
     house = house_of(request)
     speaker = house.channels.get(channel)

@@ -6,7 +6,7 @@ from litestar import Router
 from litestar.types import ControllerRouterHandler
 
 from renqing.doors.api import demo, market
-from renqing.doors.api.merchants import money, products, shop
+from renqing.doors.api.merchants import money, parcels, products, shop, stock
 from renqing.doors.api.merchants import orders as shop_orders
 from renqing.doors.api.operators import books, work
 from renqing.doors.api.people import (
@@ -21,12 +21,13 @@ from renqing.doors.api.people import (
     me,
     notices,
     orders,
+    quotes,
     sign_ins,
 )
 from renqing.doors.api.wire import JsonRequest
 
-_PEOPLE = (sign_ins, me, addresses, friends, groups, buying, orders, giving, gifts, aftersales, chats, notices)
-_MERCHANTS = (shop, products, shop_orders, money)
+_PEOPLE = (sign_ins, me, addresses, friends, groups, quotes, buying, orders, giving, gifts, aftersales, chats, notices)
+_MERCHANTS = (shop, products, stock, shop_orders, parcels, money)
 _OPERATORS = (books, work)
 _handlers: list[ControllerRouterHandler] = [
     handler for file in (market, *_PEOPLE, *_MERCHANTS, *_OPERATORS, demo) for handler in file.routes

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import msgspec
 from litestar import get, post
-from litestar.params import Parameter
+from litestar.params import JSONBody, PathParameter
 from litestar.status_codes import HTTP_200_OK
 
 from renqing.books.people import PersonUnknown
@@ -86,7 +86,7 @@ async def list_people(request: AnyRequest) -> list[DemoPerson]:
 
 
 @post("/v1/demo/sign-ins", tags=["demo"], refuses=(PersonUnknown,))
-async def be_somebody(request: AnyRequest, data: DemoSignIn) -> SignInOut:
+async def be_somebody(request: AnyRequest, data: JSONBody[DemoSignIn]) -> SignInOut:
     """Be somebody of the demo world."""
     ask = SignInToTheDemo(id_in(data.person_id), kind="bearer")
     once = once_of_somebody(request, data.person_id, data)
@@ -102,14 +102,14 @@ def read_clock(request: AnyRequest) -> ClockOut:
 
 
 @post("/v1/demo/clock", tags=["demo"], status_code=HTTP_200_OK)
-async def move_clock(request: AnyRequest, data: ClockIn) -> ClockOut:
+async def move_clock(request: AnyRequest, data: JSONBody[ClockIn]) -> ClockOut:
     """Move the house's clock on, for every process: deadlines that it passes fall due."""
     time = await move_the_demo_clock(house_of(request).ground, data.seconds, once_of_somebody(request, "clock", data))
     return ClockOut(time.now, time.offset_seconds)
 
 
 @get("/v1/demo/phones/{phone:str}", tags=["demo"])
-async def read_phone(request: AnyRequest, phone: Annotated[str, Parameter(max_length=40)]) -> list[PhoneMessage]:
+async def read_phone(request: AnyRequest, phone: Annotated[str, PathParameter(max_length=40)]) -> list[PhoneMessage]:
     """The latest messages of a sandbox phone: where sign-in codes arrive."""
     return [PhoneMessage(one.words, one.sent_at) for one in await sandbox_phone(house_of(request).ground, phone)]
 

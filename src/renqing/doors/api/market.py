@@ -7,7 +7,7 @@ from typing import Annotated
 
 import msgspec
 from litestar import get
-from litestar.params import Parameter
+from litestar.params import FromPath, QueryParameter
 
 from renqing.books.catalog import ProductNotFound
 from renqing.doors.access import Audience, allow
@@ -128,10 +128,10 @@ async def list_categories(request: AnyRequest) -> list[CategoryOut]:
 @get("/v1/products", tags=["market"], refuses=(CategoryNotFound, CursorNotValid))
 async def list_products(
     request: AnyRequest,
-    words: Annotated[str | None, Parameter(query="query", max_length=100, required=False)] = None,
-    category: Annotated[str | None, Parameter(max_length=19, required=False)] = None,
+    words: Annotated[str | None, QueryParameter(name="query", max_length=100, required=False)] = None,
+    category: Annotated[str | None, QueryParameter(max_length=19, required=False)] = None,
     cursor: Cursor = None,
-    limit: Annotated[int, Parameter(ge=1, le=PAGE_MAX, required=False)] = PAGE,
+    limit: Annotated[int, QueryParameter(ge=1, le=PAGE_MAX, required=False)] = PAGE,
 ) -> ProductList:
     """Products: the home list, a category's shelf, or what a search finds."""
     page = await market(house_of(request).ground, query=words, category_id=id_of(category), cursor=cursor, limit=limit)
@@ -157,7 +157,7 @@ def _card(card: MarketCard) -> ProductCard:
 
 
 @get("/v1/products/{product_id:str}", tags=["market"], refuses=(ProductNotFound,))
-async def read_product(request: AnyRequest, product_id: str) -> ProductOut:
+async def read_product(request: AnyRequest, product_id: FromPath[str]) -> ProductOut:
     """A product with its styles, prices, stock in words and first reviews."""
     return _product(await product_page(house_of(request).ground, id_in(product_id)))
 

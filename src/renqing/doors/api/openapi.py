@@ -222,7 +222,7 @@ def _parameter(name: str, field: FieldDefinition, *, in_path: bool) -> dict[str,
     if field.has_default and field.default is not None:
         schema["default"] = field.default
     parameter = {
-        "name": getattr(limits, "query", None) or name,
+        "name": (limits.name if limits is not None else None) or name,
         "in": "path" if in_path else "query",
         "required": in_path or not field.has_default,
         "schema": schema,

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from renqing.books.people import Person, SignedIn
 from renqing.doors.house import House
@@ -29,7 +29,9 @@ Id = Annotated[str, msgspec.Meta(pattern="^[1-9][0-9]{0,18}$", description="A 63
 Amount = Annotated[int, msgspec.Meta(ge=0, le=AMOUNT_MINOR_MAX, description="Minor units: fen for CNY")]
 Cursor = Annotated[
     str | None,
-    Parameter(max_length=100, required=False, description="`next_cursor` of the page before; none: the first page"),
+    QueryParameter(
+        max_length=100, required=False, description="`next_cursor` of the page before; none: the first page"
+    ),
 ]
 AnyRequest = Request[Any, Any, Any]
 JSON_TYPES = frozenset({"application/json", ""})

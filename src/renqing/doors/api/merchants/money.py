@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import msgspec
 from litestar import get, post
-from litestar.params import Parameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK
 
 from renqing.books.ledger import FundsShort
@@ -40,7 +40,7 @@ allow(
     "GET /v1/shops/{shop_id:str}/account",
 )
 
-Limit = Annotated[int, Parameter(ge=1, le=PAGE_MAX, required=False)]
+Limit = Annotated[int, QueryParameter(ge=1, le=PAGE_MAX, required=False)]
 
 
 class CaseOut(msgspec.Struct, frozen=True):
@@ -130,7 +130,11 @@ class ShopAccountOut(msgspec.Struct, frozen=True):
 
 @get("/v1/shops/{shop_id:str}/aftersales", tags=["merchants: after-sales"], refuses=(ShopUnknown, CursorNotValid))
 async def list_cases(
-    request: AnyRequest, shop_id: str, wanted: Wanted = "to_answer", cursor: Cursor = None, limit: Limit = PAGE
+    request: AnyRequest,
+    shop_id: FromPath[str],
+    wanted: FromQuery[Wanted] = "to_answer",
+    cursor: Cursor = None,
+    limit: Limit = PAGE,
 ) -> CasesOut:
     """Your shop's after-sales."""
     page = await shop_aftersales(
@@ -144,7 +148,7 @@ async def list_cases(
     tags=["merchants: after-sales"],
     refuses=(ShopUnknown, AftersaleUnknown),
 )
-async def read_case(request: AnyRequest, shop_id: str, case_id: str) -> CaseOut:
+async def read_case(request: AnyRequest, shop_id: FromPath[str], case_id: FromPath[str]) -> CaseOut:
     """One case of your shop."""
     ground, reader = house_of(request).ground, reader_of(request).person_id
     await case_of_shop(ground, reader, id_in(shop_id), id_in(case_id))
@@ -183,7 +187,9 @@ def _case(row: CaseRow) -> CaseOut:
     status_code=HTTP_200_OK,
     refuses=(ShopUnknown, AftersaleUnknown, AftersaleNotNow, AftersaleReasonNotValid, FundsShort),
 )
-async def answer_case(request: AnyRequest, shop_id: str, case_id: str, data: AnswerIn) -> CaseStands:
+async def answer_case(
+    request: AnyRequest, shop_id: FromPath[str], case_id: FromPath[str], data: JSONBody[AnswerIn]
+) -> CaseStands:
     """Agree, or say no and why; later, whether the returned goods are there. Agreeing sends the money back."""
     ground, reader = house_of(request).ground, reader_of(request).person_id
     await case_of_shop(ground, reader, id_in(shop_id), id_in(case_id))
@@ -197,7 +203,7 @@ async def answer_case(request: AnyRequest, shop_id: str, case_id: str, data: Ans
 
 @get("/v1/shops/{shop_id:str}/account", tags=["merchants: account"], refuses=(ShopUnknown, CursorNotValid))
 async def read_shop_account(
-    request: AnyRequest, shop_id: str, cursor: Cursor = None, limit: Limit = PAGE
+    request: AnyRequest, shop_id: FromPath[str], cursor: Cursor = None, limit: Limit = PAGE
 ) -> ShopAccountOut:
     """Your shop's account: what it has, what is held and why, and every movement with its cause."""
     return _account(

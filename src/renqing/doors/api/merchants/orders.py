@@ -9,9 +9,8 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 import msgspec
-from litestar import get, post, put
-from litestar.params import Parameter
-from litestar.status_codes import HTTP_200_OK
+from litestar import get, post
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from renqing.books.people import ShopUnknown
 from renqing.doors.access import Audience, allow
@@ -30,25 +29,19 @@ from renqing.doors.api.wire import (
 )
 from renqing.journeys.read_an_address import AddressClosed, ReadAddress, read_an_address
 from renqing.journeys.ship_an_order import ShipOrder, ship_an_order
-from renqing.journeys.track_a_parcel import CorrectParcel, TrackParcel, correct_a_parcel, track_a_parcel
 from renqing.trade.aftersales import AftersaleOpen
 from renqing.trade.orders import QUANTITY_MAX, OrderNotReady, OrderUnknown
 from renqing.trade.shipping import (
     CarrierUnknown,
-    NewsNotValid,
     Parcel,
     ParcelLinesNotValid,
-    ParcelNotFound,
-    ParcelState,
-    ParcelUnderway,
     TooManyParcels,
     TrackingNumberNotValid,
     TrackingNumberTaken,
 )
 from renqing.views.market import CursorNotValid
 from renqing.views.shop_orders import PAGE, PAGE_MAX, OrderRow, Shelf, ShopOrder, shop_order, shop_orders
-from renqing.views.shop_parcels import shop_parcels
-from renqing.views.shop_things import order_of_shop, parcel_of_shop
+from renqing.views.shop_things import order_of_shop
 
 allow(
     Audience.STAFF,
@@ -56,14 +49,11 @@ allow(
     "GET /v1/shops/{shop_id:str}/orders/{order_id:str}",
     "POST /v1/shops/{shop_id:str}/orders/{order_id:str}/parcels",
     "POST /v1/shops/{shop_id:str}/orders/{order_id:str}/address-readings",
-    "GET /v1/shops/{shop_id:str}/parcels",
-    "PUT /v1/shops/{shop_id:str}/parcels/{parcel_id:str}/label",
-    "POST /v1/shops/{shop_id:str}/parcels/{parcel_id:str}/news",
 )
 
 TAG = "merchants: orders"
 LINES_MAX = 1000
-Limit = Annotated[int, Parameter(ge=1, le=PAGE_MAX, required=False)]
+Limit = Annotated[int, QueryParameter(ge=1, le=PAGE_MAX, required=False)]
 Carrier = Annotated[str, msgspec.Meta(max_length=40, description="SF, JD, YTO, ZTO, STO, YUNDA or EMS")]
 TrackingNumber = Annotated[str, msgspec.Meta(max_length=80)]
 
@@ -216,56 +206,13 @@ class AddressRead(msgspec.Struct, frozen=True):
     detail: str
 
 
-class ParcelRowOut(msgspec.Struct, frozen=True):
-    """A parcel in your list with the carrier's latest news."""
-
-    id: str
-    order_id: str
-    carrier: str
-    tracking_number: str
-    state: str
-    shipped_at: datetime
-    delivered_at: datetime | None
-    pieces: int
-    title_zh: str
-    title_en: str
-    place: str
-    heard_at: datetime
-
-
-class ParcelsOut(msgspec.Struct, frozen=True):
-    """Your parcels, the newest first."""
-
-    parcels: list[ParcelRowOut]
-    next_cursor: str | None
-
-
-class LabelIn(Body, frozen=True, kw_only=True):
-    """The carrier and number that are really on the label."""
-
-    carrier: Carrier
-    tracking_number: TrackingNumber
-
-
-class NewsIn(Body, frozen=True, kw_only=True):
-    """What the carrier said. ``happened_at`` none: now."""
-
-    state: Literal["shipped", "in_transit", "out_for_delivery", "delivered"]
-    place: Annotated[str, msgspec.Meta(max_length=400)] = ""
-    happened_at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
-
-
-class ParcelTracked(msgspec.Struct, frozen=True):
-    """Where the parcel is, and whether this news moved it."""
-
-    parcel_id: str
-    state: str
-    moved: bool
-
-
 @get("/v1/shops/{shop_id:str}/orders", tags=[TAG], refuses=(ShopUnknown, CursorNotValid))
 async def list_shop_orders(
-    request: AnyRequest, shop_id: str, shelf: Shelf = "to_ship", cursor: Cursor = None, limit: Limit = PAGE
+    request: AnyRequest,
+    shop_id: FromPath[str],
+    shelf: FromQuery[Shelf] = "to_ship",
+    cursor: Cursor = None,
+    limit: Limit = PAGE,
 ) -> ShopOrdersOut:
     """Your orders: to ship, waiting to be claimed, on the way, done, ended."""
     page = await shop_orders(
@@ -296,7 +243,7 @@ def _row(row: OrderRow) -> ShopOrderRow:
 
 
 @get("/v1/shops/{shop_id:str}/orders/{order_id:str}", tags=[TAG], refuses=(ShopUnknown, OrderUnknown))
-async def read_shop_order(request: AnyRequest, shop_id: str, order_id: str) -> ShopOrderOut:
+async def read_shop_order(request: AnyRequest, shop_id: FromPath[str], order_id: FromPath[str]) -> ShopOrderOut:
     """One order of yours with its lines, parcels, after-sales and money."""
     ground, reader = house_of(request).ground, reader_of(request).person_id
     await order_of_shop(ground, reader, id_in(shop_id), id_in(order_id))
@@ -388,7 +335,9 @@ def _parcel(parcel: Parcel) -> ShopParcel:
         TooManyParcels,
     ),
 )
-async def ship(request: AnyRequest, shop_id: str, order_id: str, data: ParcelIn) -> ShippedOut:
+async def ship(
+    request: AnyRequest, shop_id: FromPath[str], order_id: FromPath[str], data: JSONBody[ParcelIn]
+) -> ShippedOut:
     """Ship an order, whole or a part of it."""
     ground, reader = house_of(request).ground, reader_of(request).person_id
     await order_of_shop(ground, reader, id_in(shop_id), id_in(order_id))
@@ -403,7 +352,9 @@ async def ship(request: AnyRequest, shop_id: str, order_id: str, data: ParcelIn)
     tags=[TAG],
     refuses=(ShopUnknown, OrderUnknown, AddressClosed),
 )
-async def read_address(request: AnyRequest, shop_id: str, order_id: str, data: AddressReadingIn) -> AddressRead:
+async def read_address(
+    request: AnyRequest, shop_id: FromPath[str], order_id: FromPath[str], data: JSONBody[AddressReadingIn]
+) -> AddressRead:
     """Open the address of an order that you have to send. Every reading is written down, with who and why."""
     ground, reader = house_of(request).ground, reader_of(request).person_id
     await order_of_shop(ground, reader, id_in(shop_id), id_in(order_id))
@@ -412,66 +363,4 @@ async def read_address(request: AnyRequest, shop_id: str, order_id: str, data: A
     return AddressRead(to.region, to.name, to.phone, to.detail)
 
 
-@get("/v1/shops/{shop_id:str}/parcels", tags=[TAG], refuses=(ShopUnknown, CursorNotValid))
-async def list_parcels(request: AnyRequest, shop_id: str, cursor: Cursor = None, limit: Limit = PAGE) -> ParcelsOut:
-    """Your parcels, the newest first."""
-    page = await shop_parcels(
-        house_of(request).ground, reader_of(request).person_id, id_in(shop_id), cursor_in(cursor), limit
-    )
-    parcels = [
-        ParcelRowOut(
-            id=str(row.parcel_id),
-            order_id=str(row.order_id),
-            carrier=row.carrier,
-            tracking_number=row.tracking_number,
-            state=row.state,
-            shipped_at=row.shipped_at,
-            delivered_at=row.delivered_at,
-            pieces=row.pieces,
-            title_zh=row.title_zh,
-            title_en=row.title_en,
-            place=row.place,
-            heard_at=row.heard_at,
-        )
-        for row in page.rows
-    ]
-    return ParcelsOut(parcels, cursor_out(page.next_after))
-
-
-@put(
-    "/v1/shops/{shop_id:str}/parcels/{parcel_id:str}/label",
-    tags=[TAG],
-    refuses=(
-        ShopUnknown,
-        ParcelNotFound,
-        ParcelUnderway,
-        CarrierUnknown,
-        TrackingNumberNotValid,
-        TrackingNumberTaken,
-    ),
-)
-async def correct_label(request: AnyRequest, shop_id: str, parcel_id: str, data: LabelIn) -> ParcelTracked:
-    """Mend a mistyped carrier or number, before the carrier has said anything."""
-    ground, reader = house_of(request).ground, reader_of(request).person_id
-    await parcel_of_shop(ground, reader, id_in(shop_id), id_in(parcel_id))
-    ask = CorrectParcel(reader, id_in(parcel_id), data.carrier, data.tracking_number)
-    done = await correct_a_parcel(ground, ask, once_of(request, data))
-    return ParcelTracked(str(done.parcel_id), done.state.value, done.moved)
-
-
-@post(
-    "/v1/shops/{shop_id:str}/parcels/{parcel_id:str}/news",
-    tags=[TAG],
-    status_code=HTTP_200_OK,
-    refuses=(ShopUnknown, ParcelNotFound, NewsNotValid),
-)
-async def track(request: AnyRequest, shop_id: str, parcel_id: str, data: NewsIn) -> ParcelTracked:
-    """Pass on what the carrier said. The same news twice is one; a parcel never moves backwards."""
-    ground, reader = house_of(request).ground, reader_of(request).person_id
-    await parcel_of_shop(ground, reader, id_in(shop_id), id_in(parcel_id))
-    ask = TrackParcel(reader, id_in(parcel_id), ParcelState(data.state), data.place, data.happened_at)
-    done = await track_a_parcel(ground, ask, once_of(request, data))
-    return ParcelTracked(str(done.parcel_id), done.state.value, done.moved)
-
-
-routes = [list_shop_orders, read_shop_order, ship, read_address, list_parcels, correct_label, track]
+routes = [list_shop_orders, read_shop_order, ship, read_address]

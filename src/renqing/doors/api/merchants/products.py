@@ -7,12 +7,11 @@ from typing import Annotated
 
 import msgspec
 from litestar import get, post, put
-from litestar.params import Parameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK
 
 from renqing.books.catalog import ProductChangedMeanwhile, ProductDraft, ProductNotFound, SkuDraft
 from renqing.books.people import ShopUnknown
-from renqing.books.stock import StockRanOut
 from renqing.doors.access import Audience, allow
 from renqing.doors.api.wire import (
     Amount,
@@ -37,15 +36,6 @@ from renqing.journeys.keep_a_product import (
     keep_a_product,
     put_products_on_sale,
 )
-from renqing.journeys.receive_stock import (
-    LINES_MAX,
-    PIECES_MAX,
-    ReceiveStock,
-    StockLevels,
-    WriteOffStock,
-    receive_stock,
-    write_off_stock,
-)
 from renqing.views.market import CursorNotValid
 from renqing.views.shop_products import PAGE, PAGE_MAX, ProductForm, ProductRow, Wanted, product_form, shop_products
 
@@ -57,15 +47,12 @@ allow(
     "PUT /v1/shops/{shop_id:str}/products/{product_id:str}",
     "POST /v1/shops/{shop_id:str}/products/on-sale",
     "POST /v1/shops/{shop_id:str}/products/giftable",
-    "POST /v1/shops/{shop_id:str}/stock/receipts",
-    "POST /v1/shops/{shop_id:str}/stock/write-offs",
 )
 
 Title = Annotated[str, msgspec.Meta(max_length=400)]
 Detail = Annotated[str, msgspec.Meta(max_length=200_000)]
 Picture = Annotated[str, msgspec.Meta(max_length=500)]
 Spec = Annotated[str, msgspec.Meta(max_length=200)]
-Pieces = Annotated[int, msgspec.Meta(ge=1, le=PIECES_MAX)]
 
 
 class ProductRowOut(msgspec.Struct, frozen=True):
@@ -184,34 +171,13 @@ class Switched(msgspec.Struct, frozen=True):
     product_ids: list[str]
 
 
-class StockLineIn(Body, frozen=True, kw_only=True):
-    """So many pieces of a style."""
-
-    sku_id: Id
-    quantity: Pieces
-
-
-class ReceiptIn(Body, frozen=True, kw_only=True):
-    """What came in."""
-
-    lines: Annotated[list[StockLineIn], msgspec.Meta(min_length=1, max_length=LINES_MAX)]
-
-
-class LevelOut(msgspec.Struct, frozen=True):
-    """What there is of a style now, and how much of it is held for orders."""
-
-    sku_id: str
-    on_hand: int
-    held: int
-
-
 @get("/v1/shops/{shop_id:str}/products", tags=["merchants: products"], refuses=(ShopUnknown, CursorNotValid))
 async def list_shop_products(
     request: AnyRequest,
-    shop_id: str,
-    wanted: Wanted = "on_sale",
+    shop_id: FromPath[str],
+    wanted: FromQuery[Wanted] = "on_sale",
     cursor: Cursor = None,
-    limit: Annotated[int, Parameter(ge=1, le=PAGE_MAX, required=False)] = PAGE,
+    limit: Annotated[int, QueryParameter(ge=1, le=PAGE_MAX, required=False)] = PAGE,
 ) -> ProductsOut:
     """Your products: on sale, off sale, with little stock left, or all."""
     page = await shop_products(
@@ -243,7 +209,7 @@ def _row(row: ProductRow) -> ProductRowOut:
     tags=["merchants: products"],
     refuses=(ShopUnknown, ProductNotFound),
 )
-async def read_shop_product(request: AnyRequest, shop_id: str, product_id: str) -> ProductFormOut:
+async def read_shop_product(request: AnyRequest, shop_id: FromPath[str], product_id: FromPath[str]) -> ProductFormOut:
     """A whole product of yours, with every style and its stock."""
     form = await product_form(house_of(request).ground, reader_of(request).person_id, id_in(shop_id), id_in(product_id))
     return _form(form)
@@ -290,7 +256,7 @@ def _form(form: ProductForm) -> ProductFormOut:
     tags=["merchants: products"],
     refuses=(ShopUnknown, ProductNotFound, ProductChangedMeanwhile),
 )
-async def add_product(request: AnyRequest, shop_id: str, data: ProductIn) -> ProductKept:
+async def add_product(request: AnyRequest, shop_id: FromPath[str], data: JSONBody[ProductIn]) -> ProductKept:
     """Add a product with its styles."""
     return await _keep(request, id_in(shop_id), None, data)
 
@@ -300,7 +266,9 @@ async def add_product(request: AnyRequest, shop_id: str, data: ProductIn) -> Pro
     tags=["merchants: products"],
     refuses=(ShopUnknown, ProductNotFound, ProductChangedMeanwhile),
 )
-async def save_product(request: AnyRequest, shop_id: str, product_id: str, data: ProductIn) -> ProductKept:
+async def save_product(
+    request: AnyRequest, shop_id: FromPath[str], product_id: FromPath[str], data: JSONBody[ProductIn]
+) -> ProductKept:
     """Save a product whole. What was ordered keeps the price and words it was bought with."""
     return await _keep(request, id_in(shop_id), id_in(product_id), data)
 
@@ -349,7 +317,7 @@ def _sku(sku: SkuIn) -> SkuDraft:
     status_code=HTTP_200_OK,
     refuses=(ShopUnknown,),
 )
-async def switch_sale(request: AnyRequest, shop_id: str, data: SwitchIn) -> Switched:
+async def switch_sale(request: AnyRequest, shop_id: FromPath[str], data: JSONBody[SwitchIn]) -> Switched:
     """Put products on sale, or take them off."""
     done = await put_products_on_sale(house_of(request).ground, _switch(request, shop_id, data), once_of(request, data))
     return Switched([str(product_id) for product_id in done.product_ids])
@@ -361,7 +329,7 @@ async def switch_sale(request: AnyRequest, shop_id: str, data: SwitchIn) -> Swit
     status_code=HTTP_200_OK,
     refuses=(ShopUnknown,),
 )
-async def switch_gifts(request: AnyRequest, shop_id: str, data: SwitchIn) -> Switched:
+async def switch_gifts(request: AnyRequest, shop_id: FromPath[str], data: JSONBody[SwitchIn]) -> Switched:
     """Allow products as gifts, or not."""
     ground = house_of(request).ground
     done = await allow_products_as_gifts(ground, _switch(request, shop_id, data), once_of(request, data))
@@ -373,36 +341,4 @@ def _switch(request: AnyRequest, shop_id: str, data: SwitchIn) -> SwitchProducts
     return SwitchProducts(reader_of(request).person_id, id_in(shop_id), ids, data.on)
 
 
-@post("/v1/shops/{shop_id:str}/stock/receipts", tags=["merchants: products"], refuses=(ShopUnknown, ProductNotFound))
-async def receive(request: AnyRequest, shop_id: str, data: ReceiptIn) -> list[LevelOut]:
-    """Count pieces in."""
-    lines = tuple((id_in(line.sku_id), line.quantity) for line in data.lines)
-    ask = ReceiveStock(reader_of(request).person_id, id_in(shop_id), lines)
-    return _levels(await receive_stock(house_of(request).ground, ask, once_of(request, data)))
-
-
-@post(
-    "/v1/shops/{shop_id:str}/stock/write-offs",
-    tags=["merchants: products"],
-    refuses=(ShopUnknown, ProductNotFound, StockRanOut),
-)
-async def write_off(request: AnyRequest, shop_id: str, data: StockLineIn) -> list[LevelOut]:
-    """Write off pieces that are lost or broken. Those held for orders cannot be."""
-    ask = WriteOffStock(reader_of(request).person_id, id_in(shop_id), id_in(data.sku_id), data.quantity)
-    return _levels(await write_off_stock(house_of(request).ground, ask, once_of(request, data)))
-
-
-def _levels(kept: StockLevels) -> list[LevelOut]:
-    return [LevelOut(str(sku_id), on_hand, held) for sku_id, on_hand, held in kept.levels]
-
-
-routes = [
-    list_shop_products,
-    read_shop_product,
-    add_product,
-    save_product,
-    switch_sale,
-    switch_gifts,
-    receive,
-    write_off,
-]
+routes = [list_shop_products, read_shop_product, add_product, save_product, switch_sale, switch_gifts]

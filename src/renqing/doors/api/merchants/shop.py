@@ -7,7 +7,7 @@ from typing import Annotated
 
 import msgspec
 from litestar import delete, get, put
-from litestar.params import Parameter
+from litestar.params import FromPath, JSONBody, PathParameter
 from litestar.status_codes import HTTP_200_OK
 
 from renqing.books.people import NewShop, Role, Shop, ShopUnknown
@@ -49,7 +49,7 @@ allow(
 )
 
 REGION_CODE_MAX = 999_999_999
-RegionCode = Annotated[int, Parameter(ge=0, le=REGION_CODE_MAX, description="0 is everywhere")]
+RegionCode = Annotated[int, PathParameter(ge=0, le=REGION_CODE_MAX, description="0 is everywhere")]
 Text = Annotated[str, msgspec.Meta(max_length=1000)]
 
 
@@ -118,7 +118,7 @@ class ShopOut(msgspec.Struct, frozen=True):
 
 
 @get("/v1/shops/{shop_id:str}/desk", tags=["merchants: shop"], refuses=(ShopUnknown,))
-async def read_shop_desk(request: AnyRequest, shop_id: str) -> ShopDeskOut:
+async def read_shop_desk(request: AnyRequest, shop_id: FromPath[str]) -> ShopDeskOut:
     """What waits in your shop, and what the last days brought."""
     page = await shop_desk(house_of(request).ground, reader_of(request).person_id, id_in(shop_id))
     return ShopDeskOut(
@@ -135,7 +135,7 @@ async def read_shop_desk(request: AnyRequest, shop_id: str) -> ShopDeskOut:
 
 
 @put("/v1/shops/{shop_id:str}", tags=["merchants: shop"], status_code=HTTP_200_OK, refuses=(ShopUnknown, OwnersOnly))
-async def keep_shop(request: AnyRequest, shop_id: str, data: ShopIn) -> ShopOut:
+async def keep_shop(request: AnyRequest, shop_id: FromPath[str], data: JSONBody[ShopIn]) -> ShopOut:
     """Write your shop's face anew, and whether its goods may be gifts. Its owner decides."""
     ground = house_of(request).ground
     face = NewShop(data.name_zh, data.name_en, data.brief_zh, data.brief_en, data.logo, data.gifts_allowed)
@@ -144,7 +144,7 @@ async def keep_shop(request: AnyRequest, shop_id: str, data: ShopIn) -> ShopOut:
 
 
 @get("/v1/shops/{shop_id:str}/rates", tags=["merchants: shop"], refuses=(ShopUnknown,))
-async def list_rates(request: AnyRequest, shop_id: str) -> list[RateOut]:
+async def list_rates(request: AnyRequest, shop_id: FromPath[str]) -> list[RateOut]:
     """What your shop asks for delivery, everywhere first. The closest region decides."""
     ground = house_of(request).ground
     page = await shop_rates(ground, reader_of(request).person_id, id_in(shop_id))
@@ -157,7 +157,9 @@ async def list_rates(request: AnyRequest, shop_id: str) -> list[RateOut]:
     status_code=HTTP_200_OK,
     refuses=(ShopUnknown, OwnersOnly, RateNotValid),
 )
-async def set_rate(request: AnyRequest, shop_id: str, region_code: RegionCode, data: RateIn) -> ShopOut:
+async def set_rate(
+    request: AnyRequest, shop_id: FromPath[str], region_code: RegionCode, data: JSONBody[RateIn]
+) -> ShopOut:
     """Say what delivery into a region costs, or that you do not deliver there."""
     ground = house_of(request).ground
     rate = Rate(region_code, data.fee, data.free_from, data.delivers)
@@ -171,7 +173,7 @@ async def set_rate(request: AnyRequest, shop_id: str, region_code: RegionCode, d
     status_code=HTTP_200_OK,
     refuses=(ShopUnknown, OwnersOnly),
 )
-async def drop_rate(request: AnyRequest, shop_id: str, region_code: RegionCode) -> ShopOut:
+async def drop_rate(request: AnyRequest, shop_id: FromPath[str], region_code: RegionCode) -> ShopOut:
     """Let a region cost what its wider region costs."""
     ground = house_of(request).ground
     ask = DropFreight(reader_of(request).person_id, id_in(shop_id), region_code)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import get
-from litestar.params import Parameter
+from litestar.params import FromPath, FromQuery, QueryParameter
 
 from renqing.doors.access import Audience, allow
 from renqing.doors.api.wire import AnyRequest, Cursor, MoneyOut, cursor_in, cursor_out, house_of, id_in, reader_of
@@ -33,7 +33,7 @@ allow(
 )
 
 OwnerKind = Literal["person", "shop", "platform", "channel"]
-Limit = Annotated[int, Parameter(ge=1, le=PAGE_MAX, required=False)]
+Limit = Annotated[int, QueryParameter(ge=1, le=PAGE_MAX, required=False)]
 
 
 class AccountOut(msgspec.Struct, frozen=True):
@@ -139,7 +139,7 @@ class EntryPageOut(msgspec.Struct, frozen=True):
 
 @get("/v1/operator/accounts", tags=["operators: books"], refuses=(CursorNotValid,))
 async def list_accounts(
-    request: AnyRequest, owner_kind: OwnerKind | None = None, cursor: Cursor = None, limit: Limit = PAGE
+    request: AnyRequest, owner_kind: FromQuery[OwnerKind | None] = None, cursor: Cursor = None, limit: Limit = PAGE
 ) -> AccountsOut:
     """Every account, or those of one kind of owner."""
     page = await ledger_accounts(
@@ -167,7 +167,7 @@ def _account(one: Account) -> AccountOut:
 
 @get("/v1/operator/accounts/{account_id:str}", tags=["operators: books"], refuses=(AccountUnknown, CursorNotValid))
 async def read_ledger_account(
-    request: AnyRequest, account_id: str, cursor: Cursor = None, limit: Limit = PAGE
+    request: AnyRequest, account_id: FromPath[str], cursor: Cursor = None, limit: Limit = PAGE
 ) -> StatementOut:
     """An account with its statement."""
     page = await ledger_account(
@@ -190,7 +190,7 @@ async def read_ledger_account(
 
 
 @get("/v1/operator/entries/{entry_id:str}", tags=["operators: books"], refuses=(EntryUnknown,))
-async def read_entry(request: AnyRequest, entry_id: str) -> EntryPageOut:
+async def read_entry(request: AnyRequest, entry_id: FromPath[str]) -> EntryPageOut:
     """Any entry with its postings, its cause, and everything else that the cause moved."""
     page = await ledger_entry(house_of(request).ground, reader_of(request).person_id, id_in(entry_id))
     return EntryPageOut(

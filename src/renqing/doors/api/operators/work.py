@@ -6,6 +6,7 @@ from datetime import datetime
 
 import msgspec
 from litestar import get, post
+from litestar.params import FromPath
 from litestar.status_codes import HTTP_200_OK
 
 from renqing.doors.access import Audience, allow
@@ -220,7 +221,7 @@ def _timer(row: TimerRow) -> TimerOut:
 
 
 @post("/v1/operator/timers/{timer_id:str}/run", tags=[TAG], status_code=HTTP_200_OK, refuses=(NothingSetAside,))
-async def run_timer(request: AnyRequest, timer_id: str) -> Done:
+async def run_timer(request: AnyRequest, timer_id: FromPath[str]) -> Done:
     """Let a timer that was set aside run again."""
     ask = PutRight(reader_of(request).person_id, id_in(timer_id))
     await run_a_timer_again(house_of(request).ground, ask, await once_without_body(request))
@@ -248,7 +249,7 @@ async def read_outbox(request: AnyRequest) -> OutboxOut:
 
 
 @post("/v1/operator/outbox/{fact_id:str}/telling", tags=[TAG], status_code=HTTP_200_OK, refuses=(NothingSetAside,))
-async def tell_again(request: AnyRequest, fact_id: str) -> Done:
+async def tell_again(request: AnyRequest, fact_id: FromPath[str]) -> Done:
     """Let a fact that was set aside be told again."""
     ask = PutRight(reader_of(request).person_id, id_in(fact_id))
     await tell_a_fact_again(house_of(request).ground, ask, await once_without_body(request))

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 from litestar import delete, get, post, put
-from litestar.params import Parameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK
 
 from renqing.books.people import Address, AddressUnknown, NewAddress, TooManyKept
@@ -80,7 +80,7 @@ class AddressKept(msgspec.Struct, frozen=True):
 @get("/v1/regions", tags=["addresses"])
 async def list_regions(
     request: AnyRequest,
-    parent: Annotated[int | None, Parameter(ge=1, le=REGION_CODE_MAX, required=False)] = None,
+    parent: Annotated[int | None, QueryParameter(ge=1, le=REGION_CODE_MAX, required=False)] = None,
 ) -> list[RegionOut]:
     """The divisions below one, or the provinces: an address is picked step by step."""
     found = await regions(house_of(request).ground, parent)
@@ -99,7 +99,7 @@ def _address(one: Address) -> AddressOut:
 
 
 @post("/v1/addresses", tags=["addresses"], refuses=(TooManyKept,))
-async def add_address(request: AnyRequest, data: AddressIn) -> AddressKept:
+async def add_address(request: AnyRequest, data: JSONBody[AddressIn]) -> AddressKept:
     """Keep an address. What it says is sealed; the first one is the default."""
     ask = KeepAddress(reader_of(request).person_id, _asked(data))
     kept = await keep_an_address(house_of(request).ground, ask, once_of(request, data))
@@ -107,7 +107,7 @@ async def add_address(request: AnyRequest, data: AddressIn) -> AddressKept:
 
 
 @put("/v1/addresses/{address_id:str}", tags=["addresses"], refuses=(AddressUnknown,))
-async def change_address(request: AnyRequest, address_id: str, data: AddressIn) -> AddressKept:
+async def change_address(request: AnyRequest, address_id: FromPath[str], data: JSONBody[AddressIn]) -> AddressKept:
     """Write an address anew. Orders keep what they were given."""
     ask = ChangeAddress(reader_of(request).person_id, id_in(address_id), _asked(data))
     kept = await change_an_address(house_of(request).ground, ask, once_of(request, data))
@@ -119,14 +119,14 @@ def _asked(data: AddressIn) -> NewAddress:
 
 
 @delete("/v1/addresses/{address_id:str}", tags=["addresses"], refuses=(AddressUnknown,))
-async def forget_address(request: AnyRequest, address_id: str) -> None:
+async def forget_address(request: AnyRequest, address_id: FromPath[str]) -> None:
     """Forget an address."""
     ask = NameAddress(reader_of(request).person_id, id_in(address_id))
     await forget_an_address(house_of(request).ground, ask, await once_without_body(request))
 
 
 @post("/v1/addresses/{address_id:str}/default", tags=["addresses"], status_code=HTTP_200_OK, refuses=(AddressUnknown,))
-async def prefer_address(request: AnyRequest, address_id: str) -> AddressKept:
+async def prefer_address(request: AnyRequest, address_id: FromPath[str]) -> AddressKept:
     """Make an address the default."""
     ask = NameAddress(reader_of(request).person_id, id_in(address_id))
     kept = await prefer_an_address(house_of(request).ground, ask, await once_without_body(request))

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 import msgspec
 from litestar import post
+from litestar.params import FromPath, JSONBody
 from litestar.status_codes import HTTP_200_OK
 
 from renqing.books.ledger import FundsShort
@@ -96,7 +97,7 @@ def stands_out(case: AftersaleStands) -> AftersaleOut:
         FundsShort,
     ),
 )
-async def open_aftersale(request: AnyRequest, data: AftersaleIn) -> AftersaleOut:
+async def open_aftersale(request: AnyRequest, data: JSONBody[AftersaleIn]) -> AftersaleOut:
     """Ask for money back, or to return goods, of a line of an order of yours."""
     ask = OpenAftersale(
         owner_id=reader_of(request).person_id,
@@ -115,7 +116,7 @@ async def open_aftersale(request: AnyRequest, data: AftersaleIn) -> AftersaleOut
     status_code=HTTP_200_OK,
     refuses=(AftersaleUnknown, AftersaleNotNow),
 )
-async def cancel_aftersale(request: AnyRequest, case_id: str) -> AftersaleOut:
+async def cancel_aftersale(request: AnyRequest, case_id: FromPath[str]) -> AftersaleOut:
     """Take a case of yours back, before money or goods are on their way."""
     ask = CancelAftersale(reader_of(request).person_id, id_in(case_id))
     return stands_out(await cancel_an_aftersale(house_of(request).ground, ask, await once_without_body(request)))
@@ -127,7 +128,7 @@ async def cancel_aftersale(request: AnyRequest, case_id: str) -> AftersaleOut:
     status_code=HTTP_200_OK,
     refuses=(AftersaleUnknown, AftersaleNotNow, CarrierUnknown, TrackingNumberNotValid),
 )
-async def send_back(request: AnyRequest, case_id: str, data: ReturnIn) -> AftersaleOut:
+async def send_back(request: AnyRequest, case_id: FromPath[str], data: JSONBody[ReturnIn]) -> AftersaleOut:
     """Say that the goods of an agreed return are on their way, and with whom."""
     ask = SendGoodsBack(reader_of(request).person_id, id_in(case_id), data.carrier, data.tracking_number)
     return stands_out(await send_goods_back(house_of(request).ground, ask, once_of(request, data)))

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import msgspec
 from litestar import post
+from litestar.params import FromPath, JSONBody
 from litestar.status_codes import HTTP_200_OK
 
 from renqing.books.people import AddressUnknown
@@ -99,7 +100,7 @@ class Receipt(msgspec.Struct, frozen=True):
     tags=["buying"],
     refuses=(OfferOver, AddressUnknown, NotDelivered, StockRanOut, TotalChanged, ChannelUnknown),
 )
-async def place_order(request: AnyRequest, data: OrderIn) -> OrderPlaced:
+async def place_order(request: AnyRequest, data: JSONBody[OrderIn]) -> OrderPlaced:
     """Place an order for yourself. It waits for its payment and holds its stock until ``pay_by``."""
     house = house_of(request)
     ask = CheckOut(
@@ -119,7 +120,7 @@ async def place_order(request: AnyRequest, data: OrderIn) -> OrderPlaced:
     tags=["buying"],
     refuses=(PaymentUnknown, PaymentOver, ChannelRefused, ChannelSilent),
 )
-async def start_payment(request: AnyRequest, order_id: str, data: PaymentIn) -> PaymentOut:
+async def start_payment(request: AnyRequest, order_id: FromPath[str], data: JSONBody[PaymentIn]) -> PaymentOut:
     """Go to the cashier for an order or a gift of yours. Asking again answers the same page."""
     house = house_of(request)
     await bind_key(request, data)
@@ -142,7 +143,7 @@ async def start_payment(request: AnyRequest, order_id: str, data: PaymentIn) -> 
     status_code=HTTP_200_OK,
     refuses=(OrderUnknown, OrderNotReady),
 )
-async def cancel_order(request: AnyRequest, order_id: str) -> Cancellation:
+async def cancel_order(request: AnyRequest, order_id: FromPath[str]) -> Cancellation:
     """Cancel an order of yours that nobody has paid."""
     ask = CancelOrder(reader_of(request).person_id, id_in(order_id))
     done = await cancel_an_order(house_of(request).ground, ask, await once_without_body(request))
@@ -155,7 +156,7 @@ async def cancel_order(request: AnyRequest, order_id: str) -> Cancellation:
     status_code=HTTP_200_OK,
     refuses=(OrderUnknown, OrderNotReady),
 )
-async def confirm_receipt(request: AnyRequest, order_id: str) -> Receipt:
+async def confirm_receipt(request: AnyRequest, order_id: FromPath[str]) -> Receipt:
     """Say that everything of an order of yours has arrived: the shop gets its money."""
     ask = ReceiveOrder(reader_of(request).person_id, id_in(order_id))
     done = await receive_an_order(house_of(request).ground, ask, await once_without_body(request))

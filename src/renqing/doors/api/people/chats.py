@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import msgspec
 from litestar import get, post
-from litestar.params import Parameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK
 
 from renqing.doors.access import Audience, allow
@@ -180,9 +180,9 @@ def _line(thread: ThreadLine) -> ThreadLineOut:
 @get("/v1/threads/{thread_id:str}", tags=["chats"], refuses=(ThreadUnknown, CursorNotValid))
 async def read_thread(
     request: AnyRequest,
-    thread_id: str,
+    thread_id: FromPath[str],
     cursor: Cursor = None,
-    after: Annotated[int | None, Parameter(ge=0, le=NUMBER_MAX, required=False)] = None,
+    after: Annotated[int | None, QueryParameter(ge=0, le=NUMBER_MAX, required=False)] = None,
 ) -> ThreadOut:
     """A thread of yours: its latest messages, those before a cursor, or those ``after`` a number."""
     page = await thread_page(
@@ -243,7 +243,7 @@ def _message(message: MessageHere) -> MessageOut:
 
 
 @post("/v1/messages", tags=["chats"], refuses=(ThreadUnknown, ChatClosed, CardUnknown))
-async def say(request: AnyRequest, data: MessageIn) -> MessageSaid:
+async def say(request: AnyRequest, data: JSONBody[MessageIn]) -> MessageSaid:
     """Say something to a friend or in a thread of yours."""
     ask = SayInChat(
         author_id=reader_of(request).person_id,
@@ -258,7 +258,7 @@ async def say(request: AnyRequest, data: MessageIn) -> MessageSaid:
 
 
 @post("/v1/threads/{thread_id:str}/reading", tags=["chats"], status_code=HTTP_200_OK, refuses=(ThreadUnknown,))
-async def read_up_to(request: AnyRequest, thread_id: str, data: ChatReadingIn) -> Done:
+async def read_up_to(request: AnyRequest, thread_id: FromPath[str], data: JSONBody[ChatReadingIn]) -> Done:
     """Say how far you have read. It only moves forward."""
     await bind_key(request, data)
     ask = ReadChat(reader_of(request).person_id, id_in(thread_id), data.n)

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import msgspec
 from litestar import delete, get, post, put
+from litestar.params import FromPath, JSONBody
 from litestar.status_codes import HTTP_200_OK
 
 from renqing.books.people import FriendMoveNotPossible, PersonUnknown, TooManyKept
@@ -118,7 +119,7 @@ async def list_friends(request: AnyRequest) -> FriendsOut:
 
 
 @post("/v1/friend-asks", tags=["friends"], status_code=HTTP_200_OK, refuses=(PersonUnknown, TooManyKept))
-async def ask_friend(request: AnyRequest, data: FriendIn) -> StandingOut:
+async def ask_friend(request: AnyRequest, data: JSONBody[FriendIn]) -> StandingOut:
     """Ask somebody to be friends. An ask that meets theirs is a yes."""
     ask = AskFriend(reader_of(request).person_id, id_of(data.person_id), data.phone or "")
     return StandingOut((await ask_a_friend(house_of(request).ground, ask, once_of(request, data))).state)
@@ -130,7 +131,7 @@ async def ask_friend(request: AnyRequest, data: FriendIn) -> StandingOut:
     status_code=HTTP_200_OK,
     refuses=(PersonUnknown, FriendMoveNotPossible),
 )
-async def accept_friend(request: AnyRequest, person_id: str) -> StandingOut:
+async def accept_friend(request: AnyRequest, person_id: FromPath[str]) -> StandingOut:
     """Say yes to somebody's ask."""
     ask = AnswerFriend(reader_of(request).person_id, id_in(person_id))
     return StandingOut((await accept_a_friend(house_of(request).ground, ask, await once_without_body(request))).state)
@@ -142,7 +143,7 @@ async def accept_friend(request: AnyRequest, person_id: str) -> StandingOut:
     status_code=HTTP_200_OK,
     refuses=(PersonUnknown, FriendMoveNotPossible),
 )
-async def decline_friend(request: AnyRequest, person_id: str) -> StandingOut:
+async def decline_friend(request: AnyRequest, person_id: FromPath[str]) -> StandingOut:
     """Say no, silently."""
     ask = AnswerFriend(reader_of(request).person_id, id_in(person_id))
     return StandingOut((await decline_a_friend(house_of(request).ground, ask, await once_without_body(request))).state)
@@ -154,14 +155,14 @@ async def decline_friend(request: AnyRequest, person_id: str) -> StandingOut:
     status_code=HTTP_200_OK,
     refuses=(PersonUnknown, FriendMoveNotPossible),
 )
-async def part_from_friend(request: AnyRequest, person_id: str) -> StandingOut:
+async def part_from_friend(request: AnyRequest, person_id: FromPath[str]) -> StandingOut:
     """Part, or take back an ask, silently."""
     ask = AnswerFriend(reader_of(request).person_id, id_in(person_id))
     return StandingOut((await unfriend(house_of(request).ground, ask, await once_without_body(request))).state)
 
 
 @get("/v1/people/{person_id:str}", tags=["friends"], refuses=(PersonUnknown,))
-async def read_person(request: AnyRequest, person_id: str) -> NearPersonOut:
+async def read_person(request: AnyRequest, person_id: FromPath[str]) -> NearPersonOut:
     """Somebody near you: a friend, a member of a group of yours, somebody you talked to. Nobody else is found."""
     page = await person_page(house_of(request).ground, reader_of(request).person_id, id_in(person_id))
     return NearPersonOut(
@@ -183,14 +184,14 @@ async def list_blocks(request: AnyRequest) -> list[PersonOut]:
 
 
 @put("/v1/blocks/{person_id:str}", tags=["friends"], refuses=(PersonUnknown,))
-async def block_person(request: AnyRequest, person_id: str) -> BlockOut:
+async def block_person(request: AnyRequest, person_id: FromPath[str]) -> BlockOut:
     """Keep somebody away: it ends a friendship and every ask, and they are not told."""
     ask = Block(reader_of(request).person_id, id_in(person_id))
     return BlockOut((await block_a_person(house_of(request).ground, ask, await once_without_body(request))).blocked)
 
 
 @delete("/v1/blocks/{person_id:str}", tags=["friends"], status_code=HTTP_200_OK, refuses=(PersonUnknown,))
-async def unblock_person(request: AnyRequest, person_id: str) -> BlockOut:
+async def unblock_person(request: AnyRequest, person_id: FromPath[str]) -> BlockOut:
     """Let somebody near again. The friendship does not come back by itself."""
     ask = Block(reader_of(request).person_id, id_in(person_id), blocked=False)
     return BlockOut((await block_a_person(house_of(request).ground, ask, await once_without_body(request))).blocked)

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 import msgspec
 from litestar import get, post
+from litestar.params import FromPath, JSONBody
 from litestar.status_codes import HTTP_200_OK
 
 from renqing.doors.access import Audience, allow
@@ -193,7 +194,7 @@ class ReceivedGifts(msgspec.Struct, frozen=True):
     keyless=True,
     refuses=(GiftNotAvailable, GiftNotForYou),
 )
-async def look_at_gift(request: AnyRequest, data: LookupIn) -> EnvelopeOut | OpenGiftOut | YourOwnGift:
+async def look_at_gift(request: AnyRequest, data: JSONBody[LookupIn]) -> EnvelopeOut | OpenGiftOut | YourOwnGift:
     """What lies behind a gift's link. It changes nothing and needs no key: a preview opens no envelope."""
     spend(request, LOOKS)
     reader = request.state.reader
@@ -218,7 +219,9 @@ async def list_received(request: AnyRequest, cursor: Cursor = None) -> ReceivedG
 
 
 @get("/v1/gifts/{gift_id:str}", tags=["giving"], refuses=(GiftNotAvailable,))
-async def read_gift(request: AnyRequest, gift_id: str) -> SentGift | EnvelopeOut | OpenGiftOut | ClaimedGiftOut:
+async def read_gift(
+    request: AnyRequest, gift_id: FromPath[str]
+) -> SentGift | EnvelopeOut | OpenGiftOut | ClaimedGiftOut:
     """A gift that you gave, or that was given to you, as you may see it."""
     page = await gift_page(house_of(request).ground, reader_of(request).person_id, id_in(gift_id))
     match page:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import msgspec
 from litestar import post
+from litestar.params import FromPath, JSONBody
 from litestar.status_codes import HTTP_200_OK
 
 from renqing.books.people import AddressUnknown
@@ -136,7 +137,7 @@ class GiftWithdrawn(msgspec.Struct, frozen=True):
         ChannelUnknown,
     ),
 )
-async def give(request: AnyRequest, data: GiftIn) -> GiftOut:
+async def give(request: AnyRequest, data: JSONBody[GiftIn]) -> GiftOut:
     """Wrap a gift for a friend, or for whoever gets the link. Then pay its order."""
     ground = house_of(request).ground
     hours = ground.policy.gift_open_for_hours if data.open_for_hours is None else data.open_for_hours
@@ -167,7 +168,7 @@ def which(data: WhichGift) -> tuple[int | None, str | None]:
     status_code=HTTP_200_OK,
     refuses=(GiftNotAvailable, GiftNotForYou, GiftIsYourOwn),
 )
-async def open_gift(request: AnyRequest, data: WhichGift) -> GiftOpened:
+async def open_gift(request: AnyRequest, data: JSONBody[WhichGift]) -> GiftOpened:
     """Open the envelope: the giver learns that it was opened."""
     gift_id, token = which(data)
     ask = OpenAGift(reader_of(request).person_id, gift_id, token)
@@ -188,7 +189,7 @@ async def open_gift(request: AnyRequest, data: WhichGift) -> GiftOpened:
         StockRanOut,
     ),
 )
-async def claim_gift(request: AnyRequest, data: ClaimIn) -> GiftClaimed:
+async def claim_gift(request: AnyRequest, data: JSONBody[ClaimIn]) -> GiftClaimed:
     """Accept a gift. One person gets it, once; who comes too late learns only that it is not available."""
     gift_id, token = which(data)
     ask = ClaimAGift(reader_of(request).person_id, id_in(data.address_id), gift_id, token, id_of(data.sku_id))
@@ -202,7 +203,7 @@ async def claim_gift(request: AnyRequest, data: ClaimIn) -> GiftClaimed:
     status_code=HTTP_200_OK,
     refuses=(GiftNotAvailable, GiftNotForYou, GiftIsYourOwn),
 )
-async def refuse_gift(request: AnyRequest, data: RefusalIn) -> GiftDeclined:
+async def refuse_gift(request: AnyRequest, data: JSONBody[RefusalIn]) -> GiftDeclined:
     """Decline kindly: the giver gets everything back."""
     gift_id, token = which(data)
     ask = RefuseAGift(reader_of(request).person_id, data.sentence, gift_id, token)
@@ -215,7 +216,7 @@ async def refuse_gift(request: AnyRequest, data: RefusalIn) -> GiftDeclined:
     status_code=HTTP_200_OK,
     refuses=(GiftNotAvailable, GiftWithdrawalLate),
 )
-async def withdraw_gift(request: AnyRequest, gift_id: str) -> GiftWithdrawn:
+async def withdraw_gift(request: AnyRequest, gift_id: FromPath[str]) -> GiftWithdrawn:
     """Take a gift back, where the house's policy lets you."""
     ask = WithdrawAGift(reader_of(request).person_id, id_in(gift_id))
     ended = await withdraw_a_gift(house_of(request).ground, ask, await once_without_body(request))

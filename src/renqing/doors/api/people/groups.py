@@ -6,6 +6,7 @@ from typing import Annotated
 
 import msgspec
 from litestar import delete, get, post
+from litestar.params import FromPath, JSONBody
 from litestar.status_codes import HTTP_200_OK
 
 from renqing.books.people import GroupUnknown, NotFriends, TooManyKept
@@ -80,7 +81,7 @@ class MembersBrought(msgspec.Struct, frozen=True):
 
 
 @post("/v1/groups", tags=["groups"], refuses=(NotFriends, TooManyKept))
-async def make_group(request: AnyRequest, data: GroupIn) -> GroupMade:
+async def make_group(request: AnyRequest, data: JSONBody[GroupIn]) -> GroupMade:
     """Make a group of yourself and friends, with its chat."""
     ask = MakeGroup(reader_of(request).person_id, data.name, tuple(map(id_in, data.person_ids)))
     made = await make_a_group(house_of(request).ground, ask, once_of(request, data))
@@ -88,7 +89,7 @@ async def make_group(request: AnyRequest, data: GroupIn) -> GroupMade:
 
 
 @get("/v1/groups/{group_id:str}", tags=["groups"], refuses=(GroupUnknown,))
-async def read_group(request: AnyRequest, group_id: str) -> GroupOut:
+async def read_group(request: AnyRequest, group_id: FromPath[str]) -> GroupOut:
     """A group you are in, with its members."""
     page = await group_page(house_of(request).ground, reader_of(request).person_id, id_in(group_id))
     members = [person_out(person) for person in page.members]
@@ -101,7 +102,7 @@ async def read_group(request: AnyRequest, group_id: str) -> GroupOut:
     status_code=HTTP_200_OK,
     refuses=(GroupUnknown, NotFriends, TooManyKept),
 )
-async def bring_members(request: AnyRequest, group_id: str, data: MembersIn) -> MembersBrought:
+async def bring_members(request: AnyRequest, group_id: FromPath[str], data: JSONBody[MembersIn]) -> MembersBrought:
     """Bring friends into a group. They see what is said from then on."""
     ask = BringFriends(reader_of(request).person_id, id_in(group_id), tuple(map(id_in, data.person_ids)))
     brought = await bring_friends(house_of(request).ground, ask, once_of(request, data))
@@ -109,7 +110,7 @@ async def bring_members(request: AnyRequest, group_id: str, data: MembersIn) -> 
 
 
 @delete("/v1/groups/{group_id:str}/members/me", tags=["groups"], refuses=(GroupUnknown,))
-async def leave_group(request: AnyRequest, group_id: str) -> None:
+async def leave_group(request: AnyRequest, group_id: FromPath[str]) -> None:
     """Leave a group and its chat."""
     ask = LeaveGroup(reader_of(request).person_id, id_in(group_id))
     await leave_a_group(house_of(request).ground, ask, await once_without_body(request))

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import msgspec
 from litestar import get, patch
-from litestar.params import Parameter
+from litestar.params import JSONBody, QueryParameter
 
 from renqing.books.people import Role
 from renqing.doors.access import Audience, allow
@@ -114,7 +114,7 @@ async def read_me(request: AnyRequest) -> MeOut:
 
 
 @patch("/v1/me", tags=["me"])
-async def change_me(request: AnyRequest, data: FaceIn) -> PersonOut:
+async def change_me(request: AnyRequest, data: JSONBody[FaceIn]) -> PersonOut:
     """Change your name, avatar or language."""
     ask = ChangeFace(reader_of(request).person_id, data.name, data.avatar, data.language)
     return person_out(await change_my_face(house_of(request).ground, ask, once_of(request, data)))
@@ -124,7 +124,7 @@ async def change_me(request: AnyRequest, data: FaceIn) -> PersonOut:
 async def read_my_account(
     request: AnyRequest,
     cursor: Cursor = None,
-    limit: Annotated[int, Parameter(ge=1, le=PAGE_MAX, required=False)] = 50,
+    limit: Annotated[int, QueryParameter(ge=1, le=PAGE_MAX, required=False)] = 50,
 ) -> MyAccountOut:
     """Your account's statement."""
     page = await my_account(house_of(request).ground, reader_of(request).person_id, cursor, limit)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import msgspec
 from litestar import get, post
+from litestar.params import FromPath, JSONBody
 from litestar.response import Stream
 from litestar.status_codes import HTTP_200_OK
 
@@ -133,7 +134,7 @@ async def count_unread(request: AnyRequest) -> UnreadOut:
 
 
 @post("/v1/notices/reading", tags=["notices"], status_code=HTTP_200_OK)
-async def read_all(request: AnyRequest, data: NoticesReadingIn) -> Done:
+async def read_all(request: AnyRequest, data: JSONBody[NoticesReadingIn]) -> Done:
     """Mark your inbox read up to the newest notice that you saw."""
     await bind_key(request, data)
     await read_notices(house_of(request).ground, reader_of(request).person_id, id_in(data.up_to))
@@ -141,7 +142,7 @@ async def read_all(request: AnyRequest, data: NoticesReadingIn) -> Done:
 
 
 @post("/v1/notices/{notice_id:str}/reading", tags=["notices"], status_code=HTTP_200_OK, refuses=(NoticeUnknown,))
-async def read_one(request: AnyRequest, notice_id: str) -> Done:
+async def read_one(request: AnyRequest, notice_id: FromPath[str]) -> Done:
     """Mark one notice read."""
     await bind_key(request)
     await read_a_notice(house_of(request).ground, reader_of(request).person_id, id_in(notice_id))

@@ -7,13 +7,12 @@ place. The giver of a gift is sent to the gift's own page.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Literal
 
 import msgspec
 from litestar import get
-from litestar.params import Parameter
+from litestar.params import FromPath, FromQuery
 
-from renqing.books.people import AddressUnknown
 from renqing.doors.access import Audience, allow
 from renqing.doors.api.wire import (
     AnyRequest,
@@ -24,12 +23,10 @@ from renqing.doors.api.wire import (
     cursor_out,
     house_of,
     id_in,
-    id_of,
     person_out,
     reader_of,
 )
-from renqing.trade.orders import QUANTITY_MAX, Destination, OrderUnknown
-from renqing.views.buying_page import NotForSale, buying_page, wrapping_desk
+from renqing.trade.orders import Destination, OrderUnknown
 from renqing.views.market import CursorNotValid
 from renqing.views.my_orders import OrderCard, Shelf, my_orders
 from renqing.views.order_page import CaseHere, GivenAway, LineHere, OrderPage, ParcelHere, order_page
@@ -37,8 +34,6 @@ from renqing.views.payment_page import payment_page
 
 allow(
     Audience.PERSON,
-    "GET /v1/quotes/order",
-    "GET /v1/quotes/gift",
     "GET /v1/orders",
     "GET /v1/orders/{order_id:str}",
     "GET /v1/orders/{order_id:str}/payment",
@@ -53,27 +48,6 @@ class ProductName(msgspec.Struct, frozen=True):
     title_en: str
     specs: list[str]
     picture: str
-
-
-class OrderQuote(msgspec.Struct, frozen=True):
-    """What an order would cost. ``delivers`` false: not to that address."""
-
-    price: MoneyOut
-    goods: MoneyOut
-    freight: MoneyOut
-    total: MoneyOut
-    delivers: bool
-    address_id: str | None
-
-
-class GiftQuote(msgspec.Struct, frozen=True):
-    """What a gift would cost. ``gift_refusal`` is empty where it may be one; ``near`` are who it could be for."""
-
-    price: MoneyOut
-    freight: MoneyOut
-    total: MoneyOut
-    gift_refusal: str
-    near: list[PersonOut]
 
 
 class BoughtCard(msgspec.Struct, frozen=True, tag_field="kind", tag="bought"):
@@ -272,44 +246,8 @@ class PaymentState(msgspec.Struct, frozen=True):
     pay_by: datetime
 
 
-@get("/v1/quotes/order", tags=["buying"], refuses=(NotForSale, AddressUnknown))
-async def quote_order(
-    request: AnyRequest,
-    sku_id: str,
-    quantity: Annotated[int, Parameter(ge=1, le=QUANTITY_MAX, required=False)] = 1,
-    address_id: str | None = None,
-) -> OrderQuote:
-    """What so many pieces would cost, delivered to an address of yours (none: your default one)."""
-    page = await buying_page(
-        house_of(request).ground, reader_of(request).person_id, id_in(sku_id), quantity, id_of(address_id)
-    )
-    currency = page.wanted.currency
-    return OrderQuote(
-        price=MoneyOut(page.wanted.price, currency),
-        goods=MoneyOut(page.total - page.freight, currency),
-        freight=MoneyOut(page.freight, currency),
-        total=MoneyOut(page.total, currency),
-        delivers=page.delivers,
-        address_id=None if page.chosen is None else str(page.chosen.id),
-    )
-
-
-@get("/v1/quotes/gift", tags=["giving"], refuses=(NotForSale,))
-async def quote_gift(request: AnyRequest, sku_id: str) -> GiftQuote:
-    """What a gift would cost, whether it may be one, and whom you could give it to."""
-    desk = await wrapping_desk(house_of(request).ground, reader_of(request).person_id, id_in(sku_id))
-    currency = desk.wanted.currency
-    return GiftQuote(
-        price=MoneyOut(desk.wanted.price, currency),
-        freight=MoneyOut(desk.freight, currency),
-        total=MoneyOut(desk.total, currency),
-        gift_refusal=desk.gift_refusal,
-        near=[person_out(one.person) for one in desk.near],
-    )
-
-
 @get("/v1/orders", tags=["buying"], refuses=(CursorNotValid,))
-async def list_orders(request: AnyRequest, shelf: Shelf = "all", cursor: Cursor = None) -> OrdersOut:
+async def list_orders(request: AnyRequest, shelf: FromQuery[Shelf] = "all", cursor: Cursor = None) -> OrdersOut:
     """Orders that come to you: bought by yourself or claimed from gifts."""
     page = await my_orders(house_of(request).ground, reader_of(request).person_id, shelf, cursor_in(cursor))
     return OrdersOut([_card(card) for card in page.orders], cursor_out(page.before))
@@ -324,7 +262,7 @@ def _card(card: OrderCard) -> BoughtCard | ClaimedCard:
 
 
 @get("/v1/orders/{order_id:str}", tags=["buying"], refuses=(OrderUnknown,))
-async def read_order(request: AnyRequest, order_id: str) -> BoughtOrder | ClaimedOrder | GivenOrder:
+async def read_order(request: AnyRequest, order_id: FromPath[str]) -> BoughtOrder | ClaimedOrder | GivenOrder:
     """An order of yours: what comes, where it is, what can still be asked for."""
     page = await order_page(house_of(request).ground, reader_of(request).person_id, id_in(order_id))
     if isinstance(page, GivenAway):
@@ -424,7 +362,7 @@ def _destination(to: Destination | None) -> DestinationOut | None:
 
 
 @get("/v1/orders/{order_id:str}/payment", tags=["buying"], refuses=(OrderUnknown,))
-async def read_payment(request: AnyRequest, order_id: str) -> PaymentState:
+async def read_payment(request: AnyRequest, order_id: FromPath[str]) -> PaymentState:
     """Whether the money of an order or gift of yours has arrived."""
     page = await payment_page(house_of(request).ground, reader_of(request).person_id, id_in(order_id))
     return PaymentState(
@@ -437,4 +375,4 @@ async def read_payment(request: AnyRequest, order_id: str) -> PaymentState:
     )
 
 
-routes = [quote_order, quote_gift, list_orders, read_order, read_payment]
+routes = [list_orders, read_order, read_payment]

@@ -11,6 +11,7 @@ from typing import Annotated
 
 import msgspec
 from litestar import delete, post, put
+from litestar.params import JSONBody
 from litestar.status_codes import HTTP_200_OK
 
 from renqing.books.people import CodeNotRight, CodeSentJustNow, MessageNotSent, SignInNotRight
@@ -101,7 +102,7 @@ class SignInOut(msgspec.Struct, frozen=True):
 
 
 @post("/v1/sign-in-codes", tags=["signing in"], status_code=HTTP_200_OK, refuses=(CodeSentJustNow, MessageNotSent))
-async def send_code(request: AnyRequest, data: CodeIn) -> CodeOut:
+async def send_code(request: AnyRequest, data: JSONBody[CodeIn]) -> CodeOut:
     """Send a sign-in code to a phone. The answer is the same whether anybody has this phone."""
     house = house_of(request)
     spend(request, CODES)
@@ -111,7 +112,7 @@ async def send_code(request: AnyRequest, data: CodeIn) -> CodeOut:
 
 
 @post("/v1/sign-ins", tags=["signing in"], refuses=(CodeNotRight,))
-async def sign_in(request: AnyRequest, data: SignInIn) -> SignInOut:
+async def sign_in(request: AnyRequest, data: JSONBody[SignInIn]) -> SignInOut:
     """Sign in with a phone and its code; somebody new joins. The token is for ``Authorization: Bearer``."""
     spend(request, SIGN_INS)
     language = data.language or language_of(request)
@@ -120,7 +121,7 @@ async def sign_in(request: AnyRequest, data: SignInIn) -> SignInOut:
 
 
 @post("/v1/sign-ins/by-password", tags=["signing in"], refuses=(SignInNotRight,))
-async def sign_in_with_password(request: AnyRequest, data: PasswordSignInIn) -> SignInOut:
+async def sign_in_with_password(request: AnyRequest, data: JSONBody[PasswordSignInIn]) -> SignInOut:
     """Sign in with a phone and a password, where one was set."""
     spend(request, SIGN_INS)
     ask = SignInByPassword(data.phone, data.password, kind="bearer")
@@ -128,7 +129,7 @@ async def sign_in_with_password(request: AnyRequest, data: PasswordSignInIn) -> 
 
 
 @put("/v1/me/password", tags=["signing in"], status_code=HTTP_200_OK, refuses=(CodeNotRight,))
-async def change_password(request: AnyRequest, data: PasswordIn) -> SignInOut:
+async def change_password(request: AnyRequest, data: JSONBody[PasswordIn]) -> SignInOut:
     """Set or change your password with a code to your phone. Every other sign-in ends; this is the new one."""
     ask = SetPassword(reader_of(request).person_id, data.code, data.password, kind="bearer")
     return let_in(await set_a_password(house_of(request).ground, ask, once_of(request, data)))
