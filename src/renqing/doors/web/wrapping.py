@@ -23,7 +23,7 @@ allow(Audience.PERSON, "GET /wrap", "POST /wrap")
 
 ANYBODY = "link"  # whoever holds the link
 DAY = 24
-CHOICES = (24, 3 * DAY, 7 * DAY, 30 * DAY)
+CHOICES = (1, 24, 3 * DAY, 7 * DAY, 30 * DAY)
 
 
 @get("/wrap")
