@@ -472,22 +472,33 @@ CREATE UNIQUE INDEX stock_hold_live ON stock_hold (order_id, sku_id) WHERE state
 CREATE INDEX stock_hold_sku ON stock_hold (sku_id) WHERE state = 'live';
 
 -- Hold stock for asks (flat lines; p_ask says which ask, 1-based). An ask is held whole or not at all, judged in the
--- order of the batch. Items are locked in id order (S6). Answers one row an ask: the sku that ran out, or NULL.
+-- order of the batch. Items are locked in id order (S6). Answers one row an ask: a sku that ran out, or NULL.
+-- Each turn finds the first ask that fails; those before it are held, and with it go all later ones that want more
+-- than those leave. So a crowd at the last piece takes two turns, however large it is.
 CREATE FUNCTION stock_hold_lines(
   p_ids bigint[], p_ask int[], p_orders bigint[], p_skus bigint[], p_quantities bigint[], p_now timestamptz)
 RETURNS TABLE (ask int, ran_out bigint) LANGUAGE plpgsql AS $$
-DECLARE v_out int[] := '{}'; v_skus bigint[] := '{}'; v_ask int; v_sku bigint;
+DECLARE v_out int[] := '{}'; v_skus bigint[] := '{}'; v_first int; v_fail int[]; v_fail_skus bigint[];
 BEGIN
   PERFORM 1 FROM stock_item WHERE sku_id = ANY (p_skus) ORDER BY sku_id FOR NO KEY UPDATE;
   LOOP
-    SELECT x.a, x.sku INTO v_ask, v_sku FROM (
-      SELECT s.a, s.sku, coalesce(i.on_hand - i.held, 0) - sum(s.quantity) OVER (PARTITION BY s.sku ORDER BY s.a) AS free
+    SELECT min(x.a) INTO v_first FROM (
+      SELECT s.a, coalesce(i.on_hand - i.held, 0) - sum(s.quantity) OVER (PARTITION BY s.sku ORDER BY s.a) AS free
         FROM (SELECT t.a, t.sku, sum(t.quantity) AS quantity FROM unnest(p_ask, p_skus, p_quantities) AS t(a, sku, quantity)
                WHERE t.a <> ALL (v_out) GROUP BY t.a, t.sku) s
         LEFT JOIN stock_item i ON i.sku_id = s.sku) x
-     WHERE x.free < 0 ORDER BY x.a, x.sku LIMIT 1;
-    EXIT WHEN v_ask IS NULL;
-    v_out := v_out || v_ask; v_skus := v_skus || v_sku; v_ask := NULL;
+     WHERE x.free < 0;
+    EXIT WHEN v_first IS NULL;
+    SELECT array_agg(f.a), array_agg(f.sku) INTO v_fail, v_fail_skus FROM (
+      SELECT DISTINCT ON (s.a) s.a, s.sku
+        FROM (SELECT t.a, t.sku, sum(t.quantity) AS quantity FROM unnest(p_ask, p_skus, p_quantities) AS t(a, sku, quantity)
+               WHERE t.a >= v_first AND t.a <> ALL (v_out) GROUP BY t.a, t.sku) s
+        LEFT JOIN stock_item i ON i.sku_id = s.sku
+        LEFT JOIN (SELECT t.sku, sum(t.quantity) AS quantity FROM unnest(p_ask, p_skus, p_quantities) AS t(a, sku, quantity)
+                    WHERE t.a < v_first AND t.a <> ALL (v_out) GROUP BY t.sku) before ON before.sku = s.sku
+       WHERE s.quantity > coalesce(i.on_hand - i.held, 0) - coalesce(before.quantity, 0)
+       ORDER BY s.a, s.sku) f;
+    v_out := v_out || v_fail; v_skus := v_skus || v_fail_skus;
   END LOOP;
   INSERT INTO stock_hold (id, sku_id, order_id, quantity, made_at)
     SELECT t.i, t.sku, t.ord, t.quantity, p_now FROM unnest(p_ids, p_ask, p_orders, p_skus, p_quantities) AS t(i, a, ord, sku, quantity)
@@ -668,6 +679,7 @@ CREATE INDEX aftersale_case_shop ON aftersale_case (shop_id, id DESC);
 CREATE INDEX aftersale_case_to_answer ON aftersale_case (shop_id, id)
   WHERE state IN ('MERCHANT_PROCESSING', 'MERCHANT_WAIT_RECEIPT');
 CREATE INDEX aftersale_case_order ON aftersale_case (order_id);
+CREATE INDEX aftersale_case_owner ON aftersale_case (owner_id, id DESC);
 
 -- social: gifts ------------------------------------------------------------------------------------------------
 CREATE TABLE gift_gift (                                 -- owner: giver_id. State numbers are WeChat's (0: not paid yet)
