@@ -32,8 +32,10 @@ from counter import (
 from town import Town, build_town, give_paid, snapshot
 
 from renqing.books import stock
+from renqing.foundation import timers
 from renqing.foundation.errors import FieldNotValid
 from renqing.foundation.ground import Ground
+from renqing.journeys.end_silent_aftersales import end_silent_aftersales
 from renqing.trade import aftersales, orders, shipping
 
 PRICE = 12900
@@ -443,3 +445,22 @@ async def test_a_refund_told_twice_finishes_once(town: Town) -> None:
     moves = await town.ground.db.fetch("SELECT payload FROM outbox_fact WHERE kind = 'AftersaleMoved' ORDER BY id")
     assert [move["payload"]["step"] for move in moves] == ["open", "agree", "refund"]
     assert await case_state(town, case.case_id) == "MERCHANT_REFUND_SUCCESS"
+
+
+async def test_a_deadline_that_lost_its_race_changes_nothing(town: Town) -> None:
+    """The shop answers in the instant in which its time is over: whoever comes second finds the case moved."""
+    order = await buy(town, town.an, town.red)
+    await ship(town, order.order_id)
+    case = await ask_for(town, town.an, order.order_id)
+    town.ground.clock.move(timedelta(days=2))
+    answers = await asyncio.gather(
+        answer(town, case.case_id, "reject", "没有问题"), run_deadlines(town), return_exceptions=True
+    )
+    state = await case_state(town, case.case_id)
+    assert state in ("MERCHANT_REJECT_REFUND", "PLATFORM_REFUNDING")
+    assert isinstance(answers[0], aftersales.AftersaleNotNow) == (state == "PLATFORM_REFUNDING")
+    late = timers.Timer(1, aftersales.SILENCE, case.case_id, {}, 0, town.ground.clock.now())
+    before = await snapshot(town.ground)
+    await town.ground.db.run(lambda tx: end_silent_aftersales(town.ground, tx, [late]))
+    assert await snapshot(town.ground) == before
+    assert await case_state(town, case.case_id) == state

@@ -12,7 +12,7 @@ from renqing.foundation.ground import Ground
 from renqing.foundation.money import AMOUNT_MINOR_MAX
 from renqing.foundation.text import knows
 from renqing.trade import shipping
-from renqing.trade.shipping import rules
+from renqing.trade.shipping import actions, rules
 from renqing.trade.shipping.model import AHEAD_MAX, CARRIERS, EVERYWHERE, NEXT, News, ParcelState, QuoteAsk, Rate
 
 HANGZHOU_STREET = 330106109
@@ -259,3 +259,28 @@ async def test_a_number_can_be_mended_until_the_carrier_speaks(ground: Ground) -
 def test_every_carrier_and_state_has_its_words() -> None:
     assert all(knows(f"carrier.{code}") for code in CARRIERS)
     assert all(knows(f"parcel.state.{state.value}") for state in ParcelState)
+
+
+async def test_rates_parcels_and_news_have_their_limits(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    await _shop(ground, SHOP)
+    await _order(ground, 1)
+    monkeypatch.setattr(actions, "RATES_A_SHOP_MAX", 1)
+    monkeypatch.setattr(actions, "PARCELS_AN_ORDER_MAX", 1)
+    monkeypatch.setattr(actions, "EVENTS_A_PARCEL_MAX", 2)
+    async with ground.db.transaction() as tx:
+        await shipping.set_rate(tx, SHOP, Rate(EVERYWHERE, fee=1))
+        await shipping.set_rate(tx, SHOP, Rate(EVERYWHERE, fee=2))  # the same region again is no new rate
+        with pytest.raises(shipping.RateNotValid):
+            await shipping.set_rate(tx, SHOP, Rate(330000, fee=1))
+        parcel = await shipping.ship(tx, 1, SHOP, "SF", "SF1001", [shipping.ParcelLine(1, 1)])
+        with pytest.raises(shipping.TooManyParcels):
+            await shipping.ship(tx, 1, SHOP, "SF", "SF1002", [shipping.ParcelLine(1, 1)])
+        news = News(ParcelState.IN_TRANSIT, "杭州", tx.now)
+        await shipping.hear(tx, parcel.id, news)
+        with pytest.raises(shipping.NewsNotValid):
+            await shipping.hear(tx, parcel.id, News(ParcelState.DELIVERED, "深圳", tx.now))
+        again, moved = await shipping.hear(tx, parcel.id, news)  # what is known is no new news
+        assert (again.state, moved) == (ParcelState.IN_TRANSIT, False)
+        for unknown in (shipping.hear(tx, 424242, news), shipping.correct(tx, 424242, "SF", "SF1009")):
+            with pytest.raises(shipping.ParcelNotFound):
+                await unknown
