@@ -80,10 +80,11 @@ class _Quiet(uvicorn.Server):
 
 
 @contextlib.asynccontextmanager
-async def listening(app: Any, *, lifespan: str = "off") -> AsyncIterator[str]:
-    """Serve an application on a free port; its address."""
-    place = socket.socket()
-    place.bind(("127.0.0.1", 0))
+async def listening(app: Any, *, lifespan: str = "off", place: socket.socket | None = None) -> AsyncIterator[str]:
+    """Serve an application on a free port, or the one that was taken before; its address."""
+    if place is None:
+        place = socket.socket()
+        place.bind(("127.0.0.1", 0))
     config = uvicorn.Config(app, log_config=None, access_log=False, lifespan=lifespan, timeout_graceful_shutdown=1)
     server = _Quiet(config)
     serving = asyncio.create_task(server.serve(sockets=[place]))

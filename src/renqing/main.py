@@ -11,7 +11,6 @@ from functools import partial
 from typing import Any
 
 from litestar import Litestar
-from litestar.middleware import DefineMiddleware
 from litestar.routes import ASGIRoute, HTTPRoute
 from litestar.types import ControllerRouterHandler
 
@@ -99,17 +98,15 @@ def create_app(settings: Settings) -> Litestar:
         lifespan=[lifespan],
         guards=[guard],
         exception_handlers={Exception: pages.answer_failure},
-        middleware=[
-            DefineMiddleware(
-                Shield, cashiers=(settings.sandbox_public_url or settings.sandbox_url,), has_tls=settings.has_tls
-            )
-        ],
         request_max_body_size=BODY_BYTES_MAX,
         openapi_config=None,  # the document is made by doors/api/openapi.py
         debug=False,
         logging_config=None,
     )
     _give_rows(app)
+    # Around everything: a page that is not there is answered before any middleware of the framework's.
+    cashiers = (settings.sandbox_public_url or settings.sandbox_url,)
+    app.asgi_handler = Shield(app.asgi_handler, cashiers=cashiers, has_tls=settings.has_tls)
     return app
 
 

@@ -10,9 +10,16 @@ from litestar.status_codes import HTTP_200_OK
 from renqing.doors.access import Audience, allow
 from renqing.doors.api.wire import AnyRequest, house_of
 from renqing.doors.house import CALLBACK_PATH
-from renqing.foundation.errors import NotFound
+from renqing.foundation.database import TooBusy
+from renqing.foundation.errors import NotFound, TooMany
+from renqing.foundation.logs import log
 from renqing.foundation.metrics import CALLBACKS
-from renqing.journeys.take_a_payment import Heard
+from renqing.journeys.take_a_payment import (
+    CallbackAmountDiffers,
+    CallbackContradicts,
+    CallbackOrderUnknown,
+    Heard,
+)
 from renqing.trade.payments.ports import CallbackForged
 
 ROUTE = CALLBACK_PATH + "/{channel:str}"
@@ -25,9 +32,14 @@ class Thanks(msgspec.Struct, frozen=True):
     code: str = "SUCCESS"
 
 
-@post(ROUTE, status_code=HTTP_200_OK, tags=["callbacks"])
+@post(
+    ROUTE,
+    status_code=HTTP_200_OK,
+    tags=["callbacks"],
+    refuses=(CallbackForged, CallbackOrderUnknown, CallbackAmountDiffers, CallbackContradicts, TooMany, TooBusy),
+)
 async def hear_payment(request: AnyRequest, channel: FromPath[str]) -> Thanks:
-    """A channel's signed word. Wrong signature 401, unknown payment 404, other amount or currency 422."""
+    """A channel's signed word about a payment or a refund. Answered once it is kept."""
     house = house_of(request)
     speaker = house.channels.get(channel)
     if speaker is None:
@@ -35,9 +47,10 @@ async def hear_payment(request: AnyRequest, channel: FromPath[str]) -> Thanks:
     raw = await request.body()
     try:
         news = speaker.read_callback(request.headers, raw, house.ground.clock.machine_now())
-    except CallbackForged:
+    except CallbackForged as forged:
         CALLBACKS.labels(channel, "forged").inc()
-        raise
+        log.warning("callback_forged", channel=channel, why=forged.facts.get("why"))
+        raise CallbackForged from forged  # whoever sent it learns only that it was refused
     await house.callbacks.ask(Heard(channel, news, raw))
     return Thanks()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import msgspec
@@ -108,10 +109,10 @@ def refusal_of(failure: Exception) -> errors.Refusal | None:
 def _parameter_refused(failure: ValidationException) -> errors.Refusal:
     """Which part of the request does not fit its type: Litestar says it beside its own words."""
     wrong = failure.extra[0] if isinstance(failure.extra, list) and failure.extra else {}
-    field, why = wrong.get("key"), wrong.get("message", "missing or not valid")
-    if wrong.get("source") in (None, "body") and field in (None, "data"):
+    field = wrong.get("key") or next(iter(re.findall(r"parameter '([\w-]+)'", failure.detail)), "")
+    if field in ("", "data"):
         return BodyNotValid(why="this route takes a JSON body")
-    return ParameterNotValid(field=field, why=why)
+    return ParameterNotValid(field=field, why=wrong.get("message", "it is missing"))
 
 
 class BodyNotValid(errors.NotValid):

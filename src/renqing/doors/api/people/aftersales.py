@@ -5,19 +5,25 @@ The owner of a gift's order is its recipient: they open its after-sales, and the
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 import msgspec
-from litestar import post
+from litestar import get, post
 from litestar.params import FromPath, JSONBody
 from litestar.status_codes import HTTP_200_OK
 
 from renqing.books.ledger import FundsShort
 from renqing.doors.access import Audience, allow
+from renqing.doors.api.people.orders import ProductName
 from renqing.doors.api.wire import (
     AnyRequest,
     Body,
+    Cursor,
     Id,
+    MoneyOut,
+    cursor_in,
+    cursor_out,
     house_of,
     id_in,
     once_of,
@@ -41,9 +47,12 @@ from renqing.trade.aftersales import (
 )
 from renqing.trade.orders import QUANTITY_MAX, OrderUnknown
 from renqing.trade.shipping import CarrierUnknown, TrackingNumberNotValid
+from renqing.views.market import CursorNotValid
+from renqing.views.my_aftersales import MyCase, my_aftersales
 
 allow(
     Audience.PERSON,
+    "GET /v1/aftersales",
     "POST /v1/aftersales",
     "POST /v1/aftersales/{case_id:str}/cancellation",
     "POST /v1/aftersales/{case_id:str}/return",
@@ -75,6 +84,78 @@ class AftersaleOut(msgspec.Struct, frozen=True):
     id: str
     order_id: str
     state: str
+
+
+class BoughtCaseCard(msgspec.Struct, frozen=True, tag_field="kind_of_order", tag="bought"):
+    """A case of yours, with what it gives back."""
+
+    id: str
+    order_id: str
+    line_n: int
+    kind: str
+    state: str
+    quantity: int
+    reason: str
+    answer: str
+    return_carrier: str
+    return_tracking_number: str
+    opened_at: datetime
+    changed_at: datetime
+    product: ProductName
+    amount: MoneyOut
+
+
+class GiftCaseCard(msgspec.Struct, frozen=True, tag_field="kind_of_order", tag="gift"):
+    """A case of a gift that you claimed: the money goes to its giver."""
+
+    id: str
+    order_id: str
+    line_n: int
+    kind: str
+    state: str
+    quantity: int
+    reason: str
+    answer: str
+    return_carrier: str
+    return_tracking_number: str
+    opened_at: datetime
+    changed_at: datetime
+    product: ProductName
+
+
+class MyCasesOut(msgspec.Struct, frozen=True):
+    """Your cases, the newest first."""
+
+    cases: list[BoughtCaseCard | GiftCaseCard]
+    next_cursor: str | None
+
+
+@get("/v1/aftersales", tags=["after-sales"], refuses=(CursorNotValid,))
+async def list_my_cases(request: AnyRequest, cursor: Cursor = None) -> MyCasesOut:
+    """Every after-sale that you opened."""
+    page = await my_aftersales(house_of(request).ground, reader_of(request).person_id, cursor_in(cursor))
+    return MyCasesOut([_card(case) for case in page.cases], cursor_out(page.before))
+
+
+def _card(case: MyCase) -> BoughtCaseCard | GiftCaseCard:
+    said = (
+        str(case.case_id),
+        str(case.order_id),
+        case.line_n,
+        case.kind,
+        case.state,
+        case.quantity,
+        case.reason,
+        case.answer,
+        case.return_carrier,
+        case.return_tracking_number,
+        case.opened_at,
+        case.changed_at,
+        ProductName(str(case.product_id), case.title_zh, case.title_en, case.specs, case.picture),
+    )
+    if case.amount is None:
+        return GiftCaseCard(*said)
+    return BoughtCaseCard(*said, MoneyOut(case.amount, case.currency))
 
 
 def stands_out(case: AftersaleStands) -> AftersaleOut:
@@ -134,4 +215,4 @@ async def send_back(request: AnyRequest, case_id: FromPath[str], data: JSONBody[
     return stands_out(await send_goods_back(house_of(request).ground, ask, once_of(request, data)))
 
 
-routes = [open_aftersale, cancel_aftersale, send_back]
+routes = [list_my_cases, open_aftersale, cancel_aftersale, send_back]

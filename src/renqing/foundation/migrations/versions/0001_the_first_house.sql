@@ -542,6 +542,18 @@ CREATE INDEX order_order_shop ON order_order (shop_id, state, id DESC);
 CREATE INDEX order_order_shop_paid ON order_order (shop_id, paid_at) WHERE paid_at IS NOT NULL;
 CREATE INDEX order_order_paid ON order_order (paid_at) WHERE paid_at IS NOT NULL;
 
+CREATE FUNCTION order_moves() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN                                                    -- the table of the room's model
+  IF (OLD.state, NEW.state) NOT IN
+       ((10, 12), (10, 20), (10, 250), (12, 20), (12, 250), (20, 21), (20, 30), (20, 200), (21, 30), (21, 200),
+        (30, 100), (30, 200), (100, 200)) THEN
+    RAISE EXCEPTION 'order % does not move from % to %', OLD.id, OLD.state, NEW.state USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER moves BEFORE UPDATE OF state ON order_order
+  FOR EACH ROW WHEN (OLD.state <> NEW.state) EXECUTE FUNCTION order_moves();
+
 CREATE TABLE order_line (                                -- owner: order_id; a snapshot of what was bought
   order_id   bigint NOT NULL REFERENCES order_order,
   n          smallint NOT NULL,
@@ -716,17 +728,17 @@ CREATE INDEX gift_gift_giver ON gift_gift (giver_id, id DESC);
 CREATE INDEX gift_gift_recipient ON gift_gift (recipient_id, id DESC) WHERE recipient_id IS NOT NULL;
 CREATE INDEX gift_gift_claimed_by ON gift_gift (claimed_by, id DESC) WHERE claimed_by IS NOT NULL;
 
-CREATE FUNCTION gift_terminal_stays() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN                                                    -- G2: terminal states do not move, a claimer does not change
-  IF (OLD.state IN (20, 181, 250) AND NEW.state <> OLD.state)
-     OR (OLD.state = 180 AND NEW.state NOT IN (180, 181)) OR (OLD.state = 10 AND NEW.state = 0)
+CREATE FUNCTION gift_moves() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN                                                    -- G2: the table of the room's model; a claimer does not change
+  IF (OLD.state <> NEW.state AND (OLD.state, NEW.state) NOT IN
+        ((0, 10), (0, 250), (10, 20), (10, 180), (10, 250), (180, 181)))
      OR (OLD.claimed_by IS NOT NULL AND NEW.claimed_by IS DISTINCT FROM OLD.claimed_by) THEN
     RAISE EXCEPTION 'gift % does not move from % to %', OLD.id, OLD.state, NEW.state USING ERRCODE = 'check_violation';
   END IF;
   RETURN NEW;
 END $$;
-CREATE TRIGGER terminal_stays BEFORE UPDATE OF state, claimed_by ON gift_gift
-  FOR EACH ROW EXECUTE FUNCTION gift_terminal_stays();
+CREATE TRIGGER moves BEFORE UPDATE OF state, claimed_by ON gift_gift
+  FOR EACH ROW EXECUTE FUNCTION gift_moves();
 
 -- social: chats ------------------------------------------------------------------------------------------------
 CREATE TABLE chat_thread (                               -- owner: id

@@ -1,0 +1,12 @@
+"""A house with its doors open, for the tests of programs that call it."""
+
+from __future__ import annotations
+
+import pytest_asyncio
+from open_house import open_house
+
+
+@pytest_asyncio.fixture
+async def doors(database_url, tmp_path):
+    async with open_house(database_url, tmp_path) as opened:
+        yield opened
