@@ -58,8 +58,8 @@ STATES_FOLLOW_THE_TABLE = Invariant(
             OR (claimable_at IS NULL) <> (state = 0 OR ended_how = 'unpaid') OR (state = 20) <> (claimed_at IS NOT NULL)
             OR (state IN (180, 181) AND ended_how <> 'expired') OR (state = 181 AND refunded_at IS NULL)""",
     laws=(
-        Law("trigger", "gift_gift", "terminal_stays", "BEFORE UPDATE OF state, claimed_by"),
-        Law("function", "", "gift_terminal_stays", "RAISE EXCEPTION"),
+        Law("trigger", "gift_gift", "moves", "BEFORE UPDATE OF state, claimed_by"),
+        Law("function", "", "gift_moves", "RAISE EXCEPTION"),
     ),
 )
 
@@ -118,6 +118,10 @@ ONE_ENDING_THAT_ALL_FOLLOW = Invariant(
           FROM gift_gift g JOIN order_order o ON o.id = g.order_id
          WHERE NOT CASE g.state WHEN 0 THEN o.state = 10 WHEN 10 THEN o.state = 12
                                 WHEN 20 THEN o.state IN (20, 21, 30, 100, 200) ELSE o.state = 250 END""",
+    laws=(
+        Law("trigger", "order_order", "moves", "BEFORE UPDATE OF state"),
+        Law("function", "", "order_moves", "RAISE EXCEPTION"),
+    ),
 )
 
 ONE_DEADLINE_BY_OUR_CLOCK = Invariant(
