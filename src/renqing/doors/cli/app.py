@@ -21,6 +21,7 @@ COMMANDS = {
     "up": "up",
     "import": "import_",
     "check": "check",
+    "tour": "tour",
     "bench": "bench",
     "migrate": "migrate",
     "keys": "keys",

@@ -1,0 +1,1 @@
+"""The stories that ``renqing tour`` plays, and the people who play them."""
