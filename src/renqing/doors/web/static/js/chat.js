@@ -1,5 +1,11 @@
 // A thread: it stays at its end while one reads there; Enter sends, except while a word is being composed.
 (() => {
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || !event.target.closest("[data-write]")) return;
+    event.preventDefault();
+    event.target.form.requestSubmit();
+  });
+
   const talk = document.querySelector("[data-talk]");
   if (!talk) return;
   const scrolls = () => (talk.scrollHeight > talk.clientHeight + 4 && getComputedStyle(talk).overflowY === "auto" ? talk : document.scrollingElement);
@@ -18,11 +24,6 @@
     if (wasNearEnd) toEnd();
     const box = document.querySelector("[data-write] textarea");
     if (box && document.activeElement === document.body) box.focus({ preventScroll: true });
-  });
-  document.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing || !event.target.closest("[data-write]")) return;
-    event.preventDefault();
-    event.target.form.requestSubmit();
   });
   toEnd();
 })();

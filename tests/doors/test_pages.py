@@ -1,0 +1,307 @@
+"""The pages as people use them: real browsers on a running house, on a phone and at a desk, in both languages.
+
+Every test ends by asking each browser what it met: a console error or a request that left the house fails it.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from browser import DESK, PHONE, Reader, Street, find_chromium, launch, running_house
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from renqing.doors.web.rendering import sayer
+from renqing.providers.postgres import EmbeddedPostgres
+
+pytestmark = pytest.mark.timeout(300)
+EVERYWHERE = pytest.mark.parametrize(
+    ("size", "language"), [(PHONE, "zh"), (PHONE, "en"), (DESK, "zh"), (DESK, "en")], ids=str
+)
+GIVER, FRIEND = "小林", "桃子"
+
+
+@pytest.fixture(scope="module")
+def chromium() -> str:
+    with sync_playwright() as playwright:
+        found = find_chromium(playwright)
+    if found is None:
+        pytest.skip("no Chromium on this machine: install one, or name it in RENQING_CHROMIUM")
+    return found
+
+
+@pytest.fixture(scope="module")
+def house_url(chromium: str, postgres: EmbeddedPostgres) -> Iterator[str]:
+    folder = Path(tempfile.mkdtemp(prefix="renqing-pages-"))
+    with running_house(postgres, folder) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str, house_url: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        started = launch(playwright, chromium)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def street(browser: Browser, house_url: str) -> Iterator[Street]:
+    here = Street(house_url, browser)
+    yield here
+    try:
+        for reader in here.readers:
+            reader.check()
+    finally:
+        here.close()
+
+
+def words(reader: Reader, key: str, **facts: object) -> str:
+    """What the page says, in the reader's language; white space as a locator sees it."""
+    return sayer("zh" if reader.language == "zh" else "en")(key, **facts)
+
+
+def pay(reader: Reader) -> None:
+    """At the cashier, pay and come back."""
+    reader.page.wait_for_url("**/cashier/**")
+    reader.page.locator("form button").first.click()
+    reader.page.wait_for_url(lambda url: url.startswith((f"{reader.url}/gifts/", f"{reader.url}/orders/")))
+
+
+def wrap(reader: Reader, *, to: str | None, greeting: str, product: str = "") -> str:
+    """From the market to a paid gift; the path of its page."""
+    page = reader.go(f"/search?q={product}" if product else "/")
+    page.locator(".goods").first.click()
+    page.wait_for_url("**/products/*")
+    page.locator(".dock [data-purpose=gift]").click()
+    page.locator("#sku-sheet [data-for=gift]").click()
+    page.wait_for_url("**/wrap?*")
+    page.locator("input[name=cover][value=birthday]").check()
+    page.locator("textarea[name=greeting]").fill(greeting)
+    expect(page.locator("[data-letter-greeting]")).to_have_text(greeting)
+    choice = page.locator(".person", has_text=to) if to else page.locator(".person--link")
+    choice.locator("input").check()
+    if to:
+        expect(page.locator("[data-consequence]")).to_contain_text(to)
+        expect(page.locator("[data-submit-words]")).to_contain_text(to)
+    page.locator("[data-submit-words]").click()
+    pay(reader)
+    return urlsplit(page.url).path
+
+
+def test_both_sides_of_a_gift(street: Street) -> None:
+    """One giver, one friend, all four ways of looking, one after another in the same chat."""
+    for size, language in ((PHONE, "zh"), (PHONE, "en"), (DESK, "zh"), (DESK, "en")):
+        giver = street.reader(size, language).become(GIVER)
+        friend = street.reader(size, language).become(FRIEND)
+        greeting = f"{language}-{size[0]}"
+        wrap(giver, to=FRIEND, greeting=greeting)
+        expect(giver.page.locator("#gift-sent h2").first).to_contain_text(FRIEND)
+
+        friend.go("/chats").locator(".thread", has_text=GIVER).first.click()
+        card = friend.page.locator(".gift-card").last
+        expect(card).not_to_contain_text(greeting)  # a closed envelope tells nothing of its inside
+        card.click()
+        expect(friend.page.get_by_role("heading", level=1).last).to_contain_text(GIVER)
+        assert greeting not in friend.page.content()
+        friend.page.locator(".unopened__act").click()
+        expect(friend.page.locator("[data-letter-greeting]")).to_have_text(greeting)
+        assert "¥" not in friend.page.locator("#gift").inner_text(), "a recipient sees no amount"
+        friend.page.locator("form[action$='/claim'] button[type=submit]").click()
+        expect(friend.page.get_by_text(words(friend, "gift.kept.title"))).to_be_visible()
+
+        claimed = words(giver, "gift.sent.claimed", name=FRIEND)
+        expect(giver.page.locator("#gift-sent h2").first).to_have_text(claimed)  # without a reload
+        friend.page.locator("a[href^='/orders/']").click()
+        expect(friend.page.locator("#order h2").first).to_have_text(words(friend, "order.state.20"))
+        assert "¥" not in friend.page.locator("#order").inner_text()
+
+
+@EVERYWHERE
+def test_buying_for_oneself_with_a_new_address(street: Street, size: tuple[int, int], language: str) -> None:
+    reader = street.reader(size, language).become("老周")
+    page = reader.go("/search?q=茶")
+    page.locator(".goods").first.click()
+    page.locator(".dock [data-purpose=self]").click()
+    page.locator("#sku-sheet [data-more]").click()
+    page.locator("#sku-sheet [data-for=self]").click()
+    page.wait_for_url("**/buy?*")
+    page.locator("[data-new-address]").check()
+    page.locator("[name=address_name]").fill("周先生")
+    page.locator("[name=address_phone]").fill("13900000000")
+    page.locator("[name=address_detail]").fill("文三路 1 号")
+    for step, place in enumerate(("浙江省", "杭州市", "西湖区", "西溪街道")):
+        page.locator("[data-step]").nth(step).select_option(label=place)
+    page.locator("form[action='/buy'] button[type=submit]").click()
+    pay(reader)
+    assert re.search(r"/orders/\d+$", page.url)
+    expect(page.locator("#order h2").first).to_have_text(words(reader, "order.state.20"))
+    expect(page.locator("#order")).to_contain_text("西溪街道")
+    expect(page.locator("#order")).to_contain_text("× 2")
+
+
+@EVERYWHERE
+def test_a_link_opens_after_signing_in_and_may_be_declined_kindly(
+    street: Street, size: tuple[int, int], language: str
+) -> None:
+    giver = street.reader(size, language).become("Maya")
+    wrap(giver, to=None, greeting="hello")
+    link = giver.page.locator("[data-copy-source]").input_value()
+    path, _, token = link.partition("#")
+    assert path == f"{street.url}/g" and len(token) >= 32
+
+    stranger = street.reader(size, language)
+    asked: list[str] = []
+    stranger.page.on("request", lambda request: asked.append(request.url))
+    stranger.page.goto(link)
+    stranger.page.locator(".unopened__act").click()
+    stranger.page.wait_for_url(re.compile("/sign-in"))
+    phone = f"1370000{size[0]:04}" if language == "zh" else f"1360000{size[0]:04}"
+    stranger.page.locator("[name=phone]").fill(phone)
+    stranger.page.locator("form[action='/sign-in/code'] button").click()
+    stranger.page.locator("[name=code]").wait_for()
+    stranger.page.locator("[name=code]").fill(read_code(street, phone))
+    stranger.page.locator("form[action='/sign-in/phone'] button").click()
+    stranger.page.wait_for_url("**/g")  # the envelope waited behind the sign-in
+    stranger.page.locator(".unopened__act").click()
+    expect(stranger.page.locator("[data-letter-greeting]")).to_have_text("hello")
+    assert not [url for url in asked if token in url.partition("#")[0]], "a token travels in bodies alone"
+
+    stranger.page.locator(".refuse summary").click()
+    stranger.page.locator(".refuse input[value=have_one]").check()
+    stranger.page.locator(".refuse button[type=submit]").click()
+    stranger.page.wait_for_url("**/gifts")
+    expect(giver.page.locator("#gift-sent h2").first).to_have_text(
+        words(giver, "gift.sent.ended.refused", name=words(giver, "gift.somebody"))
+    )
+    expect(giver.page.locator("#gift-sent")).to_contain_text(words(giver, "gift.refusal.have_one"))
+
+    stranger.expect(404)
+    stranger.page.goto("about:blank")
+    stranger.page.goto(link)
+    expect(stranger.page.get_by_text(words(stranger, "gift.gone.title"))).to_be_visible()
+
+
+def read_code(street: Street, phone: str) -> str:
+    """The code on the sandbox's phone, read on the demo's panel."""
+    panel = street.reader().go(f"/demo?phone={phone}")
+    found = re.search(r"\b(\d{6})\b", panel.locator(".note--dusk").first.inner_text())
+    assert found is not None, "the code did not arrive"
+    return found[1]
+
+
+@EVERYWHERE
+def test_two_people_talk_and_see_it_at_once(street: Street, size: tuple[int, int], language: str) -> None:
+    one, other = street.reader(size, language).become("小林"), street.reader(size, language).become("阿哲")
+    one.go("/friends").locator("a", has_text="阿哲").first.click()
+    one.page.locator("main a.btn[href*='chat']").click()
+    said = f"在吗 {language} {size[0]}"
+    one.page.locator("[data-write] textarea").fill(said)
+    one.page.keyboard.press("Enter")
+    expect(one.page.locator(".said--mine .said__bubble").last).to_have_text(said)
+
+    other.go("/chats").locator(".thread", has_text="小林").first.click()
+    expect(other.page.locator(".said__bubble").last).to_have_text(said)
+    other.page.locator("[data-write] textarea").fill(f"在 {said}")
+    other.page.locator("[data-write] button").click()
+    expect(one.page.locator(".said__bubble").last).to_have_text(f"在 {said}")
+    assert one.page.locator(".said__bubble", has_text=f"在 {said}").count() == 1, "a message is shown once"
+
+
+def test_a_product_shown_to_a_friend_is_a_card_that_leads_there(street: Street) -> None:
+    one = street.reader().become("小林")
+    one.go("/search?q=茶").locator(".goods").first.click()
+    one.page.wait_for_url("**/products/*")
+    path = urlsplit(one.page.url).path
+    one.go(f"{path}/tell").locator("form button", has_text="阿哲").first.click()
+    one.page.wait_for_url("**/chats/*")
+    card = one.page.locator(".goods-card").last
+    assert card.get_attribute("href") == path
+
+
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=str)
+def test_language_and_light_are_the_readers_choice(street: Street, size: tuple[int, int]) -> None:
+    reader = street.reader(size)
+    page = reader.go("/me")
+    page.locator("button[name=language][value=en]").click()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    page.locator("button[name=theme][value=dark]").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(22, 19, 15)"
+    page.locator("button[name=language][value=zh]").click()
+    expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    page.locator("button[name=theme][value=auto]").click()
+    expect(page.locator("html")).not_to_have_attribute("data-theme", "dark")
+
+
+def test_the_envelope_opens_at_once_where_less_motion_is_asked(street: Street) -> None:
+    giver = street.reader().become("小林")
+    wrap(giver, to="苏苏", greeting="静")
+    gift = urlsplit(giver.page.url).path
+    friend = street.reader(reduced_motion="reduce").become("苏苏")
+    friend.go(gift).locator(".unopened__act").click()
+    expect(friend.page.locator("[data-letter-greeting]")).to_have_text("静")
+    assert friend.page.locator(".petals, .is-opening, .is-rising").count() == 0
+    friend.page.reload()  # never twice: what is open stays open
+    expect(friend.page.locator("[data-letter-greeting]")).to_have_text("静")
+    assert friend.page.locator("[data-envelope]").count() == 0
+
+
+def test_a_gift_can_be_bought_without_scripts(street: Street) -> None:
+    reader = street.reader(java_script_enabled=False).become("Henrik")
+    page = reader.go("/search?q=茶")
+    page.locator(".goods").first.click()
+    page.locator("select[name=sku]").select_option(index=0)
+    page.locator("#sku-sheet [data-for=gift]").click()
+    page.locator("textarea[name=greeting]").fill("plain")
+    page.locator("input[name=to][value=link]").check()
+    page.locator(".wrap-page button[type=submit]").last.click()
+    pay_plainly(reader)
+    expect(page.locator("#gift-sent")).to_contain_text("plain")
+
+
+def pay_plainly(reader: Reader) -> None:
+    """Pay, and look again until the news has arrived: nothing moves by itself without scripts."""
+    reader.page.wait_for_url("**/cashier/**")
+    reader.page.locator("form button").first.click()
+    for _ in range(40):
+        if "/paying/" not in reader.page.url:
+            return
+        reader.page.wait_for_timeout(250)
+        reader.page.reload()
+    raise AssertionError("the payment was not heard of")
+
+
+def test_what_stops_an_order_is_said_in_the_page_and_what_was_typed_stays(street: Street) -> None:
+    reader = street.reader().become("老周")
+    page = reader.go("/search?q=茶")
+    page.locator(".goods").first.click()
+    page.locator(".dock [data-purpose=self]").click()
+    page.locator("#sku-sheet [data-for=self]").click()
+    page.locator("[data-new-address]").check()
+    page.locator("[name=address_name]").fill("周先生")
+    page.locator("[name=address_phone]").fill("12")
+    page.locator("[name=address_detail]").fill("文三路 1 号")
+    for step, place in enumerate(("浙江省", "杭州市", "西湖区", "西溪街道")):
+        page.locator("[data-step]").nth(step).select_option(label=place)
+    reader.expect(409)
+    page.locator("form[action='/buy'] button[type=submit]").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    assert page.locator("[name=address_detail]").input_value() == "文三路 1 号"
+
+
+def test_an_unclaimed_gift_comes_back_when_its_time_is_over(street: Street) -> None:
+    giver = street.reader().become("小林")
+    wrap(giver, to="老周", greeting="等你")
+    panel = street.reader().go("/demo")
+    panel.locator("input[name=seconds][value='86400'] + button").click()
+    panel.wait_for_load_state()
+    expect(giver.page.locator("#gift-sent h2").first).to_have_text(
+        words(giver, "gift.sent.ended.expired", name="老周")
+    )
+    expect(giver.page.locator("#gift-sent .jade").first).to_be_visible(timeout=60_000)  # the money is back
