@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest_asyncio
 from open_house import open_house
+from upkeep import folder, up_in  # noqa: F401 - fixtures of this folder's tests
 
 
 @pytest_asyncio.fixture

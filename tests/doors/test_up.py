@@ -2,151 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
-import http.client
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
-import asyncpg
 import pytest
 from patience import until
+from upkeep import UP_SECONDS_MAX, Up, children_of, free_port, is_gone
 
 from renqing.doors.cli.children import Child, KeepsDying
-from renqing.doors.cli.house import DATABASE, environment_of
+from renqing.doors.cli.house import environment_of
 from renqing.doors.cli.ports import listen, listen_as_before
-from renqing.doors.cli.running import AlreadyRunning, alone_in, noted_running
+from renqing.doors.cli.running import AlreadyRunning, alone_in
 from renqing.doors.cli.terminal import terminal_language
 from renqing.foundation.secrets import read_keys
 from renqing.foundation.settings import Policy, Settings, read_settings
 from renqing.providers.postgres import EmbeddedPostgres
 
 pytestmark = pytest.mark.timeout(240)
-UP_SECONDS_MAX = 90
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def children_of(pid: int) -> dict[int, str]:
-    """The processes that this one started, with their command lines."""
-    listed = subprocess.run(["ps", "-axww", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True)
-    lines = (line.split(None, 2) for line in listed.stdout.splitlines())
-    return {int(line[0]): line[2] for line in lines if len(line) == 3 and int(line[1]) == pid}
-
-
-def is_gone(pid: int) -> bool:
-    listed = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False)
-    return listed.stdout.strip()[:1] in {"", "Z"}
-
-
-class Up:
-    """One ``renqing up`` in a home folder."""
-
-    def __init__(self, home: Path, port: int, sandbox_port: int, **settings: str) -> None:
-        self.home = home
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("RENQING_", "DATABASE_URL"))}
-        self.environment = {
-            **kept,
-            "RENQING_HOME": str(home),
-            "RENQING_PORT": str(port),
-            "RENQING_SANDBOX_PORT": str(sandbox_port),
-            "LANG": "C.UTF-8",
-            **settings,
-        }
-        self.output = home.parent / f"{home.name}.out"
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> Up:
-        with self.output.open("wb") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "renqing", "up"],
-                env=self.environment,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
-        return self
-
-    def wait_until_up(self) -> Up:
-        def told() -> bool:
-            assert self.process is not None
-            assert self.process.poll() is None, self.said()
-            return "Renqing is up" in self.said()
-
-        until(told, seconds_max=UP_SECONDS_MAX)
-        return self
-
-    def said(self) -> str:
-        return self.output.read_text(encoding="utf-8")
-
-    @property
-    def pid(self) -> int:
-        assert self.process is not None
-        return self.process.pid
-
-    @property
-    def port(self) -> int:
-        running = noted_running(self.home)
-        assert running is not None
-        return running.port
-
-    def child(self, name: str) -> int | None:
-        """The process number of the child that runs this command."""
-        return next((pid for pid, command in children_of(self.pid).items() if f"-m renqing {name}" in command), None)
-
-    def answers(self, path: str = "/readyz") -> bool:
-        asking = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
-        try:
-            asking.request("GET", path)
-            return asking.getresponse().status == http.client.OK
-        except (OSError, http.client.HTTPException):
-            return False
-        finally:
-            asking.close()
-
-    def stop(self, number: signal.Signals = signal.SIGINT) -> int:
-        assert self.process is not None
-        self.process.send_signal(number)
-        return self.process.wait(20)
-
-
-@pytest.fixture(scope="module")
-def folder() -> Iterator[Path]:
-    made = Path(tempfile.mkdtemp(prefix="renqing-test-")).resolve()
-    made.chmod(0o755)
-    yield made
-    shutil.rmtree(made)
-
-
-@pytest.fixture(scope="module")
-def up_in(folder: Path) -> Iterator[Callable[..., Up]]:
-    """Makes Ups; whatever is left of them is ended."""
-    made: list[Up] = []
-
-    def make(name: str = "home", port: int | None = None, sandbox_port: int | None = None, **settings: str) -> Up:
-        one = Up(folder / name, port or free_port(), sandbox_port or free_port(), **settings)
-        one.home.mkdir(parents=True, exist_ok=True)
-        made.append(one)
-        return one
-
-    yield make
-    for one in made:
-        if one.process is not None and one.process.poll() is None:
-            one.process.kill()
-            one.process.wait()
-    for home in {one.home for one in made}:
-        EmbeddedPostgres(home).remove()
 
 
 @pytest.fixture(scope="module")
@@ -161,24 +38,13 @@ def house(old_house: Up) -> Up:
     if old_house.process is None or old_house.process.poll() is not None:
         old_house.start()
     old_house.wait_until_up()
-    write_down(old_house, "CREATE TABLE IF NOT EXISTS kept_by_test (n int)")
-    write_down(old_house, "INSERT INTO kept_by_test SELECT 1 WHERE NOT EXISTS (SELECT FROM kept_by_test)")
+    old_house.write_down("CREATE TABLE IF NOT EXISTS kept_by_test (n int)")
+    old_house.write_down("INSERT INTO kept_by_test SELECT 1 WHERE NOT EXISTS (SELECT FROM kept_by_test)")
     return old_house
 
 
 def has_lost_nothing(up: Up) -> bool:
-    return write_down(up, "SELECT count(*) FROM kept_by_test") == 1
-
-
-def write_down(up: Up, sql: str) -> object:
-    async def go() -> object:
-        conn = await asyncpg.connect(EmbeddedPostgres(up.home).dsn(DATABASE))
-        try:
-            return await conn.fetchval(sql)
-        finally:
-            await conn.close()
-
-    return asyncio.run(go())
+    return up.write_down("SELECT count(*) FROM kept_by_test") == 1
 
 
 def test_it_comes_up_and_tells_where(house: Up):
@@ -224,7 +90,7 @@ def test_a_second_copy_beside_it_takes_other_ports_and_says_so(house: Up, up_in:
     assert f"Port {second.port} instead of {house.port}" in second.said()
     assert house.answers()
     assert second.answers()
-    assert write_down(second, "SELECT to_regclass('kept_by_test')") is None
+    assert second.write_down("SELECT to_regclass('kept_by_test')") is None
     taken = second.port
     assert second.stop() == 0
     assert house.answers()
@@ -281,7 +147,7 @@ def test_a_start_that_is_interrupted_midway_leaves_nothing_running(up_in: Callab
 
 
 def test_without_the_keys_that_sealed_its_people_it_does_not_start(house: Up):
-    write_down(house, "INSERT INTO people_person (id, name, joined_at) VALUES (1, 'one', now()) ON CONFLICT DO NOTHING")
+    house.write_down("INSERT INTO people_person (id, name, joined_at) VALUES (1, 'one', now()) ON CONFLICT DO NOTHING")
     assert house.stop() == 0
     keys = (house.home / "keys").rename(house.home / "keys.kept")
     try:
