@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from crowd import gather_a_crowd, refused
 from household import worker_of
-from interleaving import Paused, holding, one_after_the_other, until_blocked
+from interleaving import holding, one_after_the_other, until_blocked
 from town import Town, build_town, claim, give, give_paid, place, raised, snapshot
 
 from renqing.books import ledger, people, stock
@@ -28,7 +28,6 @@ from renqing.social.gifts import (
     GiftIsYourOwn,
     GiftNotAvailable,
     GiftNotForYou,
-    GiftState,
     GiftUndeliverable,
     StyleNotOffered,
 )
