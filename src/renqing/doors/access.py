@@ -7,6 +7,7 @@ which takes the subject and answers "not found" for what is somebody else's.
 from __future__ import annotations
 
 from enum import StrEnum
+from ipaddress import ip_address
 from typing import Any
 
 from litestar.connection import ASGIConnection
@@ -27,9 +28,10 @@ class Audience(StrEnum):
     OPERATOR = "operator"  # who works for the platform
     CHANNEL = "channel"  # an outside system that signs what it says
     DEMO = "demo"  # everybody, in demo mode; elsewhere there is no such route
-    HOUSE = "house"  # health and metrics, for the operator's own machines
+    HOUSE = "house"  # the operator's own machines: a private address, and no proxy in between
 
 
+PROXIED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 ACCESS: dict[tuple[str, str], Audience] = {}
 
 
@@ -62,11 +64,26 @@ async def _reader(connection: ASGIConnection[Any, Any, Any, Any]) -> SignedIn | 
     return await person_of_token(ground.db, ground.keys, token, ground.clock.now())
 
 
+def is_of_the_house(connection: ASGIConnection[Any, Any, Any, Any]) -> bool:
+    """Whether a request comes straight from the operator's own network; what a proxy passes on is from outside."""
+    if any(header in connection.headers for header in PROXIED):
+        return False
+    try:
+        return connection.client is not None and ip_address(connection.client.host).is_private
+    except ValueError:
+        return False
+
+
 async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """Hold every request to its row. Raises NotSignedIn, and NotFound where a route shall not even be known."""
-    audience: Audience = handler.opt["audience"]
+    # What the framework answers by itself (``OPTIONS``) says which methods a path has, as the public document does.
+    audience: Audience = handler.opt.get("audience", Audience.PUBLIC)
     connection.state.reader = None
-    if audience in (Audience.PUBLIC, Audience.CHANNEL, Audience.HOUSE):
+    if audience in (Audience.PUBLIC, Audience.CHANNEL):
+        return
+    if audience is Audience.HOUSE:
+        if not is_of_the_house(connection):
+            raise NotFound
         return
     if audience is Audience.DEMO and not connection.app.state.house.settings.is_demo:
         raise NotFound

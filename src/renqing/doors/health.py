@@ -1,4 +1,4 @@
-"""Health and metrics, for the operator's machines."""
+"""Health, for whoever balances load; metrics, for the operator's own machines."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from renqing.doors.access import Audience, allow
 from renqing.doors.api.wire import AnyRequest, house_of
 from renqing.foundation.database import DatabaseAway
 
-allow(Audience.HOUSE, "GET /healthz", "GET /readyz", "GET /metrics")
+allow(Audience.PUBLIC, "GET /healthz", "GET /readyz")
+allow(Audience.HOUSE, "GET /metrics")
 
 
 @get("/healthz", sync_to_thread=False, include_in_schema=False)

@@ -1,0 +1,459 @@
+"""Who may come through which door: every route, page or interface, against everybody who may not.
+
+A row a route and a route a row; then a matrix that is made from the routes themselves. Whoever is not meant is refused,
+hears the same as if the thing did not exist, and nothing has moved. A new route with an id that this file does not
+know fails until somebody says whose it is.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+from callers import buy, give, ship
+from open_house import open_house
+from town import snapshot
+
+from renqing.books import people
+from renqing.doors.access import ACCESS, Audience
+from renqing.doors.api.openapi import doors_of
+from renqing.main import routes_of
+
+ABSENT = "404404404"
+ROLES = ("anonymous", "stranger", "giver", "recipient", "other_merchant", "clerk", "operator")
+
+# Whose a thing is. A route of the shop's staff asks for the shop's people, whatever its ids are.
+INSIDERS: dict[str, set[str]] = {
+    "order_id": {"giver"},
+    "gift_id": {"giver", "recipient"},
+    "thread_id": {"giver", "recipient"},
+    "group_id": {"giver", "recipient"},
+    "notice_id": {"giver"},
+    "address_id": {"giver"},
+    "case_id": {"recipient"},
+    "line_n": {"giver"},
+}
+# Ids that are nobody's secret: what stands behind them is for everybody who may knock.
+OPEN_IDS = {"product_id", "category_id", "version", "file", "channel", "region_code", "phone"}
+# Who is near to whom: a person's page is for friends, members of a group and who talked.
+NEAR = {"giver", "recipient"}
+# Acts on the caller's own lists. That somebody of this id exists is no secret; who they are stays one.
+ON_MY_OWN_LIST = re.compile(r"/(blocks|friends|friend-asks)/|/people/\{person_id:str\}/(?!chat$)")
+
+CANARIES = {
+    "canary-address-of-an": {"giver"},
+    "canary-address-of-bo": {"recipient"},
+    "canary-greeting-unopened": {"giver"},
+    "canary-greeting-claimed": {"giver", "recipient"},
+    "canary-words-of-a-chat": {"giver", "recipient"},
+    "canary-note-of-an-order": {"giver", "clerk"},
+    "canary-reason-of-a-case": {"recipient", "clerk"},
+    "13800000071": {"giver"},
+    "13800000072": {"recipient"},
+}
+
+
+@dataclass
+class World:
+    """A town with something of everybody's in it."""
+
+    doors: Any
+    ids: dict[str, str] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)
+    link_token: str = ""
+
+    async def call(self, role: str, method: str, path: str, *, is_page: bool) -> httpx.Response:
+        """A request of somebody's program or browser, with something that fits in its body."""
+        headers = {"accept-language": "en", "idempotency-key": f"{role} {method} {path}"[:200]}
+        token = self.tokens.get(role)
+        if token:
+            headers |= {"cookie": f"renqing={token}"} if is_page else {"authorization": f"Bearer {token}"}
+        if is_page:
+            return await self.doors.client.request(
+                method, path, headers={**headers, "accept": "text/html"}, data=FORM if method == "POST" else None
+            )
+        body = self.body_of(method, path) if method != "GET" else None
+        return await self.doors.client.request(method, path, headers=headers, json=body)
+
+    def body_of(self, method: str, path: str) -> Any:
+        """A body that the route takes, about things of this world."""
+        document = self.doors.document
+        for template, operations in document["paths"].items():
+            if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path) and method.lower() in operations:
+                asked = operations[method.lower()].get("requestBody")
+                return (
+                    None if asked is None else self._value(document, asked["content"]["application/json"]["schema"], "")
+                )
+        return None
+
+    def _value(self, document: Any, schema: dict[str, Any], name: str) -> Any:
+        if "$ref" in schema:
+            schema = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+        if "enum" in schema:
+            return schema["enum"][0]
+        if schema.get("type") == "object":
+            wanted = [
+                *schema.get("required", ()),
+                *(one for one in ("gift_id", "thread_id") if one in schema["properties"]),
+            ]
+            return {one: self._value(document, schema["properties"][one], one) for one in dict.fromkeys(wanted)}
+        if "anyOf" in schema:
+            return self._value(document, schema["anyOf"][0], name)
+        if schema.get("type") == "array":
+            return [self._value(document, schema["items"], name.removesuffix("s"))]
+        if schema.get("type") in ("integer", "boolean"):
+            return schema.get("minimum", 1) or 1
+        return self.ids.get(name) or FORM.get(name) or self.link_token
+
+
+FORM = {
+    "once": "a-key-of-a-form",
+    "body": "words",
+    "name": "Somebody",
+    "phone": "13800000099",
+    "code": "123456",
+    "password": "a long password",
+    "carrier": "SF",
+    "tracking_number": "SF90909",
+    "sentence": "have_one",
+    "reason": "broken",
+    "verdict": "reject",
+    "answer": "no",
+    "quantity": "1",
+    "kind": "refund",
+    "why": "ship",
+    "state": "delivered",
+    "what": "sale",
+    "on": "1",
+}
+
+
+async def build_world(doors: Any) -> World:
+    """Everybody has something, through the doors themselves."""
+    town, ground = doors.town, doors.house.ground
+    made = await ground.db.run(lambda tx: _people(tx, town))
+    roles = {"giver": town.an, "recipient": town.bo, "stranger": town.stranger, **made["roles"]}
+    callers = {role: await doors.caller(person_id) for role, person_id in roles.items()}
+    an, bo = callers["giver"], callers["recipient"]
+    world = World(doors, tokens={role: caller.token for role, caller in callers.items()})
+    addresses = {}
+    for caller, of, phone in ((an, "an", "13800000071"), (bo, "bo", "13800000072")):
+        asked = {"region_code": 330106109, "name": "收件人", "phone": phone, "detail": f"canary-address-of-{of}"}
+        addresses[of] = (await caller.ok("POST", "/v1/addresses", {**asked, "is_default": True}))["id"]
+    town.addresses |= {town.an: int(addresses["an"]), town.bo: int(addresses["bo"])}
+    order = (await buy(doors, an, town.red, note="canary-note-of-an-order")).rpartition("/")[2]
+    claimed = await give(doors, an, town.bo, town.red, greeting="canary-greeting-claimed")
+    await bo.ok("POST", "/v1/gifts/claims", {"gift_id": claimed["gift_id"], "address_id": addresses["bo"]})
+    parcel = await ship(doors, claimed["order_id"], "SF4001")
+    waiting = await give(doors, an, town.bo, town.blue, greeting="canary-greeting-unopened")
+    world.link_token = (await an.ok("GET", f"/v1/gifts/{waiting['gift_id']}"))["link_token"]
+    asked = {"order_id": claimed["order_id"], "reason": "canary-reason-of-a-case"}
+    case = await bo.ok("POST", "/v1/aftersales", asked)
+    said = await an.ok("POST", "/v1/messages", {"person_id": str(town.bo), "body": "canary-words-of-a-chat"})
+    group = await an.ok("POST", "/v1/groups", {"name": "我们", "person_ids": [str(town.bo)]})
+    await doors.settle()
+    notice = (await an.ok("GET", "/v1/notices"))["notices"][0]["id"]
+    operator = callers["operator"]
+    account = (await operator.ok("GET", "/v1/operator/accounts"))["accounts"][0]["id"]
+    entry = (await operator.ok("GET", f"/v1/operator/accounts/{account}"))["lines"][0]["entry_id"]
+    aside = await ground.db.run(_set_aside)
+    world.ids = {
+        "order_id": order,
+        "gift_id": waiting["gift_id"],
+        "thread_id": said["thread_id"],
+        "group_id": group["id"],
+        "notice_id": notice,
+        "address_id": addresses["an"],
+        "case_id": case["id"],
+        "parcel_id": parcel["parcel_id"],
+        "shop_id": str(town.shop_id),
+        "product_id": str(town.product_id),
+        "sku_id": str(town.red),
+        "person_id": str(town.bo),
+        "account_id": account,
+        "entry_id": entry,
+        "timer_id": str(aside["timer"]),
+        "fact_id": str(aside["fact"]),
+        "category_id": str(made["category"]),
+        "region_code": "330000",
+        "channel": "sandbox",
+        "phone": "13800000099",
+        "line_n": "1",
+        "version": "x",
+        "file": "x",
+    }
+    return world
+
+
+async def _people(tx: Any, town: Any) -> dict[str, Any]:
+    merchant, clerk, operator = [(await people.join(tx, name=name)).id for name in ("别家", "店员", "平台")]
+    await people.open_shop(tx, people.NewShop(name_zh="别家铺"), merchant)
+    await people.add_staff(tx, town.shop_id, clerk, people.Role.CLERK)
+    await people.add_staff(tx, people.PLATFORM, operator, people.Role.OPERATOR)
+    category = await tx.fetchval("SELECT min(id) FROM catalog_category")
+    return {"roles": {"other_merchant": merchant, "clerk": clerk, "operator": operator}, "category": category}
+
+
+async def _set_aside(tx: Any) -> dict[str, int]:
+    """A timer and a fact that failed too often."""
+    timer = await tx.fetchval(
+        """UPDATE timer SET set_aside_at = $1
+            WHERE id = (SELECT min(id) FROM timer WHERE kind = 'receive_order') RETURNING id""",
+        tx.now,
+    )
+    fact = await tx.fetchval(
+        """UPDATE outbox_fact SET set_aside_at = $1, told_at = NULL
+            WHERE id = (SELECT min(id) FROM outbox_fact) RETURNING id""",
+        tx.now,
+    )
+    return {"timer": timer, "fact": fact}
+
+
+# the table -----------------------------------------------------------------------------------------------------------
+async def test_every_route_has_its_row_and_every_row_its_route(doors):
+    routes = {(method, path) for method, path, _ in routes_of(doors.app)}
+    assert routes == set(ACCESS), routes ^ set(ACCESS)
+    for method, path, handler in routes_of(doors.app):
+        assert handler.opt["audience"] is ACCESS[method, path]
+
+
+async def test_every_interface_is_in_the_document_with_what_it_can_answer(doors):
+    documented = {
+        (method.upper(), path) for path, operations in doors.document["paths"].items() for method in operations
+    }
+    assert documented == {(door.method, door.path) for door in doors_of(doors.app)}
+    assert len(documented) > 100
+    names = [operation["operationId"] for one in doors.document["paths"].values() for operation in one.values()]
+    assert len(names) == len(set(names))
+    assert not [name for name in doors.document["components"]["schemas"] if "." in name or "_" in name]
+    for path, operations in doors.document["paths"].items():
+        for method, operation in operations.items():
+            has_key = any(one["name"] == "Idempotency-Key" for one in operation.get("parameters", ()))
+            is_read = method == "get" or path in ("/v1/gifts/lookups", "/callbacks/payments/{channel}")
+            assert has_key is not is_read, f"{method} {path}"
+            signed_in = operation["x-audience"] in ("person", "staff", "operator")
+            assert ("401" in operation["responses"]) is (signed_in or path.startswith("/callbacks")), f"{method} {path}"
+
+
+# the matrix ----------------------------------------------------------------------------------------------------------
+def names_in(path: str) -> list[str]:
+    return re.findall(r"\{(\w+):", path)
+
+
+def fill(path: str, ids: dict[str, str]) -> str:
+    return re.sub(r"\{(\w+):\w+\}", lambda found: ids[found[1]], path)
+
+
+def outsiders(path: str, audience: Audience) -> set[str]:
+    """Who may not come through here at all, or not to this thing."""
+    names = set(names_in(path))
+    unknown = names - INSIDERS.keys() - OPEN_IDS - {"shop_id", "parcel_id", "person_id"} - OPERATORS_IDS
+    assert not unknown, f"{path}: say in this file whose {unknown} is"
+    everybody = set(ROLES)
+    if audience is Audience.OPERATOR:
+        return everybody - {"operator"}
+    if audience is Audience.STAFF:
+        return everybody - {"clerk"}
+    if audience is not Audience.PERSON:
+        return set()
+    out = {"anonymous"}
+    if "person_id" in names:
+        return out if ON_MY_OWN_LIST.search(path) else everybody - NEAR
+    for name in names - OPEN_IDS:
+        out |= everybody - INSIDERS[name]
+    return out
+
+
+OPERATORS_IDS = {"account_id", "entry_id", "timer_id", "fact_id"}
+
+
+def plain(answer: httpx.Response, path: str) -> tuple[int, str]:
+    """What was answered, without what differs between any two answers: the address itself, keys, the time."""
+    said = answer.text.replace(path, "(path)")
+    said = re.sub(r"data-now=\"\d+\"", "", said)
+    return answer.status_code, re.sub(r"[A-Za-z0-9_-]{30,}|\d{6,}", "#", said)
+
+
+async def test_who_is_not_meant_is_refused_learns_nothing_and_moves_nothing(doors):
+    world = await build_world(doors)
+    absent = {**world.ids, **dict.fromkeys(INSIDERS, ABSENT), **dict.fromkeys(OPERATORS_IDS, ABSENT)}
+    absent |= {"parcel_id": ABSENT, "person_id": ABSENT, "shop_id": ABSENT}
+    before = await everything(doors)
+    for role in ROLES:
+        tried = [
+            await try_door(world, role, method, path, absent)
+            for method, path, handler in routes_of(doors.app)
+            if role in outsiders(path, handler.opt["audience"])
+        ]
+        assert len(tried) > 40, role
+        assert await everything(doors) == before, role
+
+
+async def try_door(world: World, role: str, method: str, path: str, absent: dict[str, str]) -> None:
+    """Somebody who is not meant comes to a door, and to the same door of what is not there."""
+    is_page = not path.startswith("/v1/")
+    there, nowhere = fill(path, world.ids), fill(path, absent)
+    answer = await world.call(role, method, there, is_page=is_page)
+    where = f"{role}: {method} {path} -> {answer.status_code} {answer.text[:300]}"
+    if role == "anonymous" and is_page:
+        is_shown_in = answer.status_code == 303 and answer.headers["location"].startswith("/sign-in")
+        assert is_shown_in or answer.status_code == 401, where
+        return
+    # 409: a part of a page that is told why it was not done.
+    assert answer.status_code in ((401, 403, 404, 409, 422) if is_page else (401, 403, 404, 422)), where
+    if role == "anonymous":
+        assert (answer.status_code, answer.json()["code"]) == (401, "not_signed_in"), where
+    twin = await world.call(role, method, nowhere, is_page=is_page)
+    assert plain(answer, there) == plain(twin, nowhere), f"{where}\nfor what is not there: {twin.text[:300]}"
+
+
+async def everything(doors: Any) -> dict[str, Any]:
+    """Balances, stock and states, and every table's count of rows; what a key stands for is remembered all the same."""
+    ground = doors.house.ground
+    tables = await ground.db.fetch(
+        """SELECT tablename FROM pg_tables
+           WHERE schemaname = 'public' AND tablename NOT IN ('people_region', 'once_answer') ORDER BY 1"""
+    )
+    counts = {row[0]: await ground.db.fetchval(f'SELECT count(*) FROM "{row[0]}"') for row in tables}
+    return {**await snapshot(ground), **counts}
+
+
+async def test_what_somebody_can_read_holds_nothing_that_is_not_theirs(doors):
+    world = await build_world(doors)
+    for role in ROLES:
+        read = set()
+        for method, path, _ in routes_of(doors.app):
+            if method != "GET" or path in ("/v1/live", "/metrics") or {"version", "file"} & set(names_in(path)):
+                continue
+            answer = await world.call(role, method, fill(path, world.ids), is_page=not path.startswith("/v1/"))
+            assert answer.status_code < 500, f"{role}: {path} {answer.text[:300]}"
+            if answer.status_code == 200:
+                read.add(path)
+            for canary, meant_for in CANARIES.items():
+                assert role in meant_for or canary not in answer.text, f"{role} reads {canary} in {path}"
+            assert role == "giver" or world.link_token not in answer.text, f"{role} reads the link's token in {path}"
+        assert {"/v1/products", "/", "/docs"} <= read
+        assert role == "anonymous" or {"/v1/me", "/v1/orders", "/orders", "/v1/notices"} <= read
+
+
+async def test_insiders_do_read_what_is_theirs(doors):
+    world = await build_world(doors)
+    for method, path, handler in routes_of(doors.app):
+        if method != "GET" or not names_in(path) or path.startswith(("/static", "/media")):
+            continue
+        out = outsiders(path, handler.opt["audience"])
+        for role in set(ROLES) - out if out else ():
+            answer = await world.call(role, "GET", fill(path, world.ids), is_page=not path.startswith("/v1/"))
+            assert answer.status_code in (200, 303), f"{role}: {path} {answer.status_code} {answer.text[:200]}"
+
+
+async def test_a_recipient_reads_no_amount_and_a_giver_no_address_or_style(doors):
+    town = doors.town
+    an, bo = await doors.callers(town.an, town.bo)
+    gift = await give(doors, an, town.bo, town.red, greeting="好")
+    asked = {"gift_id": gift["gift_id"], "address_id": str(town.addresses[town.bo]), "sku_id": str(town.blue)}
+    await bo.ok("POST", "/v1/gifts/openings", {"gift_id": gift["gift_id"]})
+    opened = await bo.ok("GET", f"/v1/gifts/{gift['gift_id']}")
+    assert opened["kind"] == "open" and "12900" not in str(opened) and "129.00" not in str(opened)
+    await bo.ok("POST", "/v1/gifts/claims", asked)
+    await ship(doors, gift["order_id"], "SF5001")
+    await bo.ok("POST", "/v1/aftersales", {"order_id": gift["order_id"], "reason": "碎了"})
+    await doors.settle()
+    for path in (
+        "/v1/gifts/{gift_id}",
+        "/v1/gifts/received",
+        "/v1/orders/{order_id}",
+        "/v1/orders",
+        "/v1/aftersales",
+        "/v1/notices",
+        "/v1/threads",
+        "/v1/me/account",
+    ):
+        said = str(await bo.ok("GET", path.format(**gift)))
+        assert "12900" not in said and "129.00" not in said, path
+    for page in ("/gifts/{gift_id}", "/orders/{order_id}", "/gifts", "/orders", "/notices"):
+        said = (await doors.client.get(page.format(**gift), headers={"cookie": f"renqing={bo.token}"})).text
+        assert "129" not in re.sub(r"\d{6,}", "", said), page
+    for path in ("/v1/gifts/{gift_id}", "/v1/gifts/sent", "/v1/notices", "/v1/threads", "/v1/orders/{order_id}"):
+        said = str(await an.ok("GET", path.format(**gift)))
+        assert "文三路" not in said and "13800000001" not in said and "蓝" not in said, path
+    for page in ("/gifts/{gift_id}", "/gifts", "/notices"):
+        said = (await doors.client.get(page.format(**gift), headers={"cookie": f"renqing={an.token}"})).text
+        assert "文三路" not in said and "13800000001" not in said and "蓝" not in said, page
+
+
+async def test_other_methods_slashes_and_cases_open_nothing(doors):
+    world = await build_world(doors)
+    for method, path, handler in routes_of(doors.app):
+        if method != "GET" or handler.opt["audience"] not in (Audience.STAFF, Audience.OPERATOR):
+            continue
+        there = fill(path, world.ids)
+        headers = {"authorization": f"Bearer {world.tokens['stranger']}", "x-http-method-override": "GET"}
+        for other, spelled in (
+            ("OPTIONS", there),
+            ("HEAD", there),
+            ("TRACE", there),
+            ("GET", there + "/"),
+            ("GET", there.upper()),
+            ("GET", there.replace("/", "//", 2)),
+        ):
+            answer = await doors.client.request(other, spelled, headers=headers)
+            assert answer.status_code in (204, 401, 403, 404, 405), (other, spelled)
+
+
+async def test_a_role_ends_with_the_next_request_and_a_sign_in_with_its_end(doors):
+    town = doors.town
+    world = await build_world(doors)
+    clerk = await doors.caller(town.cai)
+    ground = doors.house.ground
+    await ground.db.run(lambda tx: people.add_staff(tx, town.shop_id, town.cai, people.Role.CLERK))
+    await clerk.ok("GET", f"/v1/shops/{town.shop_id}/orders")
+    await ground.db.run(lambda tx: people.remove_staff(tx, town.shop_id, town.cai))
+    assert await clerk.refused("GET", f"/v1/shops/{town.shop_id}/orders") == (404, "not_found")
+    await clerk.ok("DELETE", "/v1/sign-ins/current")
+    assert await clerk.refused("GET", "/v1/me") == (401, "not_signed_in")
+    one, other = await doors.callers(town.an, town.an)
+    await one.ok("DELETE", "/v1/sign-ins")
+    for caller in (one, other):
+        answer = await caller.get("/v1/me")
+        assert (answer.status, answer.headers["www-authenticate"]) == (401, "Bearer")
+    assert world.tokens["giver"]
+
+
+async def test_a_clerk_does_not_decide_what_the_owner_decides(doors):
+    world = await build_world(doors)
+    clerk = await doors.caller()
+    clerk.token = world.tokens["clerk"]
+    shop = f"/v1/shops/{doors.town.shop_id}"
+    before = await everything(doors)
+    for method, path, body in (
+        ("PUT", shop, {"name_zh": "新名字"}),
+        ("PUT", f"{shop}/rates/0", {"fee": 100}),
+        ("DELETE", f"{shop}/rates/0", None),
+    ):
+        assert await clerk.refused(method, path, body) == (403, "owners_only")
+    assert await everything(doors) == before
+
+
+async def test_a_demos_doors_are_in_no_other_house(database_url, tmp_path):
+    async with open_house(database_url, tmp_path, mode="test") as doors:
+        nobody = await doors.client.get("/v1/unheard-of", headers={"accept": "application/json"})
+        for method, path, handler in routes_of(doors.app):
+            if handler.opt["audience"] is Audience.DEMO:
+                answer = await doors.client.request(
+                    method,
+                    fill(path, {"phone": "13800000001"}),
+                    json={} if method == "POST" else None,
+                    headers={"accept": "application/json", "idempotency-key": "x"},
+                )
+                assert (answer.status_code, answer.json()) == (404, nobody.json()), f"{method} {path}"
+
+
+async def test_metrics_are_for_the_operators_own_machines(doors):
+    assert (await doors.client.get("/metrics")).status_code == 200
+    for header in ("x-forwarded-for", "forwarded", "x-real-ip"):
+        assert (await doors.client.get("/metrics", headers={header: "10.0.0.7"})).status_code == 404
+    for path in ("/healthz", "/readyz"):
+        assert (await doors.client.get(path)).status_code == 200
