@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from litestar import Response, get, post
+from litestar.params import FromPath
 
 from renqing.books.people import NewAddress
 from renqing.doors.access import Audience, allow
@@ -64,7 +65,7 @@ async def keep_address(request: AnyRequest) -> Response[str]:
 
 
 @get("/addresses/{address_id:str}")
-async def one_address(request: AnyRequest, address_id: str) -> Response[str]:
+async def one_address(request: AnyRequest, address_id: FromPath[str]) -> Response[str]:
     """An address to change."""
     found = await address_form(house_of(request).ground, my_id(request), id_in(address_id))
     form = {
@@ -79,7 +80,7 @@ async def one_address(request: AnyRequest, address_id: str) -> Response[str]:
 
 
 @post("/addresses/{address_id:str}")
-async def change_address(request: AnyRequest, address_id: str) -> Response[str]:
+async def change_address(request: AnyRequest, address_id: FromPath[str]) -> Response[str]:
     """Write it anew; orders keep what they were given."""
     form = await form_of(request)
     ask = id_in(address_id)
@@ -93,7 +94,7 @@ async def change_address(request: AnyRequest, address_id: str) -> Response[str]:
 
 
 @post("/addresses/{address_id:str}/prefer")
-async def prefer_address(request: AnyRequest, address_id: str) -> Response[str]:
+async def prefer_address(request: AnyRequest, address_id: FromPath[str]) -> Response[str]:
     """Make it the default."""
     form = await form_of(request)
     ask = NameAddress(my_id(request), id_in(address_id))
@@ -102,7 +103,7 @@ async def prefer_address(request: AnyRequest, address_id: str) -> Response[str]:
 
 
 @post("/addresses/{address_id:str}/forget")
-async def forget_address(request: AnyRequest, address_id: str) -> Response[str]:
+async def forget_address(request: AnyRequest, address_id: FromPath[str]) -> Response[str]:
     """Forget what it said."""
     form = await form_of(request)
     ask = NameAddress(my_id(request), id_in(address_id))

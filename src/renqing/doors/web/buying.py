@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from litestar import Response, get, post
+from litestar.params import FromPath
 
 from renqing.doors.access import Audience, allow
 from renqing.doors.api.wire import AnyRequest, house_of, id_in
@@ -99,19 +100,19 @@ async def to_cashier(request: AnyRequest, order_id: int) -> Response[str]:
 
 
 @post("/paying/{order_id:str}")
-async def pay(request: AnyRequest, order_id: str) -> Response[str]:
+async def pay(request: AnyRequest, order_id: FromPath[str]) -> Response[str]:
     """Go to the cashier (again). Safe to repeat: one order has one payment."""
     return await to_cashier(request, id_in(order_id))
 
 
 @get("/paying/{order_id:str}")
-async def paying(request: AnyRequest, order_id: str) -> Response[str]:
+async def paying(request: AnyRequest, order_id: FromPath[str]) -> Response[str]:
     """Back from the cashier: wait for the channel's word, then go on."""
     return await _paying(request, await payment_page(house_of(request).ground, my_id(request), id_in(order_id)))
 
 
 @get("/paying/{order_id:str}/part")
-async def paying_part(request: AnyRequest, order_id: str) -> Response[str]:
+async def paying_part(request: AnyRequest, order_id: FromPath[str]) -> Response[str]:
     """The same, looked at again by the page itself."""
     found = await payment_page(house_of(request).ground, my_id(request), id_in(order_id))
     if found.standing == "paid":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from litestar import Response, get, post
+from litestar.params import FromPath
 
 from renqing.doors.access import Audience, allow
 from renqing.doors.api.wire import AnyRequest, house_of, id_in
@@ -41,7 +42,7 @@ async def chats(request: AnyRequest) -> Response[str]:
 
 
 @get("/chats/{thread_id:str}")
-async def chat(request: AnyRequest, thread_id: str) -> Response[str]:
+async def chat(request: AnyRequest, thread_id: FromPath[str]) -> Response[str]:
     """A thread, its end first; ``before`` shows what was said earlier."""
     ground, reader = house_of(request).ground, my_id(request)
     before = parse_id(request.query_params.get("before", ""))
@@ -53,7 +54,7 @@ async def chat(request: AnyRequest, thread_id: str) -> Response[str]:
 
 
 @get("/chats/{thread_id:str}/since")
-async def since(request: AnyRequest, thread_id: str) -> Response[str]:
+async def since(request: AnyRequest, thread_id: FromPath[str]) -> Response[str]:
     """What was said after a number; nothing where nothing was."""
     after = parse_id(request.query_params.get("after", "")) or 0
     found = await thread_page(house_of(request).ground, my_id(request), id_in(thread_id), after=after)
@@ -63,7 +64,7 @@ async def since(request: AnyRequest, thread_id: str) -> Response[str]:
 
 
 @post("/chats/{thread_id:str}/say")
-async def say(request: AnyRequest, thread_id: str) -> Response[str]:
+async def say(request: AnyRequest, thread_id: FromPath[str]) -> Response[str]:
     """Say something."""
     form, number = await form_of(request), id_in(thread_id)
     ask = SayInChat(my_id(request), thread_id=number, body=form.get("body", ""))
@@ -71,7 +72,7 @@ async def say(request: AnyRequest, thread_id: str) -> Response[str]:
 
 
 @post("/people/{person_id:str}/say")
-async def say_to(request: AnyRequest, person_id: str) -> Response[str]:
+async def say_to(request: AnyRequest, person_id: FromPath[str]) -> Response[str]:
     """The first words to a friend: their thread begins."""
     form, number = await form_of(request), id_in(person_id)
     ask = SayInChat(my_id(request), person_id=number, body=form.get("body", ""))
@@ -96,7 +97,7 @@ async def _said(request: AnyRequest, ask: SayInChat, form: Form, action: str, st
 
 
 @post("/chats/{thread_id:str}/read")
-async def read(request: AnyRequest, thread_id: str) -> Response[str]:
+async def read(request: AnyRequest, thread_id: FromPath[str]) -> Response[str]:
     """The reader has seen a thread up to a message. Repeating it is reading again."""
     form = await form_of(request)
     await read_a_chat(house_of(request).ground, ReadChat(my_id(request), id_in(thread_id), whole(form, "n")))
@@ -104,7 +105,7 @@ async def read(request: AnyRequest, thread_id: str) -> Response[str]:
 
 
 @get("/people/{person_id:str}/chat")
-async def chat_with(request: AnyRequest, person_id: str) -> Response[str]:
+async def chat_with(request: AnyRequest, person_id: FromPath[str]) -> Response[str]:
     """Our thread, or an empty one that begins with the first words."""
     ground, reader = house_of(request).ground, my_id(request)
     found = await person_page(ground, reader, id_in(person_id))
@@ -116,7 +117,7 @@ async def chat_with(request: AnyRequest, person_id: str) -> Response[str]:
 
 # show a product to somebody ------------------------------------------------------------------------------------------
 @get("/products/{product_id:str}/tell")
-async def whom_to_tell(request: AnyRequest, product_id: str) -> Response[str]:
+async def whom_to_tell(request: AnyRequest, product_id: FromPath[str]) -> Response[str]:
     """Whom to show a product."""
     ground, reader = house_of(request).ground, my_id(request)
     found = await product_page(ground, id_in(product_id))
@@ -125,7 +126,7 @@ async def whom_to_tell(request: AnyRequest, product_id: str) -> Response[str]:
 
 
 @post("/products/{product_id:str}/tell")
-async def tell(request: AnyRequest, product_id: str) -> Response[str]:
+async def tell(request: AnyRequest, product_id: FromPath[str]) -> Response[str]:
     """Put its card into a chat."""
     form, number = await form_of(request), id_in(product_id)
     person, thread = parse_id(form.get("person", "")), parse_id(form.get("thread", ""))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from litestar import Response, get, post
+from litestar.params import FromPath
 
 from renqing.doors.access import Audience, allow
 from renqing.doors.api.wire import AnyRequest, house_of, id_in
@@ -74,14 +75,14 @@ async def ask_by_phone(request: AnyRequest) -> Response[str]:
 
 # one person -----------------------------------------------------------------------------------------------------------
 @get("/people/{person_id:str}")
-async def person(request: AnyRequest, person_id: str) -> Response[str]:
+async def person(request: AnyRequest, person_id: FromPath[str]) -> Response[str]:
     """Somebody near."""
     found = await person_page(house_of(request).ground, my_id(request), id_in(person_id))
     return await page(request, "person.html", tab="me", page=found)
 
 
 @post("/people/{person_id:str}/ask")
-async def ask_near(request: AnyRequest, person_id: str) -> Response[str]:
+async def ask_near(request: AnyRequest, person_id: FromPath[str]) -> Response[str]:
     """Ask somebody met in a group."""
     form, number = await form_of(request), id_in(person_id)
     await ask_a_friend(house_of(request).ground, AskFriend(my_id(request), person_id=number), deed(request, form))
@@ -89,7 +90,7 @@ async def ask_near(request: AnyRequest, person_id: str) -> Response[str]:
 
 
 @post("/people/{person_id:str}/accept")
-async def accept(request: AnyRequest, person_id: str) -> Response[str]:
+async def accept(request: AnyRequest, person_id: FromPath[str]) -> Response[str]:
     """Yes."""
     form = await form_of(request)
     ask = AnswerFriend(my_id(request), id_in(person_id))
@@ -98,7 +99,7 @@ async def accept(request: AnyRequest, person_id: str) -> Response[str]:
 
 
 @post("/people/{person_id:str}/decline")
-async def decline(request: AnyRequest, person_id: str) -> Response[str]:
+async def decline(request: AnyRequest, person_id: FromPath[str]) -> Response[str]:
     """No, silently."""
     form = await form_of(request)
     ask = AnswerFriend(my_id(request), id_in(person_id))
@@ -107,7 +108,7 @@ async def decline(request: AnyRequest, person_id: str) -> Response[str]:
 
 
 @post("/people/{person_id:str}/part")
-async def part(request: AnyRequest, person_id: str) -> Response[str]:
+async def part(request: AnyRequest, person_id: FromPath[str]) -> Response[str]:
     """Friends no more, silently."""
     form = await form_of(request)
     await unfriend(house_of(request).ground, AnswerFriend(my_id(request), id_in(person_id)), deed(request, form))
@@ -115,7 +116,7 @@ async def part(request: AnyRequest, person_id: str) -> Response[str]:
 
 
 @post("/people/{person_id:str}/block")
-async def block(request: AnyRequest, person_id: str) -> Response[str]:
+async def block(request: AnyRequest, person_id: FromPath[str]) -> Response[str]:
     """Keep somebody away."""
     form = await form_of(request)
     await block_a_person(house_of(request).ground, Block(my_id(request), id_in(person_id)), deed(request, form))
@@ -123,7 +124,7 @@ async def block(request: AnyRequest, person_id: str) -> Response[str]:
 
 
 @post("/people/{person_id:str}/unblock")
-async def unblock(request: AnyRequest, person_id: str) -> Response[str]:
+async def unblock(request: AnyRequest, person_id: FromPath[str]) -> Response[str]:
     """Let them near again."""
     form = await form_of(request)
     ask = Block(my_id(request), id_in(person_id), blocked=False)
@@ -164,14 +165,14 @@ async def make_group(request: AnyRequest) -> Response[str]:
 
 
 @get("/groups/{group_id:str}")
-async def group(request: AnyRequest, group_id: str) -> Response[str]:
+async def group(request: AnyRequest, group_id: FromPath[str]) -> Response[str]:
     """Who is in it, and whom I could bring."""
     found = await group_page(house_of(request).ground, my_id(request), id_in(group_id))
     return await page(request, "group.html", tab="chat", page=found)
 
 
 @post("/groups/{group_id:str}/bring")
-async def bring(request: AnyRequest, group_id: str) -> Response[str]:
+async def bring(request: AnyRequest, group_id: FromPath[str]) -> Response[str]:
     """Bring friends in."""
     form, number = await form_of(request), id_in(group_id)
     chosen = await many_of(request, "friend")
@@ -181,7 +182,7 @@ async def bring(request: AnyRequest, group_id: str) -> Response[str]:
 
 
 @post("/groups/{group_id:str}/leave")
-async def leave(request: AnyRequest, group_id: str) -> Response[str]:
+async def leave(request: AnyRequest, group_id: FromPath[str]) -> Response[str]:
     """Go."""
     form = await form_of(request)
     await leave_a_group(house_of(request).ground, LeaveGroup(my_id(request), id_in(group_id)), deed(request, form))

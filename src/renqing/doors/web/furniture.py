@@ -8,6 +8,7 @@ from functools import cache
 
 import msgspec
 from litestar import Response, get
+from litestar.params import FromPath
 
 from renqing.doors.access import Audience, allow
 from renqing.doors.api.wire import AnyRequest
@@ -46,7 +47,7 @@ def _files() -> dict[str, _File]:
 
 
 @get("/static/{version:str}/{file:path}")
-async def static_file(request: AnyRequest, version: str, file: str) -> Response[bytes]:  # noqa: ARG001 - it names the age
+async def static_file(request: AnyRequest, version: FromPath[str], file: FromPath[str]) -> Response[bytes]:  # noqa: ARG001 - it names the age
     """One of our files. Any version answers the newest: a page that is open longer than a release still works."""
     return _answer(request, file.lstrip("/"), FOR_A_YEAR)
 
@@ -58,7 +59,7 @@ def _pictures() -> frozenset[str]:
 
 
 @get("/media/{file:path}", sync_to_thread=True)
-def picture(file: str) -> Response[bytes]:
+def picture(file: FromPath[str]) -> Response[bytes]:
     """A picture by its key. A key never gets another picture, so it may be kept."""
     key = file.lstrip("/")
     if key not in _pictures():

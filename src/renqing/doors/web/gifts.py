@@ -11,6 +11,7 @@ import io
 import msgspec
 import segno
 from litestar import Response, get, post
+from litestar.params import FromPath
 
 from renqing.doors.access import Audience, allow
 from renqing.doors.api.people.gifts import LOOKS
@@ -69,7 +70,7 @@ async def gifts(request: AnyRequest) -> Response[str]:
 
 
 @get("/gifts/{gift_id:str}")
-async def one_gift(request: AnyRequest, gift_id: str) -> Response[str]:
+async def one_gift(request: AnyRequest, gift_id: FromPath[str]) -> Response[str]:
     """A gift as this reader may see it."""
     found = await gift_page(house_of(request).ground, my_id(request), id_in(gift_id))
     match found:
@@ -98,7 +99,7 @@ def qr_svg(link: str) -> str:
 
 
 @post("/gifts/{gift_id:str}/withdraw")
-async def withdraw(request: AnyRequest, gift_id: str) -> Response[str]:
+async def withdraw(request: AnyRequest, gift_id: FromPath[str]) -> Response[str]:
     """The giver takes it back."""
     form, number = await form_of(request), id_in(gift_id)
     ground = house_of(request).ground
@@ -223,19 +224,19 @@ def _by_link(form: Form) -> Which:
 
 
 @post("/gifts/{gift_id:str}/open")
-async def open_gift(request: AnyRequest, gift_id: str) -> Response[str]:
+async def open_gift(request: AnyRequest, gift_id: FromPath[str]) -> Response[str]:
     """Open the envelope."""
     return await _open(request, Which(gift_id=id_in(gift_id)), await form_of(request))
 
 
 @post("/gifts/{gift_id:str}/claim")
-async def claim_gift(request: AnyRequest, gift_id: str) -> Response[str]:
+async def claim_gift(request: AnyRequest, gift_id: FromPath[str]) -> Response[str]:
     """Accept it, with an address."""
     return await _claim(request, Which(gift_id=id_in(gift_id)), await form_of(request))
 
 
 @post("/gifts/{gift_id:str}/refuse")
-async def refuse_gift(request: AnyRequest, gift_id: str) -> Response[str]:
+async def refuse_gift(request: AnyRequest, gift_id: FromPath[str]) -> Response[str]:
     """Decline it with a kind sentence."""
     return await _refuse(request, Which(gift_id=id_in(gift_id)), await form_of(request))
 

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 import msgspec
 from litestar import Response, get
 from litestar.datastructures import Cookie
+from litestar.params import FromPath
 
 from renqing.doors.access import Audience, allow
 from renqing.doors.api.wire import AnyRequest, house_of, id_in
@@ -69,7 +70,7 @@ async def search(request: AnyRequest) -> Response[str]:
 
 
 @get("/categories/{category_id:str}")
-async def category(request: AnyRequest, category_id: str) -> Response[str]:
+async def category(request: AnyRequest, category_id: FromPath[str]) -> Response[str]:
     """A category's shelf, with the categories below it, or beside it where there is none below."""
     ground, chosen = house_of(request).ground, id_in(category_id)
     found = await market(ground, category_id=chosen, cursor=request.query_params.get("cursor"))
@@ -84,7 +85,7 @@ async def category(request: AnyRequest, category_id: str) -> Response[str]:
 
 
 @get("/products/{product_id:str}")
-async def product(request: AnyRequest, product_id: str) -> Response[str]:
+async def product(request: AnyRequest, product_id: FromPath[str]) -> Response[str]:
     """A product with its styles, and the two things one can do with it."""
     ground = house_of(request).ground
     found = await product_page(ground, id_in(product_id))

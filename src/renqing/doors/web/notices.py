@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from litestar import Response, get, post
+from litestar.params import FromPath
 
 from renqing.doors.access import Audience, allow
 from renqing.doors.api.wire import AnyRequest, house_of, id_in
@@ -35,7 +36,7 @@ async def read_all(request: AnyRequest) -> Response[str]:
 
 
 @post("/notices/{notice_id:str}")
-async def open_notice(request: AnyRequest, notice_id: str) -> Response[str]:
+async def open_notice(request: AnyRequest, notice_id: FromPath[str]) -> Response[str]:
     """Read one, and go to what it is about."""
     form = await form_of(request)
     await read_a_notice(house_of(request).ground, my_id(request), id_in(notice_id))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import get_args
 
 from litestar import Response, get, post
+from litestar.params import FromPath
 
 from renqing.doors.access import Audience, allow
 from renqing.doors.api.wire import AnyRequest, house_of, id_in
@@ -48,7 +49,7 @@ async def orders(request: AnyRequest) -> Response[str]:
 
 
 @get("/orders/{order_id:str}")
-async def order(request: AnyRequest, order_id: str) -> Response[str]:
+async def order(request: AnyRequest, order_id: FromPath[str]) -> Response[str]:
     """One order; one that pays for a gift leads to the gift."""
     found = await order_page(house_of(request).ground, my_id(request), id_in(order_id))
     if isinstance(found, GivenAway):
@@ -64,7 +65,7 @@ async def _order(request: AnyRequest, found: OrderPage, problem: str = "") -> Re
 
 
 @post("/orders/{order_id:str}/cancel")
-async def cancel(request: AnyRequest, order_id: str) -> Response[str]:
+async def cancel(request: AnyRequest, order_id: FromPath[str]) -> Response[str]:
     """Cancel an order that is not paid."""
     form, number = await form_of(request), id_in(order_id)
     try:
@@ -76,7 +77,7 @@ async def cancel(request: AnyRequest, order_id: str) -> Response[str]:
 
 
 @post("/orders/{order_id:str}/receive")
-async def receive(request: AnyRequest, order_id: str) -> Response[str]:
+async def receive(request: AnyRequest, order_id: FromPath[str]) -> Response[str]:
     """It has arrived."""
     form, number = await form_of(request), id_in(order_id)
     try:
@@ -96,14 +97,14 @@ async def _still(request: AnyRequest, order_id: int, refusal: Refusal) -> Respon
 
 # after-sales ----------------------------------------------------------------------------------------------------------
 @get("/orders/{order_id:str}/aftersales/{line_n:str}")
-async def ask_aftersale(request: AnyRequest, order_id: str, line_n: str) -> Response[str]:
+async def ask_aftersale(request: AnyRequest, order_id: FromPath[str], line_n: FromPath[str]) -> Response[str]:
     """What is wrong with a line, and what shall be done."""
     found, line = await _line(request, order_id, line_n)
     return await _asking(request, found, line, {})
 
 
 @post("/orders/{order_id:str}/aftersales/{line_n:str}")
-async def open_aftersale(request: AnyRequest, order_id: str, line_n: str) -> Response[str]:
+async def open_aftersale(request: AnyRequest, order_id: FromPath[str], line_n: FromPath[str]) -> Response[str]:
     """Ask the shop."""
     form = await form_of(request)
     found, line = await _line(request, order_id, line_n)
@@ -154,7 +155,7 @@ async def _asking(
 
 
 @post("/aftersales/{case_id:str}/send-back")
-async def send_back(request: AnyRequest, case_id: str) -> Response[str]:
+async def send_back(request: AnyRequest, case_id: FromPath[str]) -> Response[str]:
     """The goods are on their way back."""
     form = await form_of(request)
     number = id_in(form.get("order", ""))
@@ -168,7 +169,7 @@ async def send_back(request: AnyRequest, case_id: str) -> Response[str]:
 
 
 @post("/aftersales/{case_id:str}/cancel")
-async def cancel_case(request: AnyRequest, case_id: str) -> Response[str]:
+async def cancel_case(request: AnyRequest, case_id: FromPath[str]) -> Response[str]:
     """Take an ask back."""
     form = await form_of(request)
     number = id_in(form.get("order", ""))

@@ -1,0 +1,310 @@
+"""What pages answer: both languages, the words for what went wrong, forms that repeat harmlessly, files that keep."""
+
+from __future__ import annotations
+
+import re
+
+import httpx
+import pytest
+from channel import FakeChannel
+from household import build_test_house
+from litestar import Litestar
+from town import Town, build_town, claim, give_paid, place, snapshot
+
+from renqing.books import people
+from renqing.doors.access import ACCESS, Audience, guard
+from renqing.doors.web import pages
+from renqing.doors.web.rendering import STATIC_FOLDER, hue, money, money_text, spaced, static_url
+from renqing.doors.web.shell import own_path
+from renqing.foundation.ground import Ground
+from renqing.foundation.once import once
+from renqing.foundation.text import FOLDER, catalogue
+from renqing.main import routes_of
+
+BROWSER = {"accept": "text/html"}
+
+
+class Pages:
+    """A browser of each person, without scripts, on one server."""
+
+    def __init__(self, town: Town) -> None:
+        self.town = town
+        self._app = Litestar(
+            route_handlers=pages.routes,
+            guards=[guard],
+            exception_handlers={Exception: pages.answer_failure},
+            openapi_config=None,
+            debug=False,
+            logging_config=None,
+        )
+        for method, path, handler in routes_of(self._app):
+            handler.opt.setdefault("audience", ACCESS[method, path])
+        self._app.state.house = build_test_house(town.ground, FakeChannel())
+        self._tokens: dict[int, str] = {}
+
+    async def call(
+        self, method: str, path: str, who: int | None = None, *, language: str = "zh", **asked: object
+    ) -> httpx.Response:
+        cookies = {"renqing_language": language}
+        if who is not None:
+            if who not in self._tokens:
+
+                async def prove(tx):
+                    return await people.sign_in(tx, who, kind="cookie", how="test")
+
+                asked_once = once(who, f"in-{who}", "test", None)
+                _, self._tokens[who] = await people.let_in_once(self.town.ground.db, asked_once, prove)
+            cookies["renqing"] = self._tokens[who]
+        transport = httpx.ASGITransport(app=self._app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://house", cookies=cookies, headers=BROWSER
+        ) as browser:
+            return await browser.request(method, path, **asked)  # type: ignore[arg-type]
+
+    async def get(self, path: str, who: int | None = None, **asked: object) -> httpx.Response:
+        return await self.call("GET", path, who, **asked)
+
+    async def post(self, path: str, who: int | None = None, *, key: str = "", **form: object) -> httpx.Response:
+        sent = {"once": key or f"form-{self.town.ground.ids.new()}", **form}
+        return await self.call("POST", path, who, data=sent)
+
+    async def still(self, who: int) -> dict[str, object]:
+        """How everything stands, with this person signed in."""
+        await self.get("/me", who)
+        return await snapshot(self.town.ground)
+
+
+@pytest.fixture
+async def town(ground: Ground) -> Town:
+    return await build_town(ground)
+
+
+@pytest.fixture
+async def web(town: Town) -> Pages:
+    return Pages(town)
+
+
+def lacks(html: str) -> list[str]:
+    """What must not stand in a page of ours: inline script or style, and addresses of other hosts."""
+    found = re.findall(r"<[^>]+\sstyle=[^>]*>|<style|<script(?![^>]*\ssrc=)[^>]*>|\son[a-z]+=\"", html)
+    return found + re.findall(r"(?:src|href|action)=\"(https?://(?!house)[^\"]+)\"", html)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+async def test_every_page_answers_in_both_languages_without_inline_script_or_style(web, town, language):
+    gift = await give_paid(town, town.an, town.bo, town.red)
+    mine = await give_paid(town, town.bo, town.an, town.red)
+    await claim(town, town.an, mine.gift_id)
+    order = await place(town, town.an, town.red)
+    paths = [
+        "/", "/search?q=杯", "/search?q=zzzz", f"/products/{town.product_id}", f"/buy?sku={town.red}&quantity=2",
+        f"/wrap?sku={town.red}", f"/paying/{order.order_id}", f"/orders/{order.order_id}", "/orders",
+        "/orders?shelf=to_pay",
+        "/gifts", "/gifts?side=given", f"/gifts/{gift.gift_id}", f"/gifts/{mine.gift_id}", f"/orders/{mine.order_id}",
+        f"/orders/{mine.order_id}/aftersales/1", "/g", "/chats", "/notices", "/me", "/me/account", "/me/password",
+        "/friends",
+        f"/people/{town.bo}", f"/people/{town.bo}/chat", "/blocked", "/groups/new", "/addresses", "/addresses/new",
+        f"/addresses/{town.addresses[town.an]}", f"/products/{town.product_id}/tell",
+    ]  # fmt: skip
+    for path in paths:
+        answer = await web.get(path, town.an, language=language)
+        assert answer.status_code == 200, (path, answer.status_code, answer.text[-300:])
+        assert f'<html lang="{"zh-CN" if language == "zh" else "en"}"' in answer.text, path
+        assert lacks(answer.text) == [], path
+
+
+async def test_what_needs_somebody_leads_to_the_way_in_and_back(web, town):
+    answer = await web.get(f"/orders?shelf=to_pay&x={town.red}")
+    assert answer.status_code == 303
+    assert answer.headers["location"] == f"/sign-in?next=/orders%3Fshelf%3Dto_pay%26x%3D{town.red}"
+    assert (await web.post("/buy", sku=town.red)).headers["location"] == "/sign-in"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "https://evil.example",
+        "//evil.example",
+        "/\\evil.example",
+        "/a\\b",
+        "javascript:alert(1)",
+        "",
+        "/a\r\nSet-Cookie: x",
+    ],
+)
+def test_a_sign_in_leads_back_into_this_house_alone(given):
+    assert own_path(given) == "/"
+
+
+def test_a_way_back_keeps_its_query():
+    assert own_path("/wrap?sku=12&to=3") == "/wrap?sku=12&to=3"
+
+
+async def test_what_is_somebody_elses_is_not_there(web, town):
+    gift = await give_paid(town, town.an, town.bo, town.red)
+    order = await place(town, town.an, town.red)
+    address = town.addresses[town.an]
+    before = await web.still(town.cai)
+    for path in (
+        f"/gifts/{gift.gift_id}",
+        f"/orders/{order.order_id}",
+        f"/paying/{order.order_id}",
+        f"/addresses/{address}",
+    ):
+        answer = await web.get(path, town.cai)
+        assert answer.status_code == 404, path
+        assert "文三路" not in answer.text and "¥129" not in answer.text
+    for path in (f"/gifts/{gift.gift_id}/withdraw", f"/orders/{order.order_id}/cancel", f"/addresses/{address}/forget"):
+        assert (await web.post(path, town.cai)).status_code == 404, path
+    assert await snapshot(town.ground) == before
+
+
+async def test_the_same_form_sent_twice_orders_once(web, town):
+    form = {
+        "sku": town.red, "quantity": 1, "address": town.addresses[town.an], "expected_total": 12900, "note": "",
+    }  # fmt: skip
+    answers = [await web.post("/buy", town.an, key="one", **form) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [303, 303]
+    assert answers[0].headers["location"] == answers[1].headers["location"]
+    assert await town.ground.db.fetchval("SELECT count(*) FROM order_order") == 1
+
+
+async def test_a_total_that_changed_is_said_and_nothing_is_ordered(web, town):
+    before = await web.still(town.an)
+    form = {"sku": town.red, "quantity": 1, "address": town.addresses[town.an], "expected_total": 1}
+    answer = await web.post("/buy", town.an, **form)
+    assert answer.status_code == 409 and 'role="alert"' in answer.text
+    assert await snapshot(town.ground) == before
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"greeting": "长" * 101}, "100"),
+        ({"cover": "mona-lisa"}, ""),
+        ({"hours": "0"}, ""),
+        ({"hours": "-1"}, ""),
+        ({"expected_total": "1"}, ""),
+        ({"to": "1"}, ""),
+        ({"sku": "1"}, ""),
+    ],
+    ids=lambda one: str(one)[:30],
+)
+async def test_a_gift_that_cannot_be_wrapped_says_why_and_changes_nothing(web, town, changes, told):
+    before = await web.still(town.an)
+    form = {
+        "sku": town.red, "to": town.bo, "cover": "thanks", "greeting": "谢谢", "hours": 24, "expected_total": 12900,
+    }  # fmt: skip
+    answer = await web.post("/wrap", town.an, **{**form, **changes})
+    assert answer.status_code in (404, 409), answer.status_code
+    assert told in answer.text
+    assert await snapshot(town.ground) == before
+
+
+async def test_jewellery_is_not_offered_as_a_gift(web, town):
+    answer = await web.get(f"/wrap?sku={town.ring}", town.an)
+    assert answer.status_code == 303 and answer.headers["location"].startswith("/products/")
+    product = await web.get(answer.headers["location"], town.an)
+    assert 'data-purpose="gift"' not in product.text
+    assert catalogue()["gift_refusal.category"]["zh"][:8] in product.text.replace("\u2009", "")
+
+
+async def test_a_gift_opens_claims_and_leads_to_its_order_by_plain_forms(web, town):
+    gift = await give_paid(town, town.an, town.bo, town.red, greeting="惊喜")
+    path = f"/gifts/{gift.gift_id}"
+    assert "惊喜" not in (await web.get(path, town.bo)).text
+    assert (await web.post(f"{path}/open", town.bo)).headers["location"] == path
+    assert "惊喜" in (await web.get(path, town.bo)).text
+    far = await web.post(f"{path}/claim", town.bo, address=town.far_address, sku=town.blue)
+    assert far.status_code == 409 and 'role="alert"' in far.text
+    done = await web.post(f"{path}/claim", town.bo, address=town.addresses[town.bo], sku=town.blue)
+    assert done.status_code == 303 and done.headers["location"] == path
+    assert (
+        await town.ground.db.fetchval("SELECT sku_id FROM order_line WHERE order_id = $1", gift.order_id) == town.blue
+    )
+
+
+async def test_a_link_is_looked_at_without_opening_and_its_token_is_in_no_answer(web, town):
+    gift = await give_paid(town, town.an, None, town.red)
+    sent = (await web.get(f"/gifts/{gift.gift_id}", town.an)).text
+    token = re.search(r'value="http[^"]*/g#([^"]+)"', sent)
+    assert token is not None
+    seen = await web.call("POST", "/g/look", town.bo, data={"token": token[1]}, headers={"hx-request": "true"})
+    assert seen.status_code == 200 and "安" in seen.text
+    assert token[1] not in seen.text
+    assert await town.ground.db.fetchval("SELECT opened_at FROM gift_gift WHERE id = $1", gift.gift_id) is None
+    wrong = await web.call("POST", "/g/look", town.bo, data={"token": "x" * 32}, headers={"hx-request": "true"})
+    assert wrong.status_code == 404
+
+
+async def test_the_demos_pages_are_not_there_outside_a_demo(web, town):
+    assert not town.ground.settings.is_demo
+    for method, path in (("GET", "/demo"), ("POST", "/demo/be"), ("POST", "/demo/clock"), ("POST", "/demo/switches")):
+        assert ACCESS[method, path] is Audience.DEMO
+        assert (await web.call(method, path, data={})).status_code == 404, path
+    home = (await web.get("/", town.an)).text
+    assert "/demo" not in home
+
+
+async def test_a_name_that_means_harm_is_shown_and_not_run(web, town):
+    await web.post("/me/name", town.an, name='<img src=x onerror="x">')
+    page = (await web.get("/me", town.an)).text
+    assert "<img src=x" not in page and "&lt;img src=x" in page
+
+
+async def test_our_files_are_kept_for_a_year_and_nothing_else_is_a_file(web):
+    answer = await web.get(static_url("css/tokens.css"))
+    assert answer.status_code == 200 and "immutable" in answer.headers["cache-control"]
+    assert answer.headers["content-type"].startswith("text/css")
+    for path in ("../pages.py", "..%2fpages.py", "css/../../pages.py", "css", "nothing.css"):
+        assert (await web.get(f"/static/x/{path}")).status_code == 404, path
+    assert (await web.get("/media/../pages.py")).status_code == 404
+    assert (await web.get("/favicon.ico")).status_code == 200
+
+
+def test_every_word_a_template_says_is_in_the_catalogue():
+    known = catalogue()
+    for file in sorted((STATIC_FOLDER.parent / "templates").rglob("*.html")):
+        said = re.findall(r"\bt\('([a-z_A-Z0-9.]+)'[,)]", file.read_text("utf-8"))
+        assert [key for key in said if key not in known] == [], file.name
+
+
+def test_every_entry_stands_in_both_languages():
+    assert sorted(FOLDER.glob("*.toml"))
+    for key, entry in catalogue().items():
+        assert entry.get("zh") and entry.get("en"), key
+        assert set(re.findall(r"\{(\w+)\}", entry["zh"])) == set(re.findall(r"\{(\w+)\}", entry["en"])), key
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("送给Maya", "送给\u2009Maya"),
+        ("24小时内", "24\u2009小时内"),
+        ("付¥129吧", "付\u2009¥129\u2009吧"),
+        ("只有中文，标点也不加。", "只有中文，标点也不加。"),
+        ("only English", "only English"),
+    ],
+)
+def test_chinese_and_latin_are_set_apart_by_a_thin_space(given, meant):
+    assert spaced(given) == meant
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "short"),
+    [
+        (12900, "CNY", "¥129"),
+        (12950, "CNY", "¥129.50"),
+        (-5, "CNY", "-¥0.05"),
+        (123456789, "CNY", "¥1,234,567.89"),
+        (500, "JPY", "¥500"),
+    ],
+)
+def test_amounts_are_whole_where_they_are_whole(amount, currency, short):
+    assert money_text(amount, currency) == short
+    assert re.sub(r"<[^>]+>", "", str(money(amount, currency))).removesuffix(".00") == short
+
+
+def test_hues_spread_over_ids_made_one_after_another():
+    seen = [hue((250_000_000_000 + second * 1000 << 22) | second % 7) for second in range(240)]
+    assert len(set(seen)) == 24 and max(seen.count(one) for one in set(seen)) < 30
