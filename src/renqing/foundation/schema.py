@@ -29,3 +29,12 @@ async def pending(dsn: str) -> bool:
         return not await is_up_to_date(conn)
     finally:
         await conn.close()
+
+
+async def has_people(dsn: str) -> bool:
+    """Whether anybody lives here whose sealed fields need the keys they were sealed with."""
+    conn = await asyncpg.connect(dsn)
+    try:
+        return bool(await conn.fetchval("SELECT EXISTS (SELECT 1 FROM people_person)"))
+    finally:
+        await conn.close()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from datetime import timedelta
 from pathlib import Path
 
 import msgspec
@@ -13,6 +12,7 @@ from renqing.doors.cli.roof import Roof
 from renqing.doors.cli.terminal import refuse, words
 from renqing.foundation.clock import SystemClock
 from renqing.foundation.database import Database, next_node, open_pool
+from renqing.foundation.demo_clock import follow_demo_clock
 from renqing.foundation.ground import Ground
 from renqing.foundation.ids import NodeIds
 from renqing.foundation.secrets import Keys, read_keys
@@ -60,12 +60,10 @@ async def ground_on(dsn: str, settings: Settings, keys: Keys) -> AsyncIterator[G
     """A ground on this database, with the house's clock as the demo may have moved it."""
     pool = await open_pool(dsn, size=COMMAND_POOL_SIZE)
     try:
-        clock = SystemClock()
-        if settings.is_demo:
-            moved_by = await pool.fetchval("SELECT offset_seconds FROM foundation_clock")
-            clock.offset = timedelta(seconds=moved_by or 0)
-        ids = NodeIds(await next_node(pool))
-        yield Ground(Database(pool, clock, ids, keys), clock, ids, keys, settings)
+        clock, ids = SystemClock(), NodeIds(await next_node(pool))
+        ground = Ground(Database(pool, clock, ids, keys), clock, ids, keys, settings)
+        await follow_demo_clock(ground)
+        yield ground
     finally:
         await pool.close()
 

@@ -34,7 +34,7 @@ from renqing.doors.cli.supervise import LOOK_EVERY_SECONDS, Watch, end_on_signal
 from renqing.doors.cli.terminal import console, refuse, safe_settings, shown, step, words
 from renqing.foundation.clock import monotonic_seconds
 from renqing.foundation.ids import random_bytes
-from renqing.foundation.schema import pending
+from renqing.foundation.schema import has_people, pending
 from renqing.foundation.secrets import Keys, fresh_keys, write_keys
 from renqing.foundation.settings import Settings
 from renqing.foundation.starting import CannotStart
@@ -81,7 +81,7 @@ def _bring_up(settings: Settings, home: Path, roof: Roof) -> None:
         )
         with step("cli.step.migrate"):
             _migrate(settings, dsn)
-        if keys_are_new and asyncio.run(_has_people(dsn)):
+        if keys_are_new and asyncio.run(has_people(dsn)):
             keys_file(settings).unlink()
             raise CannotStart(words("cli.up.keys_gone", file=keys_file(settings)))
         if settings.is_demo:
@@ -140,14 +140,6 @@ def _migrate(settings: Settings, dsn: str) -> None:
     )
     if done.returncode:
         raise CannotStart(done.stdout)
-
-
-async def _has_people(dsn: str) -> bool:
-    conn = await asyncpg.connect(dsn)
-    try:
-        return bool(await conn.fetchval("SELECT EXISTS (SELECT 1 FROM people_person)"))
-    finally:
-        await conn.close()
 
 
 def _keep_up(settings: Settings, home: Path, postgres: LocalPostgres | None) -> None:
