@@ -34,10 +34,3 @@ async def move_in(tx: Tx, by_seconds: int) -> int:
             by_seconds,
         )
     )
-
-
-async def move_demo_clock(ground: Ground, by_seconds: int) -> None:
-    """Move the house's clock forward for every process. Raises FieldNotValid; callers are in demo mode."""
-    assert ground.settings.is_demo, "the clock moves in demo mode alone"
-    await ground.db.run(lambda tx: move_in(tx, by_seconds))
-    await follow_demo_clock(ground)

@@ -104,11 +104,6 @@ SELECT g.id, g.order_id, g.cover, g.greeting, l.title_zh, l.title_en, g.state, g
     OR NOT EXISTS (SELECT 1 FROM people_block b WHERE b.person_id = $1 AND b.blocked_id = g.giver_id)
  ORDER BY g.id DESC LIMIT $3
 """
-_WAITING = """
-SELECT count(*) FROM (
-  SELECT 1 FROM gift_gift g WHERE g.recipient_id = $1 AND g.state = 10 AND g.expires_at > $2
-     AND NOT EXISTS (SELECT 1 FROM people_block b WHERE b.person_id = $1 AND b.blocked_id = g.giver_id) LIMIT 99) w
-"""
 
 
 async def gifts_given(ground: Ground, reader_id: int, before: int | None = None) -> GiftsGiven:
@@ -121,11 +116,6 @@ async def gifts_got(ground: Ground, reader_id: int, before: int | None = None) -
     """What the reader was given."""
     rows = await ground.db.fetch(_GOT, reader_id, before or _BIGGEST, PAGE + 1)
     return GiftsGot([_got(row) for row in rows[:PAGE]], _next(rows))
-
-
-async def gifts_waiting(ground: Ground, reader_id: int) -> int:
-    """How many gifts wait for the reader to open or claim them."""
-    return int(await ground.db.fetchval(_WAITING, reader_id, ground.clock.now()))
 
 
 def _next(rows: list[Row]) -> int | None:

@@ -65,11 +65,6 @@ SELECT o.id, o.state, o.why_closed, o.purpose, o.total_amount, o.currency, o.pay
  WHERE o.owner_id = $1 AND o.id < $2 AND o.state = ANY($3::smallint[])
  ORDER BY o.id DESC LIMIT $4
 """
-_COUNTS = """
-SELECT o.state, count(*) AS n FROM (
-  SELECT state FROM order_order WHERE owner_id = $1 AND state IN (10, 20, 21, 30) ORDER BY id DESC LIMIT 200) o
- GROUP BY o.state
-"""
 
 
 async def my_orders(ground: Ground, reader_id: int, shelf: Shelf = "all", before: int | None = None) -> OrdersPage:
@@ -77,13 +72,6 @@ async def my_orders(ground: Ground, reader_id: int, shelf: Shelf = "all", before
     states = [int(state) for state in SHELVES[shelf]]
     rows = await ground.db.fetch(_MINE, reader_id, before or _BIGGEST, states, PAGE + 1)
     return OrdersPage([_card(row) for row in rows[:PAGE]], rows[PAGE - 1]["id"] if len(rows) > PAGE else None)
-
-
-async def order_counts(ground: Ground, reader_id: int) -> dict[Shelf, int]:
-    """How many of the reader's orders wait for a payment, a parcel or a receipt; of the latest 200 that do."""
-    found = {row["state"]: row["n"] for row in await ground.db.fetch(_COUNTS, reader_id)}
-    waiting: tuple[Shelf, ...] = ("to_pay", "to_ship", "to_receive")
-    return {shelf: sum(found.get(int(state), 0) for state in SHELVES[shelf]) for shelf in waiting}
 
 
 def _card(row: Row) -> OrderCard:

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from renqing.foundation.checks import CheckRun, last
 from renqing.foundation.ground import Ground
 from renqing.views.operator_staff import check_operator
 
@@ -234,9 +233,3 @@ async def operator_doubts(ground: Ground, reader_id: int) -> list[DoubtRow]:
     """Payments and refunds that nobody is sure of, longest first. Raises NotFound."""
     await check_operator(ground, reader_id)
     return [DoubtRow(*row.values()) for row in await ground.db.fetch(_DOUBTS)]
-
-
-async def operator_check(ground: Ground, reader_id: int) -> CheckRun | None:
-    """What the last kept check found, None where the house was never checked. Raises NotFound."""
-    await check_operator(ground, reader_id)
-    return await last(ground.db)

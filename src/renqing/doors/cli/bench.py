@@ -12,7 +12,7 @@ import typer
 from rich.table import Table
 
 from renqing.doors.cli.benching.market_benches import product_detail, product_list
-from renqing.doors.cli.benching.stage import Stage, own_stage
+from renqing.doors.cli.benching.stage import Stage, footprint, own_stage
 from renqing.doors.cli.benching.write_benches import ledger_postings, timers
 from renqing.doors.cli.roof import roof_of
 from renqing.doors.cli.terminal import console, refuse, step, words
@@ -23,6 +23,7 @@ BENCHES: dict[str, Callable[[Stage, int], dict[str, Any]]] = {
     "product_list": product_list,
     "ledger_postings": ledger_postings,
     "timers": timers,
+    "footprint": footprint,
 }
 DIGITS_FROM = 1_000  # below this a figure is shown with two digits
 SHOWN = {
@@ -33,6 +34,7 @@ SHOWN = {
     "pg_cpu_us": "PG µs",
     "limit_per_second": "limit/s",
     "ratio": "ratio",
+    "memory_mb": "MB",
     "exact": "exact",
 }
 

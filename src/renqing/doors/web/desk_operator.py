@@ -14,10 +14,10 @@ from renqing.foundation.text import knows, say
 from renqing.journeys.keep_a_check import KeepACheck, keep_a_check
 from renqing.journeys.put_right import PutRight, run_a_timer_again, tell_a_fact_again
 from renqing.views.check import check
+from renqing.views.last_check import last_check
 from renqing.views.operator_desk import (
     COUNTED_MAX,
     operator_callbacks,
-    operator_check,
     operator_doubts,
     operator_morning,
     operator_outbox,
@@ -155,7 +155,7 @@ async def fact_again(request: AnyRequest, fact_id: str) -> Response[str]:
 @get("/desk/operator/check")
 async def check_page(request: AnyRequest) -> Response[str]:
     """What the last check found."""
-    run = await operator_check(ground_of(request), my_id(request))
+    run = await last_check(ground_of(request), my_id(request))
     return await operator_page(request, "desk/operator/check.html", "check", run=run)
 
 
@@ -163,7 +163,7 @@ async def check_page(request: AnyRequest) -> Response[str]:
 async def check_now(request: AnyRequest) -> Response[str]:
     """Check the books now and keep what was found."""
     ground, form, reader = ground_of(request), await form_of(request), my_id(request)
-    await operator_check(ground, reader)
+    await last_check(ground, reader)
     await keep_a_check(ground, KeepACheck(await check(ground), reader), deed(request, form))
     return go(request, "/desk/operator/check", "desk_checked")
 
