@@ -70,15 +70,16 @@ class Worker:
                 await _wait(stop, pause)
 
     async def turn(self) -> bool:
-        """One look at what is due. True where there was something to do."""
+        """One look at what is due. True where there was something to do: what another worker has does not count."""
         due = await what_is_due(self.house.ground.db, self.house.ground.clock.now())
+        done = 0
         if due.deadlines:
-            await self.run_deadlines(timers.BATCH_MAX)
+            done += await self.run_deadlines(timers.BATCH_MAX)
         if due.errands:
-            await self.run_errands()
+            done += await self.run_errands()
         if due.facts:
-            await self.tell_facts(outbox.BATCH_MAX)
-        return any(due)
+            done += await self.tell_facts(outbox.BATCH_MAX)
+        return bool(done)
 
     async def drain(self, turns_max: int = 10_000) -> int:
         """Work until nothing is due; how many turns had something to do. For tests, tours and storms."""
@@ -87,8 +88,8 @@ class Worker:
                 return turn
         raise AssertionError(f"still busy after {turns_max} turns")
 
-    async def run_deadlines(self, limit: int) -> None:
-        """Take due deadlines and write their effects, as one; one by one where that breaks."""
+    async def run_deadlines(self, limit: int) -> int:
+        """Take due deadlines and write their effects, as one; one by one where that breaks. How many were taken."""
         taken: list[Timer] = []
 
         async def story(tx: Tx) -> None:
@@ -104,26 +105,28 @@ class Worker:
             await self.house.ground.db.run(story)
         except DatabaseAway:
             raise
-        except Exception as failure:  # noqa: BLE001 - whatever is wrong with one timer must not stop the others
+        except Exception as failure:  # whatever is wrong with one timer must not stop the others
             if limit > 1:
-                for _ in range(min(limit, len(taken) or 1)):
-                    await self.run_deadlines(1)
-            elif taken:
-                await self._set_back(taken[0], failure)
-            return
+                return sum([await self.run_deadlines(1) for _ in range(len(taken) or 1)])
+            if not taken:
+                raise
+            await self._set_back(taken[0], failure)
+            return 1
         for timer in taken:
             TIMERS_RUN.labels(timer.kind).inc()
+        return len(taken)
 
     async def _set_back(self, timer: Timer, failure: Exception) -> None:
         TIMERS_FAILED.labels(timer.kind).inc()
         log.error("timer_failed", kind=timer.kind, timer=timer.id, error=type(failure).__name__)
         await self.house.ground.db.run(lambda tx: timers.set_back(tx, timer, repr(failure)))
 
-    async def run_errands(self) -> None:
-        """Lend due errands and run them side by side."""
+    async def run_errands(self) -> int:
+        """Lend due errands and run them side by side. How many were lent."""
         lent = await self.house.ground.db.run(lambda tx: timers.lend_errands(tx, ERRANDS_MAX))
         crash.point("errands_lent")
         await asyncio.gather(*(self._run_errand(errand) for errand in lent))
+        return len(lent)
 
     async def _run_errand(self, errand: Timer) -> None:
         try:
@@ -142,8 +145,8 @@ class Worker:
             why = repr(failure)
             await self.house.ground.db.run(lambda tx: timers.errand_failed(tx, errand, why))
 
-    async def tell_facts(self, limit: int) -> None:
-        """Tell due facts to their listeners, as one; one by one where that breaks."""
+    async def tell_facts(self, limit: int) -> int:
+        """Tell due facts to their listeners, as one; one by one where that breaks. How many were taken."""
         taken: list[LeftFact] = []
 
         async def story(tx: Tx) -> list[LivePing]:
@@ -157,16 +160,17 @@ class Worker:
             pings = await self.house.ground.db.run(story)
         except DatabaseAway:
             raise
-        except Exception as failure:  # noqa: BLE001 - a poisoned fact must not stop the others
+        except Exception as failure:  # a poisoned fact must not stop the others
             if limit > 1:
-                for _ in range(min(limit, len(taken) or 1)):
-                    await self.tell_facts(1)
-            elif taken:
-                await self._fail(taken[0], failure)
-            return
+                return sum([await self.tell_facts(1) for _ in range(len(taken) or 1)])
+            if not taken:
+                raise
+            await self._fail(taken[0], failure)
+            return 1
         for fact in taken:
             FACTS_TOLD.labels(fact.kind).inc()
         await ping(self.house.ground.db, notes(pings))
+        return len(taken)
 
     async def _fail(self, fact: LeftFact, failure: Exception) -> None:
         FACTS_FAILED.labels(fact.kind).inc()

@@ -56,7 +56,7 @@ CREATE TABLE timer (                                     -- owner: key
   due_at   timestamptz NOT NULL,
   payload  jsonb NOT NULL DEFAULT '{}',
   errand   boolean NOT NULL DEFAULT false,
-  attempts smallint NOT NULL DEFAULT 0,
+  attempts int NOT NULL DEFAULT 0,                       -- an errand's counts its loans: it may be put off for years
   last_error text,
   made_at  timestamptz NOT NULL,
   set_aside_at timestamptz,
