@@ -1,1 +1,1 @@
-"""Renqing 人情: people give each other goods, and every sale can be traced to the note, friend or gift that caused it."""
+"""Renqing 人情: people give each other goods, and each sale is traced to the note, friend or gift that caused it."""
