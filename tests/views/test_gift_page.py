@@ -15,7 +15,8 @@ from renqing.journeys.end_a_gift import RefuseAGift, refuse_a_gift
 from renqing.journeys.open_a_gift import OpenAGift, open_a_gift
 from renqing.social.gifts import GiftNotAvailable, GiftNotForYou
 from renqing.views.gift_page import Envelope, GiverPage, KeptGift, OpenGift, gift_by_link, gift_page
-from renqing.views.my_gifts import gifts_given, gifts_got, gifts_waiting
+from renqing.views.me_page import waiting
+from renqing.views.my_gifts import gifts_given, gifts_got
 from renqing.views.order_page import GivenAway, order_page
 
 
@@ -131,10 +132,10 @@ async def test_a_used_link_and_an_unknown_one_are_the_same(town, end):
 
 async def test_a_gift_of_somebody_blocked_is_not_in_the_list_and_not_counted(town):
     gift = await give_paid(town, town.an, town.bo, town.red)
-    assert await gifts_waiting(town.ground, town.bo) == 1
+    assert (await waiting(town.ground, town.bo)).gifts == 1
     await town.ground.db.run(lambda tx: people.block(tx, town.bo, town.an))
     assert (await gifts_got(town.ground, town.bo)).gifts == []
-    assert await gifts_waiting(town.ground, town.bo) == 0
+    assert (await waiting(town.ground, town.bo)).gifts == 0
     with pytest.raises(GiftNotAvailable):
         await gift_page(town.ground, town.bo, gift.gift_id)
     page = await gift_page(town.ground, town.an, gift.gift_id)
