@@ -106,8 +106,8 @@ class Worker:
         except DatabaseAway:
             raise
         except Exception as failure:  # whatever is wrong with one timer must not stop the others
-            if limit > 1:
-                return sum([await self.run_deadlines(1) for _ in range(len(taken) or 1)])
+            if len(taken) > 1:
+                return sum([await self.run_deadlines(1) for _ in taken])
             if not taken:
                 raise
             await self._set_back(taken[0], failure)
@@ -161,8 +161,8 @@ class Worker:
         except DatabaseAway:
             raise
         except Exception as failure:  # a poisoned fact must not stop the others
-            if limit > 1:
-                return sum([await self.tell_facts(1) for _ in range(len(taken) or 1)])
+            if len(taken) > 1:
+                return sum([await self.tell_facts(1) for _ in taken])
             if not taken:
                 raise
             await self._fail(taken[0], failure)
