@@ -6,6 +6,7 @@ the body must fit its schema.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import re
 import socket
@@ -200,8 +201,22 @@ class OpenHouse:
 
 
 @contextlib.asynccontextmanager
-async def open_house(database_url: str, folder: Path, **settings: Any) -> AsyncIterator[OpenHouse]:
-    """A demo house in a town, unless the settings say otherwise."""
+async def _at_work(worker: Worker) -> AsyncIterator[None]:
+    """The worker works by itself, as it does beside a real server."""
+    stop = asyncio.Event()
+    working = asyncio.create_task(worker.run(stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        await working
+
+
+@contextlib.asynccontextmanager
+async def open_house(
+    database_url: str, folder: Path, *, by_itself: bool = False, **settings: Any
+) -> AsyncIterator[OpenHouse]:
+    """A demo house in a town, unless the settings say otherwise. ``by_itself``: bank and worker need no telling."""
     write_keys(KEYS, folder / "keys")
     clock = SystemClock()
     place = socket.socket()
@@ -213,7 +228,7 @@ async def open_house(database_url: str, folder: Path, **settings: Any) -> AsyncI
         public_url="",
         clock=clock,
         ids=SeededIds(9),
-        deliver_by_itself=False,
+        deliver_by_itself=by_itself,
     )
     async with listening(bank, lifespan="on") as bank_url:
         bank._merchant._public_url = bank_url
@@ -237,7 +252,9 @@ async def open_house(database_url: str, folder: Path, **settings: Any) -> AsyncI
             house: House = app.state.house
             town = await build_town(house.ground)
             channel = SandboxChannel(bank_url, SECRET, clock, SeededIds(2))
+            worker = Worker(house)
             try:
-                yield OpenHouse(url, app, town, bank, channel, client, Worker(house))
+                async with _at_work(worker) if by_itself else contextlib.nullcontext():
+                    yield OpenHouse(url, app, town, bank, channel, client, worker)
             finally:
                 channel.close_connections()

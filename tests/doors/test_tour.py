@@ -1,99 +1,58 @@
-"""The newcomer's way: everything up, the six stories over HTTP, and the books right after, killed in the middle too."""
+"""The tour against a house that is at work: all right, and not all right."""
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+import asyncio
 
-import pytest
-from patience import until
-from upkeep import Up, children_of
+import pytest_asyncio
+from callers import make_operator
+from counter import books
+from open_house import open_house
+from typer import Typer
+from typer.testing import CliRunner
 
-from renqing.providers.postgres import EmbeddedPostgres
-
-pytestmark = pytest.mark.timeout(300)
-
-
-@pytest.fixture(scope="module")
-def house(up_in: Callable[..., Up]) -> Iterator[Up]:
-    """A house with its demo world, as `make up` makes it."""
-    up = up_in("tour").start().wait_until_up()
-    yield up
-    if up.process is not None and up.process.poll() is None:
-        up.stop()
+from renqing.doors.cli.tour import tour
+from renqing.doors.cli.touring import stories
+from renqing.doors.cli.touring.books import Movement
 
 
-def command(house: Up, *words: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "renqing", *words],
-        env=house.environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+@pytest_asyncio.fixture
+async def demo(database_url, tmp_path):
+    async with open_house(database_url, tmp_path, by_itself=True) as opened:
+        await make_operator(opened)
+        yield opened
 
 
-def run(house: Up, *words: str) -> tuple[int, str]:
-    running = command(house, *words)
-    said, _ = running.communicate(timeout=180)
-    return running.returncode, said
+async def play(*arguments, language="en_US.UTF-8"):
+    """The command as somebody calls it, beside the house's own loop."""
+    app = Typer()
+    app.command()(tour)
+    environment = {"LANG": language, "LC_ALL": language, "COLUMNS": "160"}
+    return await asyncio.to_thread(CliRunner().invoke, app, list(arguments), env=environment)
 
 
-def test_the_tour_plays_every_story_and_every_figure_is_right(house: Up):
-    status, said = run(house, "tour")
-    assert status == 0, said
-    assert "Every figure is right." in said
+async def test_the_tour_plays_every_story_and_every_figure_is_right(demo):
+    result = await play("--url", demo.url)
+    assert result.exit_code == 0, result.output
+    assert "6 stories" in result.output and "\u2717" not in result.output
+    for sight in ("an envelope from 安", "not who gave it", "is back by the original route", "too late"):
+        assert sight in result.output
+    sold = 3 * 129_00
+    fee = 3 * 129_00 * 5 // 100
+    assert await books(demo.town) == {"clearing": (-sold, 0), "shop": (sold - fee, 0), "fee": (fee, 0)}
 
 
-def test_a_tour_of_an_unknown_story_says_which_there_are(house: Up):
-    status, said = run(house, "tour", "wedding")
-    assert status == 2
-    assert "wedding" in said and "aftersale" in said
+async def test_the_tour_says_so_when_a_figure_is_off(demo, monkeypatch):
+    monkeypatch.setattr(stories, "sold", lambda paid: {"shop": Movement(paid.total, 0)})
+    result = await play("bought", "--url", demo.url, language="zh_CN.UTF-8")
+    assert result.exit_code == 1, result.output
+    assert "\u2717" in result.output and "处不对" in result.output
 
 
-def test_a_tour_without_a_house_says_what_to_do(house: Up):
-    status, said = run(house, "tour", "--url", "http://127.0.0.1:9")
-    assert status == 2
-    assert "make up" in said
-
-
-@pytest.mark.parametrize("victim", ["serve", "worker", "sandbox", "postgres"])
-def test_killed_in_the_middle_of_a_story_it_comes_back_with_its_books_right(house: Up, victim: str):
-    tour = command(house, "tour")
-    before = _facts(house)
-    until(lambda: tour.poll() is not None or _facts(house) > before + 5, seconds_max=60)
-    pid = EmbeddedPostgres(house.home).postmaster_pid() if victim == "postgres" else house.child(victim)
-    assert pid is not None
-    os.kill(pid, signal.SIGKILL)
-    tour.communicate(timeout=180)  # it may stop where it stood, or go on: both are a newcomer's luck
-    until(lambda: house.answers() and len(children_of(house.pid)) == 3, seconds_max=60)
-    status, said = run(house, "check")
-    assert status == 0, said
-    status, said = run(house, "tour", "gift", "refused")
-    assert status == 0, said
-
-
-def test_killed_whole_in_the_middle_of_a_story_the_next_up_finds_its_books_right(house: Up):
-    tour = command(house, "tour")
-    before = _facts(house)
-    until(lambda: tour.poll() is not None or _facts(house) > before + 3, seconds_max=60)
-    postmaster = EmbeddedPostgres(house.home).postmaster_pid()
-    assert postmaster is not None
-    for pid in [house.pid, postmaster, *children_of(house.pid)]:
-        os.kill(pid, signal.SIGKILL)
-    assert house.process is not None
-    house.process.wait()
-    tour.communicate(timeout=180)
-    house.start().wait_until_up()
-    status, said = run(house, "check")
-    assert status == 0, said
-    status, said = run(house, "tour", "buy", "expired")
-    assert status == 0, said
-
-
-def _facts(house: Up) -> int:
-    return int(str(house.write_down("SELECT count(*) FROM outbox_fact")))
+async def test_the_tour_says_what_it_needs(database_url, tmp_path):
+    assert (await play("--url", "http://127.0.0.1:9")).exit_code == 1
+    unknown = await play("bought", "sold", "--url", "http://127.0.0.1:9")
+    assert unknown.exit_code == 2 and "sold" in unknown.output
+    async with open_house(database_url, tmp_path, mode="test") as doors:
+        refused = await play("--url", doors.url)
+        assert refused.exit_code == 1 and "not in demo mode" in refused.output

@@ -136,12 +136,16 @@ class ShopCase(msgspec.Struct, frozen=True):
 
 
 class ShopMoney(msgspec.Struct, frozen=True):
-    """Where the order's money is: what came in, went back, went to the platform and to you."""
+    """Where the order's money is: what came in, went back, went to the platform and to you.
+
+    ``fee_ppm`` is the platform's fee in parts per million of what the payer did not get back.
+    """
 
     total: MoneyOut
     refunded: MoneyOut
     fee: MoneyOut
     shop: MoneyOut
+    fee_ppm: int
     settled: bool
 
 
@@ -302,6 +306,7 @@ def _order(order: ShopOrder) -> ShopOrderOut:
             refunded=MoneyOut(money.refunded, currency),
             fee=MoneyOut(money.fee, currency),
             shop=MoneyOut(money.shop, currency),
+            fee_ppm=money.fee_ppm,
             settled=money.settled,
         ),
     )

@@ -1,1 +1,1 @@
-"""The stories that ``renqing tour`` plays, and the people who play them."""
+"""The tour's parts: programs that call the house, who plays, what they tell, and what is shown of it."""

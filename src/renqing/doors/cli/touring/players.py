@@ -1,120 +1,158 @@
-"""People of the demo world as programs: each signs in with one tap and speaks ``/v1`` like anybody's app."""
+"""Who plays, and with what: two friends of the demo world, a shop that sells something in two styles, an operator."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import httpx
+import msgspec
 
 from renqing.doors.cli.terminal import words
-from renqing.foundation.clock import monotonic_seconds
-from renqing.foundation.ids import random_bytes
+from renqing.doors.cli.touring.programs import Program, TourStopped
 
-WAIT_SECONDS_MAX = 60
-LOOK_EVERY_SECONDS = 0.15
-REQUEST_SECONDS_MAX = 30
+PAGES_MAX = 10
+PIECES_A_TOUR = 8
 
 
-class TourStopped(Exception):
-    """A step did not answer as it should; the message says which and how."""
+class Players(msgspec.Struct, frozen=True):
+    """The parties of every story, and the two styles of one product that the shop sells at one price."""
+
+    giver: Program
+    recipient: Program
+    shop: Program
+    operator: Program
+    nobody: Program
+    shop_id: str
+    shop_name: str
+    product: str
+    product_zh: str
+    given_sku: str
+    given_style: str
+    other_sku: str
+    other_style: str
+    price: int
+    currency: str
+    giver_address: str
+    recipient_address: str
+    recipient_detail: str
+    recipient_phone: str
 
 
-@dataclass(slots=True)
-class Player:
-    """Somebody who is signed in. Paths are below the house's address."""
-
-    http: httpx.Client
-    id: str
-    name: str
-    shop_ids: list[str]
-    token: str = ""
-
-    def get(self, path: str) -> Any:
-        """Read something. Raises TourStopped where it is refused."""
-        return self._said("GET", path, None)
-
-    def do(self, path: str, body: Any = None) -> Any:
-        """Do something, with a key of its own. Raises TourStopped where it is refused."""
-        return self._said("POST", path, body)
-
-    def may_not(self, path: str) -> str:
-        """The code with which reading something is refused. Raises TourStopped where it is not."""
-        answer = self.http.get(path, headers=self._headers())
-        if answer.is_success:
-            raise TourStopped(words("cli.tour.not_refused", who=self.name, path=path))
-        return str(answer.json()["code"])
-
-    def pay(self, order_id: str) -> None:
-        """Go to the cashier and tap its one button, as a person would."""
-        cashier = self.do(f"/v1/orders/{order_id}/payments", {"return_path": "/"})["cashier_url"]
-        paid = self.http.post(cashier)
-        if paid.status_code not in {httpx.codes.SEE_OTHER, httpx.codes.FOUND, httpx.codes.OK}:
-            raise TourStopped(words("cli.tour.refused", who=self.name, what="cashier", why=paid.status_code))
-        self.wait(f"/v1/orders/{order_id}/payment", lambda said: said["standing"] == "paid")
-
-    def wait(self, path: str, until: Callable[[Any], bool]) -> Any:
-        """Read until it is so, for what the worker and the channel do in their own time. Raises TourStopped."""
-        end = monotonic_seconds() + WAIT_SECONDS_MAX
-        said = self.get(path)
-        while not until(said):
-            if monotonic_seconds() > end:
-                raise TourStopped(words("cli.tour.waited", who=self.name, path=path, seconds=WAIT_SECONDS_MAX))
-            time.sleep(LOOK_EVERY_SECONDS)
-            said = self.get(path)
-        return said
-
-    def _said(self, method: str, path: str, body: Any) -> Any:
-        answer = self.http.request(method, path, json=body, headers=self._headers())
-        if not answer.is_success:
-            raise TourStopped(words("cli.tour.refused", who=self.name, what=f"{method} {path}", why=answer.text[:300]))
-        return answer.json() if answer.content else None
-
-    def _headers(self) -> dict[str, str]:
-        headers = {"Idempotency-Key": f"tour-{random_bytes(12).hex()}"}
-        if self.token:
-            headers["Authorization"] = f"Bearer {self.token}"
-        return headers
-
-
-@dataclass(slots=True)
-class Cast:
-    """Who plays: a giver and a friend who takes gifts, both with an address; the keeper of each shop; the operator."""
-
-    nobody: Player
-    giver: Player
-    friend: Player
-    keepers: dict[str, Player]
-    operator: Player
-
-
-def open_house(url: str) -> httpx.Client:
-    """A client that follows no redirects: where a cashier leads is looked at, not walked."""
-    return httpx.Client(base_url=url, timeout=REQUEST_SECONDS_MAX, trust_env=False)
-
-
-def cast_of(http: httpx.Client) -> Cast:
-    """Choose the players. Raises TourStopped where the house is no demo or its world is too small."""
-    nobody = Player(http, "", words("cli.tour.somebody"), [])
-    people = [Player(http, one["id"], one["name"], one["shop_ids"]) for one in nobody.get("/v1/demo/people")]
-    operators = [one["id"] for one in nobody.get("/v1/demo/people") if one["is_operator"]]
-    for player in people:
-        player.token = nobody.do("/v1/demo/sign-ins", {"person_id": player.id})["token"]
-    customers = [one for one in people if not one.shop_ids and one.id not in operators and one.get("/v1/addresses")]
-    pairs = [(giver, friend) for giver in customers for friend in customers if friend.id in _friends_of(giver)]
-    if not pairs or not operators:
-        raise TourStopped(words("cli.tour.too_small"))
-    giver, friend = pairs[0]
-    return Cast(
-        nobody=nobody,
+def gather(client: httpx.Client) -> Players:
+    """Find everybody in the demo world. Raises TourStopped where it is no demo, or nobody fits."""
+    nobody = Program(client, words("tour.nobody"))
+    status, _ = nobody.refusal_of("GET", "/v1/demo/people")
+    if status:
+        raise TourStopped(words("tour.no_demo"))
+    everybody = nobody.get("/v1/demo/people")
+    operator = next((one for one in everybody if one["is_operator"]), None)
+    owners = {shop_id: one for one in everybody for shop_id in one["shop_ids"]}
+    if operator is None or not owners:
+        raise TourStopped(words("tour.nobody_fits"))
+    plain = {one["id"]: one for one in everybody if not one["is_operator"] and not one["shop_ids"]}
+    giver, recipient = _two_friends(client, plain)
+    goods, shop_owner = _goods(client, giver, recipient, owners)
+    return Players(
         giver=giver,
-        friend=friend,
-        keepers={shop_id: one for one in people for shop_id in one.shop_ids},
-        operator=next(one for one in people if one.id in operators),
+        recipient=recipient,
+        shop=shop_owner,
+        operator=be(client, operator),
+        nobody=nobody,
+        **goods,
     )
 
 
-def _friends_of(player: Player) -> set[str]:
-    return {one["id"] for one in player.get("/v1/friends")["friends"]}
+def be(client: httpx.Client, person: dict[str, Any]) -> Program:
+    """A program of somebody of the demo world, signed in with one tap."""
+    made = Program(client).post("/v1/demo/sign-ins", {"person_id": person["id"]})
+    return Program(client, person["name"], made["token"], person["id"])
+
+
+def _two_friends(client: httpx.Client, plain: dict[str, dict[str, Any]]) -> tuple[Program, Program]:
+    for one in plain.values():
+        giver = be(client, one)
+        friends = [friend["id"] for friend in giver.get("/v1/friends")["friends"]]
+        friend = next((plain[person_id] for person_id in friends if person_id in plain), None)
+        if friend is not None:
+            return giver, be(client, friend)
+    raise TourStopped(words("tour.nobody_fits"))
+
+
+def _goods(
+    client: httpx.Client, giver: Program, recipient: Program, owners: dict[str, dict[str, Any]]
+) -> tuple[dict[str, Any], Program]:
+    """A product in two styles of one price that may be a gift and comes to both addresses, with pieces counted in."""
+    giver_address, recipient_address = _address(giver), _address(recipient)
+    for product in _products(giver):
+        if product["shop"]["id"] not in owners or not product["on_sale"]:
+            continue
+        pair = _two_styles(product)
+        if pair is None or not all(
+            program.get("/v1/quotes/order", sku_id=pair[0]["id"], address_id=address["id"])["delivers"]
+            for program, address in ((giver, giver_address), (recipient, recipient_address))
+        ):
+            continue
+        shop_id = product["shop"]["id"]
+        owner = be(client, owners[shop_id])
+        lines = [{"sku_id": style["id"], "quantity": PIECES_A_TOUR} for style in pair]
+        owner.post(f"/v1/shops/{shop_id}/stock/receipts", {"lines": lines})
+        goods = {
+            "shop_id": shop_id,
+            "shop_name": _called(product["shop"], "name"),
+            "product": _called(product, "title"),
+            "product_zh": product["title_zh"],
+            "given_sku": pair[0]["id"],
+            "given_style": " ".join(pair[0]["specs"]),
+            "other_sku": pair[1]["id"],
+            "other_style": " ".join(pair[1]["specs"]),
+            "price": pair[0]["price"]["amount"],
+            "currency": pair[0]["price"]["currency"],
+            "giver_address": giver_address["id"],
+            "recipient_address": recipient_address["id"],
+            "recipient_detail": recipient_address["detail"],
+            "recipient_phone": recipient_address["phone"],
+        }
+        return goods, owner
+    raise TourStopped(words("tour.nothing_fits"))
+
+
+def _products(reader: Program) -> Iterator[dict[str, Any]]:
+    cursor = None
+    for _ in range(PAGES_MAX):
+        page = reader.get("/v1/products", limit=50, cursor=cursor)
+        for card in page["products"]:
+            yield reader.get(f"/v1/products/{card['id']}")
+        cursor = page["next_cursor"]
+        if cursor is None:
+            return
+
+
+def _two_styles(product: dict[str, Any]) -> list[dict[str, Any]] | None:
+    fitting = [style for style in product["styles"] if not style["gift_refusal"]]
+    for one, other in pairwise(fitting):
+        if one["price"] == other["price"]:
+            return [one, other]
+    return None
+
+
+def _called(thing: dict[str, Any], field: str) -> str:
+    """Its name in the terminal's language; where English is missing, the Chinese."""
+    return str(thing[f"{field}_{words('tour.language')}"] or thing[f"{field}_zh"])
+
+
+def _address(program: Program) -> dict[str, Any]:
+    """An address of theirs; a first one is kept where they have none."""
+    known: list[dict[str, Any]] = program.get("/v1/addresses")
+    if known:
+        return known[0]
+    code = None
+    for _ in range(4):
+        region = program.get("/v1/regions", parent=code)[0]
+        code = region["code"]
+        if region["is_finest"]:
+            break
+    asked = {"region_code": code, "name": program.name, "phone": "13800000001", "detail": words("tour.address")}
+    program.post("/v1/addresses", asked)
+    return dict(program.get("/v1/addresses")[0])
