@@ -176,7 +176,7 @@ def test_a_link_opens_after_signing_in_and_may_be_declined_kindly(
     stranger.page.locator(".refuse button[type=submit]").click()
     stranger.page.wait_for_url("**/gifts")
     expect(giver.page.locator("#gift-sent h2").first).to_have_text(
-        words(giver, "gift.sent.ended.refused", name=words(giver, "gift.somebody"))
+        words(giver, "gift.sent.ended.refused", name=words(giver, "gift.they"))
     )
     expect(giver.page.locator("#gift-sent")).to_contain_text(words(giver, "gift.refusal.have_one"))
 
@@ -301,7 +301,5 @@ def test_an_unclaimed_gift_comes_back_when_its_time_is_over(street: Street) -> N
     panel = street.reader().go("/demo")
     panel.locator("input[name=seconds][value='86400'] + button").click()
     panel.wait_for_load_state()
-    expect(giver.page.locator("#gift-sent h2").first).to_have_text(
-        words(giver, "gift.sent.ended.expired", name="老周")
-    )
+    expect(giver.page.locator("#gift-sent h2").first).to_have_text(words(giver, "gift.sent.ended.expired", name="老周"))
     expect(giver.page.locator("#gift-sent .jade").first).to_be_visible(timeout=60_000)  # the money is back
