@@ -10,6 +10,7 @@ import msgspec
 
 from renqing.books import catalog, people
 from renqing.books.people import Address, Person
+from renqing.foundation.database import Tx
 from renqing.foundation.errors import NotFound
 from renqing.foundation.ground import Ground
 from renqing.trade import shipping
@@ -91,22 +92,25 @@ async def buying_page(
 ) -> BuyingPage:
     """What the buyer is about to order. Raises NotForSale, AddressUnknown."""
     wanted = await _wanted(ground, sku_id)
-    async with ground.db.transaction(buyer_id) as tx:
-        addresses = [await people.open_address(tx, buyer_id, one) for one in await people.address_ids(tx, buyer_id)]
-        chosen = addresses[0] if addresses else None
-        if address_id is not None:
-            chosen = await people.open_address(tx, buyer_id, address_id)
+    addresses, chosen = await ground.db.run(lambda tx: _addresses(tx, buyer_id, address_id))
     goods = wanted.price * quantity
     region = chosen.region_code if chosen else None
     quote = await shipping.quote(ground.db, wanted.shop_id, region, goods)
     return BuyingPage(wanted, quantity, addresses, chosen, quote.delivers, quote.fee, goods + quote.fee)
 
 
+async def _addresses(tx: Tx, buyer_id: int, address_id: int | None) -> tuple[list[Address], Address | None]:
+    """The buyer's addresses, and the one that is asked for or comes first."""
+    addresses = [await people.open_address(tx, buyer_id, one) for one in await people.address_ids(tx, buyer_id)]
+    if address_id is not None:
+        return addresses, await people.open_address(tx, buyer_id, address_id)
+    return addresses, addresses[0] if addresses else None
+
+
 async def wrapping_desk(ground: Ground, giver_id: int, sku_id: int) -> WrappingDesk:
     """What the giver is about to give, and to whom they could. Raises NotForSale."""
     wanted = await _wanted(ground, sku_id)
-    async with ground.db.transaction(giver_id) as tx:
-        offer = (await catalog.offers(tx, [sku_id]))[sku_id]
+    offer = (await ground.db.run(lambda tx: catalog.offers(tx, [sku_id])))[sku_id]
     shop = await people.get_shop(ground.db, wanted.shop_id)
     refusal = catalog.may_be_gift(
         giftable=offer.giftable,
