@@ -37,7 +37,7 @@ class Shield:
         self._headers: list[tuple[bytes, bytes]] = [
             (b"content-security-policy", policy),
             (b"x-content-type-options", b"nosniff"),
-            (b"referrer-policy", b"no-referrer"),
+            (b"referrer-policy", b"same-origin"),
             (b"cross-origin-opener-policy", b"same-origin"),
             (b"permissions-policy", b"camera=(self), microphone=(self), geolocation=()"),
         ]
