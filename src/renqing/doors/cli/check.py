@@ -15,7 +15,6 @@ from renqing.doors.cli.roof import roof_of
 from renqing.doors.cli.terminal import CANNOT_START, console, error_console, refuse, safe_settings, words
 from renqing.foundation.checks import CheckRun, Finding
 from renqing.foundation.database import NOBODY, DatabaseAway
-from renqing.foundation.ground import Ground
 from renqing.foundation.once import once
 from renqing.foundation.schema import pending
 from renqing.foundation.secrets import Keys
@@ -56,20 +55,21 @@ def check(
 async def _check(dsn: str, settings: Settings, keys: Keys, ids: list[str] | None, *, keep: bool) -> CheckRun:
     if await pending(dsn):
         raise CannotStart(words("cli.migrate.pending"))
-    async with ground_on(dsn, settings, keys) as ground:
+    async with ground_on(dsn, settings, keys, only_reads=True) as ground:
         try:
             run = await check_house(ground, [name.upper() for name in ids] if ids else None)
         except InvariantUnknown as unknown:
             raise CannotStart(words(f"error.{unknown.code}", **unknown.facts)) from unknown
-        if keep:
-            await _keep(ground, run)
-        return run
+    if keep:
+        await _keep(dsn, settings, keys, run)
+    return run
 
 
-async def _keep(ground: Ground, run: CheckRun) -> None:
+async def _keep(dsn: str, settings: Settings, keys: Keys, run: CheckRun) -> None:
     ask = KeepACheck(run)
     try:
-        await keep_a_check(ground, ask, once(NOBODY, f"check-{ground.ids.new()}", "renqing check", ask))
+        async with ground_on(dsn, settings, keys) as ground:
+            await keep_a_check(ground, ask, once(NOBODY, f"check-{ground.ids.new()}", "renqing check", ask))
     except asyncpg.ReadOnlySQLTransactionError:
         error_console.print(words("cli.check.not_kept"), style="dim")
 

@@ -56,11 +56,15 @@ def database_of(settings: Settings, roof: Roof) -> Iterator[str]:
 
 
 @asynccontextmanager
-async def ground_on(dsn: str, settings: Settings, keys: Keys) -> AsyncIterator[Ground]:
-    """A ground on this database, with the house's clock as the demo may have moved it."""
+async def ground_on(dsn: str, settings: Settings, keys: Keys, *, only_reads: bool = False) -> AsyncIterator[Ground]:
+    """A ground on this database, with the house's clock as the demo may have moved it.
+
+    One that ``only_reads`` asks for no number of its own, so that a database that cannot be written to serves too;
+    ids that it makes are not unique.
+    """
     pool = await open_pool(dsn, size=COMMAND_POOL_SIZE)
     try:
-        clock, ids = SystemClock(), NodeIds(await next_node(pool))
+        clock, ids = SystemClock(), NodeIds(0 if only_reads else await next_node(pool))
         ground = Ground(Database(pool, clock, ids, keys), clock, ids, keys, settings)
         await follow_demo_clock(ground)
         yield ground
