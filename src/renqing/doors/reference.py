@@ -242,6 +242,7 @@ def _type(schema: dict[str, Any]) -> tuple[str, str]:
     return str(schema.get("format") or schema.get("type", "value")), ""
 
 
+_NOT_EMPTY = ("minLength", 1)
 _WORDS = (
     ("minimum", "at least {}"),
     ("maximum", "at most {}"),
@@ -253,8 +254,11 @@ _WORDS = (
 
 
 def _limits(schema: dict[str, Any], about: str) -> str:
-    inner = next((part for part in _parts(schema) if any(word in part for word, _ in _WORDS)), schema)
-    said = [words.format(inner[word]) for word, words in _WORDS if word in inner]
+    inner = next(
+        (part for part in _parts(schema) if "description" in part or any(w in part for w, _ in _WORDS)), schema
+    )
+    said = [words.format(inner[word]) for word, words in _WORDS if word in inner and (word, inner[word]) != _NOT_EMPTY]
+    said += ["not empty"] if inner.get(_NOT_EMPTY[0]) == _NOT_EMPTY[1] else []
     if schema.get("default") not in (None, "", [], ()):
         said.append(f"default {msgspec.json.encode(schema['default']).decode()}")
     about = about or inner.get("description", "")
