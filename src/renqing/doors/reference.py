@@ -6,9 +6,10 @@ would need a looser content security policy (docs/decisions/api-reference.md).
 
 from __future__ import annotations
 
+import gzip
 import re
 import string
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from inspect import cleandoc
 from typing import Any, cast
@@ -61,19 +62,34 @@ _EXAMPLES: dict[str, Any] = {
 @get("/openapi.json", sync_to_thread=False, include_in_schema=False)
 def openapi_document(request: AnyRequest) -> Response[bytes]:
     """The OpenAPI 3.1 document."""
-    return Response(_document_bytes(request.app), media_type="application/json", headers=KEPT_BY_READERS)
+    return _answer_with(request, _document_bytes, "application/json")
 
 
 @get("/docs", sync_to_thread=False, include_in_schema=False)
 def reference(request: AnyRequest) -> Response[bytes]:
     """The document as a page."""
-    return Response(_reference_bytes(request.app), media_type=HTML, headers=KEPT_BY_READERS)
+    return _answer_with(request, _reference_bytes, HTML)
 
 
 @get("/docs/errors", sync_to_thread=False, include_in_schema=False)
 def errors(request: AnyRequest) -> Response[bytes]:
     """Every code that a refusal can have, with its status and its words in both languages."""
-    return Response(_errors_bytes(request.app), media_type=HTML, headers=KEPT_BY_READERS)
+    return _answer_with(request, _errors_bytes, HTML)
+
+
+def _answer_with(request: AnyRequest, made: Callable[[Litestar], bytes], media_type: str) -> Response[bytes]:
+    """What was made once, squeezed for whoever takes it so."""
+    headers = {**KEPT_BY_READERS, "Vary": "Accept-Encoding"}
+    if "gzip" not in request.headers.get("accept-encoding", ""):
+        return Response(made(request.app), media_type=media_type, headers=headers)
+    return Response(
+        _squeezed(request.app, made), media_type=media_type, headers={**headers, "Content-Encoding": "gzip"}
+    )
+
+
+@cache
+def _squeezed(app: Litestar, made: Callable[[Litestar], bytes]) -> bytes:
+    return gzip.compress(made(app), mtime=0)
 
 
 @cache
