@@ -78,24 +78,25 @@ def handlers() -> list[ControllerRouterHandler]:
     return [*health.routes, *callbacks.routes, *api.routes, *reference.routes, *pages.routes]
 
 
+@asynccontextmanager
+async def house_behind(app: Litestar, settings: Settings) -> AsyncIterator[None]:
+    """A house behind these doors, for as long as the block lasts."""
+    async with build_house(settings) as house:
+        app.state.house = house
+        await house.hub.start()
+        clock = asyncio.create_task(_keep_clock(house))
+        try:
+            yield
+        finally:
+            clock.cancel()
+            await asyncio.gather(clock, house.hub.stop(), return_exceptions=True)
+
+
 def create_app(settings: Settings) -> Litestar:
     """The server: an ASGI application whose lifespan builds the house."""
-
-    @asynccontextmanager
-    async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        async with build_house(settings) as house:
-            app.state.house = house
-            await house.hub.start()
-            clock = asyncio.create_task(_keep_clock(house))
-            try:
-                yield
-            finally:
-                clock.cancel()
-                await asyncio.gather(clock, house.hub.stop(), return_exceptions=True)
-
     app = Litestar(
         route_handlers=handlers(),
-        lifespan=[lifespan],
+        lifespan=[partial(house_behind, settings=settings)],
         guards=[guard],
         exception_handlers={Exception: pages.answer_failure},
         request_max_body_size=BODY_BYTES_MAX,
