@@ -19,6 +19,7 @@ from renqing.doors.access import Audience, allow
 from renqing.doors.api.people.sign_ins import SignInOut, let_in
 from renqing.doors.api.wire import AnyRequest, Body, Id, house_of, id_in, once_of_somebody
 from renqing.foundation.demo_clock import MOVE_SECONDS_MAX
+from renqing.foundation.errors import FieldNotValid
 from renqing.journeys.move_the_demo_clock import move_the_demo_clock
 from renqing.journeys.sign_in_to_the_demo import SignInToTheDemo, sign_in_to_the_demo
 from renqing.views.demo_people import demo_people
@@ -108,7 +109,7 @@ async def move_clock(request: AnyRequest, data: JSONBody[ClockIn]) -> ClockOut:
     return ClockOut(time.now, time.offset_seconds)
 
 
-@get("/v1/demo/phones/{phone:str}", tags=["demo"])
+@get("/v1/demo/phones/{phone:str}", tags=["demo"], refuses=(FieldNotValid,))
 async def read_phone(request: AnyRequest, phone: Annotated[str, PathParameter(max_length=40)]) -> list[PhoneMessage]:
     """The latest messages of a sandbox phone: where sign-in codes arrive."""
     return [PhoneMessage(one.words, one.sent_at) for one in await sandbox_phone(house_of(request).ground, phone)]
