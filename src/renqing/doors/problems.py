@@ -44,9 +44,9 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     facts: dict[str, Any] = {}
 
 
-def status_of(refusal: errors.Refusal) -> int:
-    """The HTTP status of a refusal."""
-    return next((status for kind, status in STATUSES if isinstance(refusal, kind)), 400)
+def status_of(kind: type[errors.Refusal]) -> int:
+    """The HTTP status of a kind of refusal."""
+    return next((status for known, status in STATUSES if issubclass(kind, known)), 400)
 
 
 def words_of(refusal: errors.Refusal, language: Language) -> str:
@@ -77,7 +77,7 @@ def problem_of(refusal: errors.Refusal, language: Language) -> Problem:
     return Problem(
         type=f"/docs/errors#{refusal.code}",
         title=words_of(refusal, language),
-        status=status_of(refusal),
+        status=status_of(type(refusal)),
         code=refusal.code,
         facts=facts,
     )

@@ -280,7 +280,7 @@ def _may_not_fit(parameter: dict[str, Any]) -> bool:
 
 def statuses_of(kind: type[Refusal]) -> Sequence[int]:
     """The statuses that a kind of refusal is told with."""
-    return (_TOO_LARGE, _UNSUPPORTED) if kind is RequestNotValid else (status_of(kind()),)
+    return (_TOO_LARGE, _UNSUPPORTED) if kind is RequestNotValid else (status_of(kind),)
 
 
 def _first_sentence(kind: type[Refusal]) -> str:

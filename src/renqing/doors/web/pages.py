@@ -72,7 +72,7 @@ def answer_failure(request: Request[Any, Any, Any], failure: Exception) -> Respo
     headers = {}
     if isinstance(refusal, TooMany) and "retry_after_seconds" in refusal.facts:
         headers["Retry-After"] = str(refusal.facts["retry_after_seconds"])
-    response = _error_page(request, status_of(refusal), "", words_of(refusal, language_of(request)))
+    response = _error_page(request, status_of(type(refusal)), "", words_of(refusal, language_of(request)))
     response.headers.update(headers)
     return response
 
