@@ -83,7 +83,7 @@ class _Quiet(uvicorn.Server):
 async def listening(app: Any, *, lifespan: str = "off", place: socket.socket | None = None) -> AsyncIterator[str]:
     """Serve an application on a free port, or the one that was taken before; its address."""
     if place is None:
-        place = socket.socket()
+        place = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # asyncio: no delay for TCP alone
         place.bind(("127.0.0.1", 0))
     config = uvicorn.Config(app, log_config=None, access_log=False, lifespan=lifespan, timeout_graceful_shutdown=1)
     server = _Quiet(config)

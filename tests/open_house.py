@@ -230,7 +230,7 @@ async def open_house(
     """A demo house in a town, unless the settings say otherwise. ``by_itself``: bank and worker need no telling."""
     write_keys(KEYS, folder / "keys")
     clock = SystemClock()
-    place = socket.socket()
+    place = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # asyncio: no delay for TCP alone
     place.bind(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{place.getsockname()[1]}"
     bank = Bank(
