@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import re
 
+import pytest
+from browser import find_chromium
+from playwright.async_api import async_playwright
 from schemas import misfits
 
 from renqing.doors.api.openapi import doors_of
@@ -82,3 +85,32 @@ async def test_the_pages_run_nothing_inline_and_ask_nobody_else(doors):
         for one in {one for one in loaded if one.startswith("/static/")}:
             assert (await doors.client.get(one)).status_code == 200, one
         assert "default-src 'self'" in answer.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("width", [375, 1440])
+async def test_the_page_is_browsed_without_a_fault_on_a_phone_and_at_a_desk(doors, width):
+    faults: list[str] = []
+    async with async_playwright() as playwright:
+        chromium = find_chromium(playwright)
+        if chromium is None:
+            pytest.skip("no Chromium on this machine")
+        browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        page = await browser.new_page(viewport={"width": width, "height": 900})
+        page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda broke: faults.append(str(broke)))
+        page.on("request", lambda asked: None if asked.url.startswith(doors.url) else faults.append(asked.url))
+        await page.goto(f"{doors.url}/docs#claim_gift")
+        assert await page.locator("#claim_gift[open]").is_visible()
+        await page.locator("#claim_gift").get_by_role("link", name="ClaimIn").click()
+        assert await page.locator("#shape-ClaimIn[open] table").is_visible()
+        await page.get_by_role("searchbox").fill("post withdrawal")
+        shown = page.locator("[data-find]:visible")
+        assert await shown.count() == 1 and await shown.get_attribute("id") == "withdraw_gift"
+        await page.get_by_role("searchbox").fill("no such thing anywhere")
+        assert await page.get_by_text("No route has these words.").is_visible()
+        await page.goto(f"{doors.url}/docs/errors#gift_not_available")
+        assert await page.locator("#gift_not_available").is_visible()
+        overflow = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert overflow == 0
+        await browser.close()
+    assert faults == []

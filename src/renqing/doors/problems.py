@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, NotFoundException, ValidationException
-from litestar.status_codes import HTTP_500_INTERNAL_SERVER_ERROR
+from litestar.status_codes import HTTP_500_INTERNAL_SERVER_ERROR, HTTP_503_SERVICE_UNAVAILABLE
 
 from renqing.foundation import errors
 from renqing.foundation.batcher import BatcherFull
@@ -18,6 +18,7 @@ from renqing.foundation.money import Money
 from renqing.foundation.text import Language, best_language, knows, say
 from renqing.trade.payments.ports import CallbackForged
 
+AWAY_RETRY_SECONDS = 2  # when to repeat what was neither yes nor no
 PROBLEM = "application/problem+json; charset=utf-8"
 
 # The first kind that fits decides.
@@ -150,6 +151,8 @@ def answer_json(request: Request[Any, Any, Any], failure: Exception) -> Response
     headers = {}
     if refusal is not None and "retry_after_seconds" in refusal.facts:
         headers["Retry-After"] = str(refusal.facts["retry_after_seconds"])
+    elif problem.status == HTTP_503_SERVICE_UNAVAILABLE:
+        headers["Retry-After"] = str(AWAY_RETRY_SECONDS)
     if isinstance(refusal, errors.NotSignedIn):
         headers["WWW-Authenticate"] = "Bearer"
     return Response(msgspec.json.encode(problem), status_code=problem.status, media_type=PROBLEM, headers=headers)
