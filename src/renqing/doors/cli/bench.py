@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import msgspec
 import typer
+from rich import box
 from rich.table import Table
 
 from renqing.doors.cli.benching.market_benches import product_detail, product_list
@@ -68,7 +69,7 @@ def bench(
 
 
 def _show(results: list[dict[str, Any]]) -> None:
-    table = Table(title=words("cli.bench.title"))
+    table = Table(title=words("cli.bench.title"), box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
     table.add_column("bench", no_wrap=True)
     for header in SHOWN.values():
         table.add_column(header, justify="right", no_wrap=True)
