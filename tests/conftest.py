@@ -25,6 +25,7 @@ from renqing.foundation.settings import Settings
 from renqing.providers.postgres import EmbeddedPostgres
 
 TEMPLATE = "renqing_template"
+ROOM_BYTES_MIN = 4 * 1024**3
 DEMO_DATA = Path(__file__).parents[1] / "src/renqing/journeys/demo"
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 TEST_KEYS = Keys({1: bytes(range(32))}, bytes(range(32, 64)))
@@ -32,10 +33,16 @@ TEST_KEYS = Keys({1: bytes(range(32))}, bytes(range(32, 64)))
 QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
 
 
+def memory() -> Path | None:
+    """Where files are kept in memory and there is room for a server: cloning a database takes a third of the time."""
+    shared = Path("/dev/shm")  # noqa: S108 - mkdtemp makes a folder of our own in it
+    return shared if shared.is_dir() and shutil.disk_usage(shared).free > ROOM_BYTES_MIN else None
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[EmbeddedPostgres]:
     """One server for the whole run, gone with it."""
-    home = Path(tempfile.mkdtemp(prefix="renqing-test-"))
+    home = Path(tempfile.mkdtemp(prefix="renqing-test-", dir=memory()))
     home.chmod(0o755)
     server = EmbeddedPostgres(home, settings=QUICK)
     server.start()
@@ -76,7 +83,7 @@ async def database_url(postgres: EmbeddedPostgres) -> AsyncIterator[str]:
     name = f"t{os.getpid()}_{database_url.count}"  # type: ignore[attr-defined]
     admin = await asyncpg.connect(postgres.dsn())
     try:
-        await admin.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+        await admin.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
         yield postgres.dsn(name)
         await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
     finally:
