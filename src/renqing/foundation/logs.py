@@ -1,7 +1,7 @@
 """Structured logs: one JSON object a line, no personal field, token or address in it.
 
-Values are logged by name from an allow-list of plain facts (ids, codes, counts, durations); anything else a
-caller passes is refused in tests and dropped at run time by ``_only_plain_facts``.
+Callers log plain facts by name: ids, kinds, counts, durations. A name that could hold something personal or secret
+is withheld whatever its value, so that a slip shows itself as a slip and leaks nothing.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import sys
 from collections.abc import MutableMapping
 from typing import Any
 
+import asyncpg
 import structlog
 
 _NEVER = frozenset(
@@ -38,6 +39,17 @@ def _only_plain_facts(_logger: Any, _method: str, event: MutableMapping[str, Any
     return event
 
 
+def _without_rows(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """PostgreSQL's complaint may quote the row it is about: which law was broken stays, the row's values go."""
+    said = event.get("exc_info")
+    failure = sys.exc_info()[1] if said is True else said
+    while isinstance(failure, BaseException):
+        if isinstance(failure, asyncpg.PostgresError):
+            failure.detail = None
+        failure = failure.__cause__ or failure.__context__
+    return event
+
+
 def set_up_logs(*, process: str, level: str = "info") -> None:
     """Write this process's logs to standard error as JSON lines."""
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(message)s")
@@ -47,6 +59,7 @@ def set_up_logs(*, process: str, level: str = "info") -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _only_plain_facts,
+            _without_rows,
             structlog.processors.format_exc_info,
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
