@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,20 +11,13 @@ import typer
 from rich import box
 from rich.table import Table
 
-from renqing.doors.cli.benching.market_benches import product_detail, product_list
-from renqing.doors.cli.benching.stage import Stage, footprint, own_stage
-from renqing.doors.cli.benching.write_benches import ledger_postings, timers
+from renqing.doors.cli.benching.benches import BENCHES
+from renqing.doors.cli.benching.contract import Ask, as_row
+from renqing.doors.cli.benching.stage import own_stage
 from renqing.doors.cli.roof import roof_of
 from renqing.doors.cli.terminal import console, refuse, step, words
 from renqing.foundation.starting import CannotStart
 
-BENCHES: dict[str, Callable[[Stage, int], dict[str, Any]]] = {
-    "product_detail": product_detail,
-    "product_list": product_list,
-    "ledger_postings": ledger_postings,
-    "timers": timers,
-    "footprint": footprint,
-}
 DIGITS_FROM = 1_000  # below this a figure is shown with two digits
 SHOWN = {
     "ops_per_second": "ops/s",
@@ -54,11 +46,12 @@ def bench(
     if not sys.platform.startswith("linux"):
         refuse(words("cli.bench.linux"))
     results: list[dict[str, Any]] = []
+    ask = Ask(roof_of(context), seconds)
     try:
-        with own_stage(roof_of(context), server_processes=processes) as stage:
+        with own_stage(ask.roof, server_processes=processes) as stage:
             for name in names or BENCHES:
                 with step("cli.bench.step", name=name):
-                    results.append({"bench": name, **BENCHES[name](stage, seconds)})
+                    results.append(as_row(name, ask, BENCHES[name](stage, ask)))
     except CannotStart as why:
         refuse(str(why))
     _show(results)

@@ -12,17 +12,20 @@ from typing import Any
 
 import msgspec
 
-from renqing.doors.cli.benching.stage import Spent, Stage
+from renqing.doors.cli.benching.meter import Meter, metered
+from renqing.doors.cli.benching.stage import Stage
 from renqing.foundation.starting import CannotStart
 
-# wrk says what it saw as JSON: errors count, and nothing is read out of a table made for people.
-_SCRIPT = """
+_GET = """
 local paths = {}
 for line in io.lines("%s") do paths[#paths + 1] = line end
 local turn = 0
 request = function() turn = turn + 1; return wrk.format("GET", paths[turn %% #paths + 1]) end
+"""
+# wrk says what it saw as JSON: errors count, and nothing is read out of a table made for people.
+_DONE = """
 done = function(summary, latency, requests)
-  io.write(string.format('JSON {"requests":%%d,"micros":%%d,"p50":%%d,"p99":%%d,"bad":%%d}\\n', summary.requests,
+  io.write(string.format('JSON {"requests":%d,"micros":%d,"p50":%d,"p99":%d,"bad":%d}\\n', summary.requests,
     summary.duration, latency:percentile(50), latency:percentile(99), summary.errors.connect + summary.errors.read
     + summary.errors.write + summary.errors.status + summary.errors.timeout))
 end
@@ -37,30 +40,45 @@ class Rate(msgspec.Struct, frozen=True):
     ops_per_second: float
     p50_ms: float
     p99_ms: float
-    spent: Spent
+    meter: Meter
 
-    def cpu(self) -> dict[str, float]:
-        """CPU microseconds an operation."""
+    def said(self) -> dict[str, Any]:
+        """What every bench says of it: rate, waits, and what an operation cost and wrote."""
         return {
-            "app_cpu_us": round(self.spent.app_seconds / self.requests * 1e6, 1),
-            "pg_cpu_us": round(self.spent.pg_seconds / self.requests * 1e6, 1),
+            "ops_per_second": self.ops_per_second,
+            "p50_ms": self.p50_ms,
+            "p99_ms": self.p99_ms,
+            **self.meter.per(self.requests),
+            "exact": self.bad == 0,
         }
 
 
 def wrk(stage: Stage, paths: Sequence[str], *, connections: int, seconds: int) -> Rate:
-    """GET these paths in turn. Raises CannotStart where wrk is missing."""
+    """GET these paths in turn."""
+    with tempfile.TemporaryDirectory() as folder:
+        listed = Path(folder) / "paths"
+        listed.write_text("\n".join(paths), encoding="utf-8")
+        return wrk_script(stage, _GET % listed, connections=connections, seconds=seconds, writes=False)
+
+
+def wrk_script(
+    stage: Stage, script: str, *, connections: int, seconds: int, writes: bool = True, threads: int = 2, warm: int = 2
+) -> Rate:
+    """Run a script of wrk's, without a ``done`` of its own. Raises CannotStart where wrk is missing.
+
+    ``warm`` seconds go before and are not counted; each of the ``threads`` has its own copy of the script's variables.
+    """
     program = shutil.which("wrk")
     if program is None:
         raise CannotStart("wrk is not installed: it is in Debian's and Homebrew's packages as 'wrk'")
     with tempfile.TemporaryDirectory() as folder:
-        listed, script = Path(folder) / "paths", Path(folder) / "load.lua"
-        listed.write_text("\n".join(paths), encoding="utf-8")
-        script.write_text(_SCRIPT % listed, encoding="utf-8")
-        command = [program, "-t2", f"-c{connections}", "-s", str(script)]
-        subprocess.run([*command, "-d2s", stage.url], check=True, capture_output=True)  # warm
-        before = stage.spent()
-        done = subprocess.run([*command, f"-d{seconds}s", stage.url], check=True, capture_output=True, text=True)
-        spent = stage.spent().since(before)
+        file = Path(folder) / "load.lua"
+        file.write_text(script + _DONE, encoding="utf-8")
+        command = [program, f"-t{threads}", f"-c{connections}", "-s", str(file)]
+        if warm:
+            subprocess.run([*command, f"-d{warm}s", stage.url], check=True, capture_output=True)
+        with metered(stage, writes=writes) as meter:
+            done = subprocess.run([*command, f"-d{seconds}s", stage.url], check=True, capture_output=True, text=True)
     said: dict[str, Any] = msgspec.json.decode(done.stdout.rpartition("JSON ")[2].strip())
     return Rate(
         requests=said["requests"],
@@ -68,7 +86,7 @@ def wrk(stage: Stage, paths: Sequence[str], *, connections: int, seconds: int) -
         ops_per_second=round(said["requests"] / said["micros"] * 1e6, 1),
         p50_ms=said["p50"] / 1000,
         p99_ms=said["p99"] / 1000,
-        spent=spent,
+        meter=meter,
     )
 
 

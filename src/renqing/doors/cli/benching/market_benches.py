@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import asyncpg
 
+from renqing.doors.cli.benching.contract import Ask
 from renqing.doors.cli.benching.load import pgbench, wrk
 from renqing.doors.cli.benching.stage import Stage
 from renqing.views.product_page import STATEMENT
@@ -17,43 +18,31 @@ SCRIPTS_MAX = 20
 SEARCHES = ("茶", "礼物", "杯子", "手工", "水果", "文具", "香", "花")
 
 
-def product_detail(stage: Stage, seconds: int) -> dict[str, Any]:
+def product_detail(stage: Stage, ask: Ask) -> dict[str, Any]:
     """GET /v1/products/{id}, every product in turn."""
     ids = asyncio.run(_product_ids(stage))
-    rate = wrk(stage, [f"/v1/products/{one}" for one in ids], connections=CONNECTIONS, seconds=seconds)
+    rate = wrk(stage, [f"/v1/products/{one}" for one in ids], connections=CONNECTIONS, seconds=ask.seconds)
     limit = pgbench(
         stage,
         [STATEMENT.replace("$1", str(one)) + ";" for one in ids[:SCRIPTS_MAX]],
         clients=CONNECTIONS,
-        seconds=seconds,
+        seconds=ask.seconds,
     )
     return {
-        "ops_per_second": rate.ops_per_second,
-        "p50_ms": rate.p50_ms,
-        "p99_ms": rate.p99_ms,
-        **rate.cpu(),
+        **rate.said(),
         "limit_per_second": round(limit, 1),
         "ratio": round(rate.ops_per_second / limit, 3),
-        "exact": rate.bad == 0,
-        "written_bytes": 0,
         "products": len(ids),
     }
 
 
-def product_list(stage: Stage, seconds: int) -> dict[str, Any]:
+def product_list(stage: Stage, ask: Ask) -> dict[str, Any]:
     """GET /v1/products: 20 a page with the total, one in three a Chinese search."""
     paths = []
     for word in SEARCHES:
         paths += ["/v1/products", "/v1/products?limit=20", f"/v1/products?query={quote(word)}"]
-    rate = wrk(stage, paths, connections=CONNECTIONS, seconds=seconds)
-    return {
-        "ops_per_second": rate.ops_per_second,
-        "p50_ms": rate.p50_ms,
-        "p99_ms": rate.p99_ms,
-        **rate.cpu(),
-        "exact": rate.bad == 0,
-        "written_bytes": 0,
-    }
+    rate = wrk(stage, paths, connections=CONNECTIONS, seconds=ask.seconds)
+    return rate.said()
 
 
 async def _product_ids(stage: Stage) -> list[int]:

@@ -18,7 +18,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from renqing.doors.cli.house import DATABASE
@@ -81,11 +80,6 @@ class Stage:
         """Proportional set size of servers and worker together."""
         wanted = [pid for pid in _children(self.supervisor_pid) if {"serve", "worker"} & set(_command(pid).split())]
         return sum(_pss_bytes(pid) for pid in wanted)
-
-
-def footprint(stage: Stage, seconds: int) -> dict[str, Any]:  # noqa: ARG001 - nothing runs, it is only looked at
-    """Memory of servers and worker together, what they share counted once."""
-    return {"memory_mb": round(stage.memory_bytes() / 1e6, 1), "exact": True}
 
 
 @contextmanager

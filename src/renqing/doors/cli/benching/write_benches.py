@@ -10,6 +10,7 @@ from itertools import count
 from typing import Any
 
 from renqing.books import ledger
+from renqing.doors.cli.benching.contract import Ask, percentiles
 from renqing.doors.cli.benching.load import pgbench
 from renqing.doors.cli.benching.stage import Stage
 from renqing.doors.cli.house import ground_on
@@ -35,9 +36,9 @@ async def _ground(stage: Stage) -> AsyncIterator[Ground]:
         yield ground
 
 
-def ledger_postings(stage: Stage, seconds: int) -> dict[str, Any]:
+def ledger_postings(stage: Stage, ask: Ask) -> dict[str, Any]:
     """Orders paid into one hot escrow account: the batcher with 256 callers, beside pgbench with one entry each."""
-    return asyncio.run(_ledger_postings(stage, seconds))
+    return asyncio.run(_ledger_postings(stage, ask.seconds))
 
 
 async def _ledger_postings(stage: Stage, seconds: int) -> dict[str, Any]:
@@ -80,12 +81,11 @@ async def _ledger_postings(stage: Stage, seconds: int) -> dict[str, Any]:
     rate = len(waits) / took
     return {
         "ops_per_second": round(rate, 1),
-        **_percentiles(waits),
+        **percentiles(waits),
         "pg_cpu_us": round(spent.pg_seconds / len(waits) * 1e6, 1),
         "limit_per_second": round(limit, 1),
         "ratio": round(rate / limit, 2),
         "exact": wrong == 0 and booked == len(waits) + PEOPLE,
-        "written": "1 entry and 2 postings an operation, 2 balances a batch",
     }
 
 
@@ -106,7 +106,7 @@ def _one_entry(clearing_id: int, escrow_id: int) -> str:
     )
 
 
-def timers(stage: Stage, seconds: int) -> dict[str, Any]:  # noqa: ARG001 - its size is its length
+def timers(stage: Stage, ask: Ask) -> dict[str, Any]:  # noqa: ARG001 - its size is its length
     """A million deadlines waiting: what a look for due ones costs, and how fast due ones are drained in batches."""
     return asyncio.run(_timers(stage))
 
@@ -143,7 +143,7 @@ async def _timers(stage: Stage) -> dict[str, Any]:
         effects = await ground.db.fetchval("SELECT count(*) FROM bench_effect")
         await ground.db.pool.execute("DROP TABLE bench_effect")
         await ground.db.pool.execute("DELETE FROM timer WHERE kind = 'bench'")
-    seen = _percentiles(looks)
+    seen = percentiles(looks)
     return {
         "ops_per_second": round(drained / took, 1),
         "p50_ms": seen["p50_ms"],
@@ -151,13 +151,4 @@ async def _timers(stage: Stage) -> dict[str, Any]:
         "pending": TIMERS,
         "drained": drained,
         "exact": drained == effects == DUE,
-        "written": "1 timer deleted and 1 effect row an operation",
-    }
-
-
-def _percentiles(waits: Sequence[float]) -> dict[str, float]:
-    ordered = sorted(waits)
-    return {
-        "p50_ms": round(ordered[len(ordered) // 2] * 1000, 3),
-        "p99_ms": round(ordered[int(len(ordered) * 0.99)] * 1000, 3),
     }

@@ -1,0 +1,16 @@
+"""Every bench by its name, in the order in which they run. One line a bench."""
+
+from __future__ import annotations
+
+from renqing.doors.cli.benching.contract import Bench
+from renqing.doors.cli.benching.footprint import footprint
+from renqing.doors.cli.benching.market_benches import product_detail, product_list
+from renqing.doors.cli.benching.write_benches import ledger_postings, timers
+
+BENCHES: dict[str, Bench] = {
+    "product_detail": product_detail,
+    "product_list": product_list,
+    "ledger_postings": ledger_postings,
+    "timers": timers,
+    "footprint": footprint,
+}
