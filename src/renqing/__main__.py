@@ -13,8 +13,8 @@ from renqing.providers.postgres import EmbeddedPostgres
 
 
 def run_worker(settings: Settings) -> Coroutine[None, None, None]:
-    """The roof's worker; the roof knows every room, so only a process that works loads it."""
-    return cast("Coroutine[None, None, None]", importlib.import_module("renqing.main").run_worker(settings))
+    """What a worker process does; loaded by a process that works, for it knows every journey."""
+    return cast("Coroutine[None, None, None]", importlib.import_module("renqing.building").run_worker(settings))
 
 
 def main() -> None:

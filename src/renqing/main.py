@@ -1,10 +1,9 @@
-"""The roof: builds the house from settings. The only file that knows every room, door and provider."""
+"""The roof: every door of the house before what ``building.py`` builds. What a server process runs."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import signal
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -14,63 +13,18 @@ from litestar import Litestar
 from litestar.routes import ASGIRoute, HTTPRoute
 from litestar.types import ControllerRouterHandler
 
+from renqing.books.catalog import load_dictionary
+from renqing.building import build_house
 from renqing.doors import api, callbacks, health, reference
 from renqing.doors.access import ACCESS, guard
-from renqing.doors.cli.house import known_keys
 from renqing.doors.house import House
-from renqing.doors.live import Hub
 from renqing.doors.shield import Shield
 from renqing.doors.web import pages
-from renqing.doors.worker import Worker
-from renqing.foundation.batcher import Batcher
-from renqing.foundation.clock import SystemClock
-from renqing.foundation.database import Database, next_node, open_pool
 from renqing.foundation.demo_clock import follow_demo_clock
-from renqing.foundation.ground import Ground
-from renqing.foundation.ids import NodeIds
-from renqing.foundation.settings import Settings, check_safe, read_settings
-from renqing.journeys.check_out import check_out
-from renqing.journeys.claim_a_gift import claim_gifts
-from renqing.journeys.take_a_payment import take_payments
-from renqing.providers.messages import plug_messages
-from renqing.providers.sandbox_channel import SandboxChannel
+from renqing.foundation.settings import Settings, read_settings
 
 BODY_BYTES_MAX = 1_000_000
 CLOCK_SECONDS = 0.5
-
-
-@asynccontextmanager
-async def build_house(settings: Settings, *, pool_size: int | None = None) -> AsyncIterator[House]:
-    """A house on its database, for as long as the block lasts. Raises UnsafeSettings."""
-    check_safe(settings)
-    keys = known_keys(settings)
-    pool = await open_pool(settings.database_url, size=pool_size or settings.pool_size)
-    clock, ids = SystemClock(), NodeIds(await next_node(pool))
-    ground = Ground(Database(pool, clock, ids, keys), clock, ids, keys, settings)
-    sandboxes = (
-        [SandboxChannel(settings.sandbox_url, settings.sandbox_secret, clock, ids)] if settings.sandbox_url else []
-    )
-    messages = plug_messages(ground)
-    house = House(
-        ground=ground,
-        channels={channel.name: channel for channel in sandboxes},
-        default_channel=next((channel.name for channel in sandboxes), None),
-        messages=messages,
-        hub=Hub(settings.database_url),
-        check_outs=Batcher(partial(check_out, ground), key=lambda ask: (ask[1].subject, ask[1].key)),
-        claims=Batcher(partial(claim_gifts, ground), key=lambda ask: (ask[1].subject, ask[1].key)),
-        callbacks=Batcher(partial(take_payments, ground), key=lambda heard: (heard.channel, heard.news.event_id)),
-    )
-    try:
-        await follow_demo_clock(ground)
-        yield house
-    finally:
-        for channel in sandboxes:
-            channel.close_connections()
-        await messages.close()
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(pool.close(), 3)
-        pool.terminate()
 
 
 def handlers() -> list[ControllerRouterHandler]:
@@ -81,6 +35,7 @@ def handlers() -> list[ControllerRouterHandler]:
 @asynccontextmanager
 async def house_behind(app: Litestar, settings: Settings) -> AsyncIterator[None]:
     """A house behind these doors, for as long as the block lasts."""
+    load_dictionary()  # a third of a second: before the first request, never during one
     async with build_house(settings) as house:
         app.state.house = house
         await house.hub.start()
@@ -143,13 +98,3 @@ async def _keep_clock(house: House) -> None:
 def create_app_from_environment() -> Litestar:
     """What a server process of ``renqing up`` runs."""
     return create_app(read_settings())
-
-
-async def run_worker(settings: Settings) -> None:
-    """What the worker process of ``renqing up`` runs, until it is asked to end."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    async with build_house(settings, pool_size=8) as house:
-        await Worker(house).run(stop)

@@ -66,7 +66,7 @@ from renqing.books.catalog.rules import (
     picture_of,
 )
 from renqing.books.catalog.store import categories_by_name, get_product, lock_source, offers, styles
-from renqing.books.catalog.words import query_words
+from renqing.books.catalog.words import load_dictionary, query_words
 
 __all__ = [
     "At",
@@ -107,6 +107,7 @@ __all__ = [
     "faults_of_review",
     "get_product",
     "is_local_picture",
+    "load_dictionary",
     "lock_source",
     "may_be_gift",
     "offers",

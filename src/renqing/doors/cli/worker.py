@@ -8,11 +8,11 @@ import importlib
 from renqing.doors.cli.terminal import safe_settings
 from renqing.foundation.logs import set_up_logs
 
-ROOF = "renqing.main"  # by name: the roof is above the doors, and only this process and the servers need it
+BUILDING = "renqing.building"  # by name: it is above the doors, and only a worker needs it here
 
 
 def worker() -> None:
     """Do what is due: deadlines, notices, errands to payment channels. `renqing up` runs one; several may run."""
     settings = safe_settings()
     set_up_logs(process="worker", level=settings.log_level)
-    asyncio.run(importlib.import_module(ROOF).run_worker(settings))
+    asyncio.run(importlib.import_module(BUILDING).run_worker(settings))

@@ -1,0 +1,74 @@
+"""What stands under the roof: a house on its database, with every way out plugged in, and the worker in it.
+
+Apart from ``main.py``, which knows every door, so that a worker carries no page and no route.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+
+from renqing.doors.cli.house import known_keys
+from renqing.doors.house import House
+from renqing.doors.live import Hub
+from renqing.doors.worker import Worker
+from renqing.foundation.batcher import Batcher
+from renqing.foundation.clock import SystemClock
+from renqing.foundation.database import Database, next_node, open_pool
+from renqing.foundation.demo_clock import follow_demo_clock
+from renqing.foundation.ground import Ground
+from renqing.foundation.ids import NodeIds
+from renqing.foundation.settings import Settings, check_safe
+from renqing.journeys.check_out import check_out
+from renqing.journeys.claim_a_gift import claim_gifts
+from renqing.journeys.take_a_payment import take_payments
+from renqing.providers.messages import plug_messages
+from renqing.providers.sandbox_channel import SandboxChannel
+
+
+@asynccontextmanager
+async def build_house(settings: Settings, *, pool_size: int | None = None) -> AsyncIterator[House]:
+    """A house on its database, for as long as the block lasts. Raises UnsafeSettings."""
+    check_safe(settings)
+    keys = known_keys(settings)
+    pool = await open_pool(settings.database_url, size=pool_size or settings.pool_size)
+    clock, ids = SystemClock(), NodeIds(await next_node(pool))
+    ground = Ground(Database(pool, clock, ids, keys), clock, ids, keys, settings)
+    sandboxes = (
+        [SandboxChannel(settings.sandbox_url, settings.sandbox_secret, clock, ids)] if settings.sandbox_url else []
+    )
+    messages = plug_messages(ground)
+    house = House(
+        ground=ground,
+        channels={channel.name: channel for channel in sandboxes},
+        default_channel=next((channel.name for channel in sandboxes), None),
+        messages=messages,
+        hub=Hub(settings.database_url),
+        check_outs=Batcher(partial(check_out, ground), key=lambda ask: (ask[1].subject, ask[1].key)),
+        claims=Batcher(partial(claim_gifts, ground), key=lambda ask: (ask[1].subject, ask[1].key)),
+        callbacks=Batcher(partial(take_payments, ground), key=lambda heard: (heard.channel, heard.news.event_id)),
+    )
+    try:
+        await follow_demo_clock(ground)
+        yield house
+    finally:
+        for channel in sandboxes:
+            channel.close_connections()
+        await messages.close()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(pool.close(), 3)
+        pool.terminate()
+
+
+async def run_worker(settings: Settings) -> None:
+    """What the worker process of ``renqing up`` runs, until it is asked to end."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    async with build_house(settings, pool_size=8) as house:
+        await Worker(house).run(stop)

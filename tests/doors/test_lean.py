@@ -1,0 +1,28 @@
+"""What a process carries: only what its work needs."""
+
+import subprocess
+import sys
+
+import pytest
+
+# What each would cost a process, in megabytes: the reason for this test.
+DICTIONARY, PAGES, MIGRATIONS = "rjieba", {"litestar", "jinja2"}, {"alembic", "sqlalchemy", "mako"}
+
+
+def loaded_by(module: str) -> set[str]:
+    """The packages that a fresh interpreter has loaded once it has loaded ``module``."""
+    ask = f"import sys, {module}; print(*{{name.partition('.')[0] for name in sys.modules}})"
+    told = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True)
+    return set(told.stdout.split())
+
+
+@pytest.mark.parametrize("module", ["renqing.building", "renqing.doors.cli.worker"])
+def test_a_worker_carries_no_dictionary_no_page_and_no_migration(module: str):
+    loaded = loaded_by(module)
+    assert not loaded & {DICTIONARY, *PAGES, *MIGRATIONS}
+
+
+def test_a_server_carries_no_migration_and_takes_the_dictionary_only_when_it_starts():
+    loaded = loaded_by("renqing.main")
+    assert loaded >= PAGES
+    assert not loaded & {DICTIONARY, *MIGRATIONS}
