@@ -180,6 +180,7 @@ async def snapshot(ground: Ground) -> dict[str, Any]:
         "gifts": "SELECT id, state, claimed_by, opened_at FROM gift_gift ORDER BY 1",
         "intents": "SELECT id, state, refunded_amount FROM payment_intent ORDER BY 1",
         "refunds": "SELECT id, state FROM payment_refund ORDER BY 1",
+        "carts": "SELECT person_id, sku_id, quantity, price_seen FROM cart_line ORDER BY 1, 2",
         "facts": "SELECT count(*) FROM outbox_fact",
         "timers": "SELECT kind, key FROM timer ORDER BY 1, 2",
     }.items():

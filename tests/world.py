@@ -110,6 +110,7 @@ async def build_world(doors: Any) -> World:
         asked = {"region_code": 330106109, "name": "收件人", "phone": phone, "detail": f"canary-address-of-{of}"}
         addresses[of] = (await caller.ok("POST", "/v1/addresses", {**asked, "is_default": True}))["id"]
     town.addresses |= {town.an: int(addresses["an"]), town.bo: int(addresses["bo"])}
+    await an.ok("POST", "/v1/cart/lines", {"sku_id": str(town.red)})
     order = (await buy(doors, an, town.red, note="canary-note-of-an-order")).rpartition("/")[2]
     claimed = await give(doors, an, town.bo, town.red, greeting="canary-greeting-claimed")
     await bo.ok("POST", "/v1/gifts/claims", {"gift_id": claimed["gift_id"], "address_id": addresses["bo"]})

@@ -25,6 +25,7 @@ from renqing.foundation.ids import NodeIds
 from renqing.foundation.settings import Settings, check_safe
 from renqing.journeys.check_out import check_out
 from renqing.journeys.claim_a_gift import claim_gifts
+from renqing.journeys.keep_a_cart import put_in_carts
 from renqing.journeys.take_a_payment import take_payments
 from renqing.providers.messages import plug_messages
 from renqing.providers.sandbox_channel import SandboxChannel
@@ -48,6 +49,7 @@ async def build_house(settings: Settings, *, pool_size: int | None = None) -> As
         default_channel=next((channel.name for channel in sandboxes), None),
         messages=messages,
         hub=Hub(settings.database_url),
+        cart_puts=Batcher(partial(put_in_carts, ground), key=lambda ask: (ask[1].subject, ask[1].key)),
         check_outs=Batcher(partial(check_out, ground), key=lambda ask: (ask[1].subject, ask[1].key)),
         claims=Batcher(partial(claim_gifts, ground), key=lambda ask: (ask[1].subject, ask[1].key)),
         callbacks=Batcher(partial(take_payments, ground), key=lambda heard: (heard.channel, heard.news.event_id)),

@@ -34,6 +34,7 @@ INSIDERS: dict[str, set[str]] = {
     "address_id": {"giver"},
     "case_id": {"recipient"},
     "line_n": {"giver"},
+    "sku_id": {"giver"},
 }
 # Ids that are nobody's secret: what stands behind them is for everybody who may knock.
 OPEN_IDS = {"product_id", "category_id", "version", "file", "channel", "region_code", "phone"}

@@ -14,7 +14,9 @@ from renqing.foundation.once import Once
 from renqing.foundation.settings import Settings
 from renqing.journeys.check_out import CheckOut, Placed
 from renqing.journeys.claim_a_gift import ClaimAGift, Claimed
+from renqing.journeys.keep_a_cart import PutInCart
 from renqing.journeys.take_a_payment import Heard, Taken
+from renqing.trade.carts import InCart
 from renqing.trade.payments.ports import PaymentChannel
 
 CALLBACK_PATH = "/callbacks/payments"
@@ -41,6 +43,7 @@ class House:
     default_channel: str | None
     messages: MessageSender
     hub: Hub
+    cart_puts: Batcher[tuple[PutInCart, Once], InCart]
     check_outs: Batcher[tuple[CheckOut, Once], Placed]
     claims: Batcher[tuple[ClaimAGift, Once], Claimed]
     callbacks: Batcher[Heard, Taken]

@@ -1,9 +1,9 @@
 """Buy for oneself: the order is placed, its stock held, its payment waits.
 
 Steps, in one transaction: the offers are read; every line must be on sale, of one shop and one currency; the address
-is opened and the shop asked whether it delivers there and for how much; stock is held whole or not at all; order,
-intent and the deadline to pay are written. When a step refuses, nothing has changed. The payer goes on to
-``start_a_payment``.
+is opened and the shop asked whether it delivers there and for how much; what is ordered from the cart must be in it,
+piece for piece; stock is held whole or not at all; order, intent and the deadline to pay are written, and the lines
+leave the cart. When a step refuses, nothing has changed. The payer goes on to ``start_a_payment``.
 
 The story is told for many at once: concurrent buyers of one item share a transaction (house, hot paths), and one
 who is refused does not hold up the others.
@@ -21,7 +21,7 @@ from renqing.foundation.database import Tx
 from renqing.foundation.errors import FieldNotValid, NotNow, Refusal
 from renqing.foundation.ground import Ground
 from renqing.foundation.once import Once, recall, remember
-from renqing.trade import orders, payments, shipping
+from renqing.trade import carts, orders, payments, shipping
 
 LINES_MAX = 50
 
@@ -47,7 +47,8 @@ class NotDelivered(NotNow):
 class CheckOut(msgspec.Struct, frozen=True):
     """What to buy: (sku id, quantity) lines of one shop, to one of the buyer's addresses.
 
-    ``expected_total`` in minor units is what the buyer saw; another total refuses the order.
+    ``expected_total`` in minor units is what the buyer saw; another total refuses the order. ``from_cart``: the lines
+    are the buyer's cart's, and leave it with the order.
     """
 
     buyer_id: int
@@ -56,6 +57,7 @@ class CheckOut(msgspec.Struct, frozen=True):
     channel: str
     note: str = ""
     expected_total: int | None = None
+    from_cart: bool = False
 
 
 class Placed(msgspec.Struct, frozen=True):
@@ -71,7 +73,7 @@ class Placed(msgspec.Struct, frozen=True):
 class _Basket(msgspec.Struct):
     once: Once
     order: orders.NewOrder
-    channel: str
+    ask: CheckOut
 
 
 async def check_out(ground: Ground, asks: Sequence[tuple[CheckOut, Once]]) -> list[Placed | Exception]:
@@ -93,9 +95,10 @@ async def _story(ground: Ground, tx: Tx, asks: Sequence[tuple[CheckOut, Once]]) 
     for place in fresh:
         ask, once = asks[place]
         try:
-            baskets[place] = _Basket(once, await _new_order(ground, tx, ask, offers), ask.channel)
+            baskets[place] = _Basket(once, await _new_order(ground, tx, ask, offers), ask)
         except Refusal as refusal:
             answers[place] = refusal
+    await _look_into_carts(tx, baskets, answers)
     await _hold_and_place(tx, baskets, answers)
     return [answers[place] for place in range(len(asks))]
 
@@ -170,6 +173,16 @@ def destination_of(address: people.Address) -> orders.Destination:
     )
 
 
+async def _look_into_carts(tx: Tx, baskets: dict[int, _Basket], answers: dict[int, Placed | Exception]) -> None:
+    """Who orders from a cart that does not hold this any more is refused. The carts are locked before any stock."""
+    places = [place for place, basket in baskets.items() if basket.ask.from_cart]
+    asked = [(baskets[place].ask.buyer_id, baskets[place].ask.lines) for place in places]
+    for place, verdict in zip(places, await carts.judge_order(tx, asked), strict=True):
+        if verdict is not None:
+            answers[place] = verdict
+            del baskets[place]
+
+
 async def _hold_and_place(tx: Tx, baskets: dict[int, _Basket], answers: dict[int, Placed | Exception]) -> None:
     verdicts = await stock.hold(
         tx,
@@ -185,8 +198,10 @@ async def _hold_and_place(tx: Tx, baskets: dict[int, _Basket], answers: dict[int
         else:
             answers[place] = verdict
     await orders.place(tx, [basket.order for basket in held.values()])
-    intents = {place: intent_for(tx, basket.order, basket.channel) for place, basket in held.items()}
+    intents = {place: intent_for(tx, basket.order, basket.ask.channel) for place, basket in held.items()}
     await payments.open_intents(tx, list(intents.values()))
+    from_carts = [basket.ask for basket in held.values() if basket.ask.from_cart]
+    await carts.delete_lines(tx, [(ask.buyer_id, sku) for ask in from_carts for sku, _ in ask.lines])
     kept = []
     for place, basket in held.items():
         placed = placed_answer(basket.order, intents[place])

@@ -13,6 +13,7 @@ from renqing.doors.api.people import (
     addresses,
     aftersales,
     buying,
+    cart,
     chats,
     friends,
     gifts,
@@ -26,7 +27,22 @@ from renqing.doors.api.people import (
 )
 from renqing.doors.api.wire import JsonRequest
 
-_PEOPLE = (sign_ins, me, addresses, friends, groups, quotes, buying, orders, giving, gifts, aftersales, chats, notices)
+_PEOPLE = (
+    sign_ins,
+    me,
+    addresses,
+    friends,
+    groups,
+    quotes,
+    cart,
+    buying,
+    orders,
+    giving,
+    gifts,
+    aftersales,
+    chats,
+    notices,
+)
 _MERCHANTS = (shop, products, stock, shop_orders, parcels, money)
 _OPERATORS = (books, work)
 _handlers: list[ControllerRouterHandler] = [

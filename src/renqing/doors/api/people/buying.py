@@ -31,6 +31,7 @@ from renqing.journeys.cancel_an_order import CancelOrder, cancel_an_order
 from renqing.journeys.check_out import LINES_MAX, CheckOut, NotDelivered, OfferOver, TotalChanged
 from renqing.journeys.receive_an_order import ReceiveOrder, receive_an_order
 from renqing.journeys.start_a_payment import StartPayment, start_a_payment
+from renqing.trade.carts import CartChanged
 from renqing.trade.orders import QUANTITY_MAX, OrderNotReady, OrderUnknown
 from renqing.trade.payments import PaymentOver, PaymentUnknown
 from renqing.trade.payments.ports import ChannelRefused, ChannelSilent
@@ -52,13 +53,17 @@ class LineIn(Body, frozen=True, kw_only=True):
 
 
 class OrderIn(Body, frozen=True, kw_only=True):
-    """An order for oneself: lines of one shop, to one of one's own addresses."""
+    """An order for oneself: lines of one shop, to one of one's own addresses.
+
+    ``from_cart``: the lines are your cart's, piece for piece, and leave it with the order.
+    """
 
     lines: Annotated[list[LineIn], msgspec.Meta(min_length=1, max_length=LINES_MAX)]
     address_id: Id
     note: Annotated[str, msgspec.Meta(max_length=200)] = ""
     expected_total: Amount | None = None
     channel: Annotated[str, msgspec.Meta(max_length=40)] | None = None
+    from_cart: bool = False
 
 
 class OrderPlaced(msgspec.Struct, frozen=True):
@@ -98,7 +103,7 @@ class Receipt(msgspec.Struct, frozen=True):
 @post(
     "/v1/orders",
     tags=["buying"],
-    refuses=(OfferOver, AddressUnknown, NotDelivered, StockRanOut, TotalChanged, ChannelUnknown),
+    refuses=(OfferOver, AddressUnknown, NotDelivered, StockRanOut, TotalChanged, CartChanged, ChannelUnknown),
 )
 async def place_order(request: AnyRequest, data: JSONBody[OrderIn]) -> OrderPlaced:
     """Place an order for yourself. It waits for its payment and holds its stock until ``pay_by``."""
@@ -110,6 +115,7 @@ async def place_order(request: AnyRequest, data: JSONBody[OrderIn]) -> OrderPlac
         channel=channel_of(request, data.channel),
         note=data.note,
         expected_total=data.expected_total,
+        from_cart=data.from_cart,
     )
     placed = await house.check_outs.ask((ask, once_of(request, data)))
     return OrderPlaced(str(placed.order_id), MoneyOut(placed.total, placed.currency), placed.pay_by)

@@ -1,0 +1,108 @@
+"""Put something in the cart, want more or fewer of it, take it out.
+
+Putting in is told for many at once (house, hot paths): the offers are read, the carts locked in the order of their
+owners, each ask judged, and the lines written with the price that was seen. One who is refused does not hold up the
+others. A style that is sold out may be put in, so that its return is not missed; one that is off sale may not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from renqing.books import catalog
+from renqing.foundation.database import Tx
+from renqing.foundation.errors import FieldNotValid, Refusal
+from renqing.foundation.ground import Ground
+from renqing.foundation.once import Once, recall, remember, run_once
+from renqing.journeys.check_out import OfferOver
+from renqing.trade import carts
+
+
+class PutInCart(msgspec.Struct, frozen=True):
+    """Pieces of a SKU for one's own cart."""
+
+    person_id: int
+    sku_id: int
+    quantity: int = 1
+
+
+class ChangeCart(msgspec.Struct, frozen=True):
+    """How many pieces a line of one's own cart shall have."""
+
+    person_id: int
+    sku_id: int
+    quantity: int
+
+
+class TakeOut(msgspec.Struct, frozen=True):
+    """A line that shall leave one's own cart."""
+
+    person_id: int
+    sku_id: int
+
+
+class CartLeft(msgspec.Struct, frozen=True):
+    """How many lines are left."""
+
+    lines: int
+
+
+async def put_in_carts(ground: Ground, asks: Sequence[tuple[PutInCart, Once]]) -> list[carts.InCart | Exception]:
+    """For each ask the line as it stands, or what stopped it: FieldNotValid, OfferOver, CartFull, TooManyPieces."""
+    return await ground.db.run(lambda tx: _story(tx, asks))
+
+
+async def _story(tx: Tx, asks: Sequence[tuple[PutInCart, Once]]) -> list[carts.InCart | Exception]:
+    answers: dict[int, carts.InCart | Exception] = {}
+    for place, known in enumerate(await recall(tx, [once for _, once in asks])):
+        if isinstance(known, Refusal):
+            answers[place] = known
+        elif known is not None:
+            answers[place] = msgspec.json.decode(known, type=carts.InCart)
+    fresh = [place for place in range(len(asks)) if place not in answers]
+    offers = await catalog.offers(tx, sorted({asks[place][0].sku_id for place in fresh}))
+    puts: dict[int, carts.Put] = {}
+    for place in fresh:
+        try:
+            puts[place] = _put(asks[place][0], offers)
+        except Refusal as refusal:
+            answers[place] = refusal
+    kept = []
+    for place, stands in zip(puts, await carts.put_in(tx, list(puts.values())), strict=True):
+        answers[place] = stands
+        if not isinstance(stands, Refusal):
+            kept.append((asks[place][1], msgspec.json.encode(stands).decode()))
+    await remember(tx, kept)
+    return [answers[place] for place in range(len(asks))]
+
+
+def _put(ask: PutInCart, offers: dict[int, catalog.Offer]) -> carts.Put:
+    _check_quantity(ask.quantity)
+    offer = offers.get(ask.sku_id)
+    if offer is None or not offer.on_sale:
+        raise OfferOver(sku_id=ask.sku_id)
+    return carts.Put(ask.person_id, ask.sku_id, ask.quantity, offer.price, offer.currency)
+
+
+def _check_quantity(quantity: int) -> None:
+    if not 0 < quantity <= carts.QUANTITY_MAX:
+        raise FieldNotValid(field="quantity", reason="out_of_range", min=1, max=carts.QUANTITY_MAX)
+
+
+async def change_my_cart(ground: Ground, ask: ChangeCart, once: Once) -> carts.InCart:
+    """Want more or fewer pieces. Raises FieldNotValid, CartLineUnknown."""
+    _check_quantity(ask.quantity)
+    return await run_once(
+        ground.db, once, carts.InCart, lambda tx: carts.change(tx, ask.person_id, ask.sku_id, ask.quantity)
+    )
+
+
+async def take_out_of_my_cart(ground: Ground, ask: TakeOut, once: Once) -> CartLeft:
+    """Take a line out. Raises CartLineUnknown."""
+
+    async def story(tx: Tx) -> CartLeft:
+        return CartLeft(await carts.take_out(tx, ask.person_id, ask.sku_id))
+
+    return await run_once(ground.db, once, CartLeft, story)
