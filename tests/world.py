@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 import httpx
 from callers import buy, give, ship
 
-from renqing.books import people
+from renqing.books import catalog, people
 
 
 def names_in(path: str) -> list[str]:
@@ -22,6 +23,23 @@ def fill(path: str, ids: dict[str, str]) -> str:
     return re.sub(r"\{(\w+):\w+\}", lambda found: ids[found[1]], path)
 
 
+_asked = count(1)
+
+
+def said_instead(body: Any, says: dict[str, Any]) -> Any:
+    """A body whose fields of these names say something else, wherever in it they stand."""
+    if isinstance(body, dict):
+        return {
+            name: _in_its_shape(inside, says[name]) if name in says else said_instead(inside, says)
+            for name, inside in body.items()
+        }
+    return [said_instead(one, says) for one in body] if isinstance(body, list) else body
+
+
+def _in_its_shape(inside: Any, value: Any) -> Any:
+    return [value] if isinstance(inside, list) and not isinstance(value, list) else value
+
+
 @dataclass
 class World:
     """A town with something of everybody's in it."""
@@ -30,19 +48,37 @@ class World:
     ids: dict[str, str] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
     link_token: str = ""
+    claimed_order: str = ""  # the order of the claimed gift: the recipient's case is about it
+    foreign_shop: dict[str, str] = field(default_factory=dict)  # the other merchant's shop, product and style
 
-    async def call(self, role: str, method: str, path: str, *, is_page: bool) -> httpx.Response:
-        """A request of somebody's program or browser, with something that fits in its body."""
-        headers = {"accept-language": "en", "idempotency-key": f"{role} {method} {path}"[:200]}
+    @property
+    def named(self) -> dict[str, str]:
+        """What the fields of bodies, forms and queries name here."""
+        named = {**self.ids, "order": self.claimed_order, "about_id": self.ids["gift_id"]}
+        named |= {"thread": self.ids["thread_id"], "address": self.ids["address_id"]}
+        named |= dict.fromkeys(("person", "to", "friend", "person_ids", "recipient_id"), self.ids["person_id"])
+        named |= dict.fromkeys(("product", "product_ids"), self.ids["product_id"])
+        return {**named, **dict.fromkeys(("sku", "id"), self.ids["sku_id"])}
+
+    async def call(
+        self, role: str, method: str, path: str, *, is_page: bool, says: dict[str, Any] | None = None
+    ) -> httpx.Response:
+        """A request of somebody's program or browser, with something that fits in its body.
+
+        ``says``: what its fields of these names say instead, at any depth; a page's query says it too.
+        """
+        headers = {"accept-language": "en", "idempotency-key": f"asked-{next(_asked)}"}
         token = self.tokens.get(role)
         if token:
             headers |= {"cookie": f"renqing={token}"} if is_page else {"authorization": f"Bearer {token}"}
         if is_page:
-            return await self.doors.client.request(
-                method, path, headers={**headers, "accept": "text/html"}, data=FORM if method == "POST" else None
-            )
-        body = self.body_of(method, path) if method != "GET" else None
-        return await self.doors.client.request(method, path, headers=headers, json=body)
+            form = {**FORM, "once": f"asked-{next(_asked)}", **(says or {})} if method == "POST" else None
+            headers["accept"] = "text/html"
+            query = says if method == "GET" else None
+            return await self.doors.client.request(method, path, headers=headers, data=form, params=query)
+        body = said_instead(self.body_of(method, path), says or {}) if method != "GET" else None
+        query = says if method == "GET" else None
+        return await self.doors.client.request(method, path, headers=headers, json=body, params=query)
 
     def body_of(self, method: str, path: str) -> Any:
         """A body that the route takes, about things of this world."""
@@ -101,10 +137,11 @@ async def build_world(doors: Any) -> World:
     """Everybody has something, through the doors themselves."""
     town, ground = doors.town, doors.house.ground
     made = await ground.db.run(lambda tx: _people(tx, town))
-    roles = {"giver": town.an, "recipient": town.bo, "stranger": town.stranger, **made["roles"]}
+    roles = {"giver": town.an, "recipient": town.bo, "member": town.cai, "stranger": town.stranger}
+    roles |= made["roles"]
     callers = {role: await doors.caller(person_id) for role, person_id in roles.items()}
     an, bo = callers["giver"], callers["recipient"]
-    world = World(doors, tokens={role: caller.token for role, caller in callers.items()})
+    world = World(doors, foreign_shop=made["theirs"], tokens={role: caller.token for role, caller in callers.items()})
     addresses = {}
     for caller, of, phone in ((an, "an", "13800000071"), (bo, "bo", "13800000072")):
         asked = {"region_code": 330106109, "name": "收件人", "phone": phone, "detail": f"canary-address-of-{of}"}
@@ -117,10 +154,11 @@ async def build_world(doors: Any) -> World:
     parcel = await ship(doors, claimed["order_id"], "SF4001")
     waiting = await give(doors, an, town.bo, town.blue, greeting="canary-greeting-unopened")
     world.link_token = (await an.ok("GET", f"/v1/gifts/{waiting['gift_id']}"))["link_token"]
+    world.claimed_order = claimed["order_id"]
     asked = {"order_id": claimed["order_id"], "reason": "canary-reason-of-a-case"}
     case = await bo.ok("POST", "/v1/aftersales", asked)
     said = await an.ok("POST", "/v1/messages", {"person_id": str(town.bo), "body": "canary-words-of-a-chat"})
-    group = await an.ok("POST", "/v1/groups", {"name": "我们", "person_ids": [str(town.bo)]})
+    group = await an.ok("POST", "/v1/groups", {"name": "我们", "person_ids": [str(town.bo), str(town.cai)]})
     await doors.settle()
     notice = (await an.ok("GET", "/v1/notices"))["notices"][0]["id"]
     operator = callers["operator"]
@@ -157,11 +195,26 @@ async def build_world(doors: Any) -> World:
 
 async def _people(tx: Any, town: Any) -> dict[str, Any]:
     merchant, clerk, operator = [(await people.join(tx, name=name)).id for name in ("别家", "店员", "平台")]
-    await people.open_shop(tx, people.NewShop(name_zh="别家铺"), merchant)
+    shop = await people.open_shop(tx, people.NewShop(name_zh="别家铺"), merchant)
     await people.add_staff(tx, town.shop_id, clerk, people.Role.CLERK)
     await people.add_staff(tx, people.PLATFORM, operator, people.Role.OPERATOR)
     category = await tx.fetchval("SELECT min(id) FROM catalog_category")
-    return {"roles": {"other_merchant": merchant, "clerk": clerk, "operator": operator}, "category": category}
+    goods = await catalog.save_product(
+        tx,
+        catalog.ProductDraft(
+            shop_id=shop.id,
+            category_id=category,
+            title_zh="别家的杯",
+            spec_names=(),
+            skus=(catalog.SkuDraft(price=100, original_price=100, specs=()),),
+        ),
+    )
+    theirs = {"shop_id": shop.id, "product_id": goods.product_id, "sku_id": goods.sku_ids[0]}
+    return {
+        "theirs": {name: str(one) for name, one in theirs.items()},
+        "roles": {"other_merchant": merchant, "clerk": clerk, "operator": operator},
+        "category": category,
+    }
 
 
 async def _set_aside(tx: Any) -> dict[str, int]:

@@ -1,0 +1,225 @@
+"""Whose each kind of thing is, said once a kind: the matrix of who may come where is made from this and the routes.
+
+A route names things by the ids in its path; a body, a form or a query names them by its fields. A name that stands
+nowhere here fails the build, until somebody says what it names.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+from world import names_in
+
+from renqing.doors.access import Audience
+
+ROLES = ("anonymous", "stranger", "giver", "recipient", "member", "other_merchant", "clerk", "operator")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of thing: whom it is for, its ids in paths, and the fields of bodies, forms and queries that name it."""
+
+    insiders: frozenset[str]
+    path: tuple[str, ...] = ()
+    sent: tuple[str, ...] = ()
+
+
+def _kind(insiders: str, path: str = "", sent: str = "") -> Kind:
+    return Kind(frozenset(insiders.split()), tuple(path.split()), tuple(sent.split()))
+
+
+# The world's things: an order of the giver's, a gift for the recipient, a group of three, a case of the recipient's.
+THINGS: dict[str, Kind] = {
+    "order": _kind("giver", "order_id line_n", "order_id"),
+    "gift": _kind("giver recipient", "gift_id", "gift_id about_id"),
+    "chat": _kind("giver recipient", "thread_id", "thread_id thread"),
+    "group": _kind("giver recipient member", "group_id"),
+    "notice": _kind("giver", "notice_id"),
+    "line of a cart": _kind("giver", "sku_id"),
+    "address": _kind("giver", "address_id", "address_id address"),
+    "after-sale": _kind("recipient", "case_id"),
+    # The recipient, for those who are near: friends, members of a group.
+    "somebody": _kind("giver recipient member", "person_id", "person_id person_ids recipient_id person to friend"),
+}
+# What the shop's people may do, whatever ids a route has; what one of its owners alone decides.
+STAFF = frozenset({"clerk"})
+SHOPS_OWN_IDS = {"shop_id", "parcel_id", "order_id", "case_id", "product_id"}
+SHOPS_OWN_FIELDS = {"product", "product_ids", "sku", "sku_id", "id", "order"}
+OWNERS_ONLY = {
+    "PUT /v1/shops/{shop_id:str}",
+    "PUT /v1/shops/{shop_id:str}/rates/{region_code:int}",
+    "DELETE /v1/shops/{shop_id:str}/rates/{region_code:int}",
+    "POST /desk/shops/{shop_id:str}/shop",
+    "POST /desk/shops/{shop_id:str}/shop/freight",
+    "POST /desk/shops/{shop_id:str}/shop/freight/drop",
+}
+OPERATORS_IDS = {"account_id", "entry_id", "timer_id", "fact_id"}
+# Ids that are nobody's secret: what stands behind them is for everybody who may knock.
+OPEN_IDS = {"product_id", "category_id", "version", "file", "channel", "region_code", "phone"}
+# A link's token opens for who holds it, and tells them at most that the gift is somebody else's: ``attacks/``.
+OPEN_FIELDS = {
+    "token",
+    "id",
+    "sku_id",
+    "sku",
+    "category_id",
+    "brand_id",
+    "category",
+    "product",
+    "product_ids",
+    "region_code",
+    "finer",
+}
+# Where a page leads back to, or what it shows again beside a refusal: that has its own row.
+WAYS_BACK = {"order"}
+# A deed of one of them alone: the others hear what they would hear of a thing that is not there.
+DEEDS = {re.compile(r"/withdraw(al)?$"): frozenset({"giver"})}
+# Acts on the caller's own lists. That somebody of this id exists is no secret; who they are stays one.
+ON_MY_OWN_LIST = re.compile(
+    r"/(blocks|friends|friend-asks|demo)(/|$)|/people/\{person_id:str\}/(?!chat$|say$)|^/groups/new$"
+)
+# Fields that say what to do or how it shall look, never which thing.
+WORDS = {
+    "address_detail",
+    "address_name",
+    "address_phone",
+    "answer",
+    "attributes",
+    "avatar",
+    "back",
+    "back_to_stock",
+    "body",
+    "brief_en",
+    "brief_zh",
+    "carrier",
+    "channel",
+    "code",
+    "cover",
+    "delivers",
+    "detail",
+    "detail_en",
+    "detail_zh",
+    "expected_total",
+    "fee",
+    "free_from",
+    "giftable",
+    "from_cart",
+    "gifts_allowed",
+    "greeting",
+    "happened_at",
+    "hours",
+    "how",
+    "is_default",
+    "kind",
+    "language",
+    "limit",
+    "line_n",
+    "lines",
+    "link",
+    "logo",
+    "lose",
+    "name",
+    "name_en",
+    "name_zh",
+    "next",
+    "note",
+    "on",
+    "on_sale",
+    "once",
+    "open_for_hours",
+    "original_price",
+    "owner",
+    "owner_kind",
+    "parent",
+    "password",
+    "phone",
+    "picture",
+    "pictures",
+    "place",
+    "price",
+    "q",
+    "quantity",
+    "query",
+    "reason",
+    "refuses",
+    "return_path",
+    "seconds",
+    "seen_changed_at",
+    "sentence",
+    "shelf",
+    "side",
+    "skus",
+    "spec_names",
+    "specs",
+    "state",
+    "theme",
+    "title_en",
+    "title_zh",
+    "tracking_number",
+    "unit",
+    "verdict",
+    "wanted",
+    "what",
+    "why",
+}
+# Places in the caller's own lists.
+PLACES = {"after", "before", "cursor", "n", "up_to"}
+
+ABSENT = "404404404"
+OWNED_IDS = {name for kind in THINGS.values() for name in kind.path} | OPERATORS_IDS | {"parcel_id", "shop_id"}
+
+_BY_PATH = {name: kind for kind in THINGS.values() for name in kind.path}
+_BY_FIELD = {name: kind for kind in THINGS.values() for name in kind.sent}
+_READ = re.compile(
+    r"""(?:(?:form|asked|given|query_params)\.get\(|form\[|many_of\(request, |whole\(form, )["'](\w+)["']"""
+)
+_TICKED = re.compile(r"""["'](\w+)["'] in form""")
+
+
+def outsiders(path: str, audience: Audience) -> set[str]:
+    """Who may not come through here at all, or not to this thing."""
+    names = set(names_in(path))
+    unknown = names - _BY_PATH.keys() - OPEN_IDS - SHOPS_OWN_IDS - OPERATORS_IDS
+    assert not unknown, f"{path}: say in subjects.py whose {unknown} is"
+    everybody = set(ROLES)
+    if audience is Audience.OPERATOR:
+        return everybody - {"operator"}
+    if audience is Audience.STAFF:
+        return everybody - STAFF
+    if audience is not Audience.PERSON:
+        return set()
+    out = {"anonymous"}
+    if ON_MY_OWN_LIST.search(path):
+        names.discard("person_id")
+    for name in names & _BY_PATH.keys():
+        out |= everybody - next((who for deed, who in DEEDS.items() if deed.search(path)), _BY_PATH[name].insiders)
+    return out
+
+
+def outsiders_of_field(field: str, path: str, audience: Audience) -> set[str]:
+    """To whom what this field of a request names is not known."""
+    everybody = set(ROLES) - {"anonymous"}
+    if audience is Audience.STAFF:
+        return everybody - STAFF if field in SHOPS_OWN_FIELDS else set()
+    if field not in _BY_FIELD or audience is Audience.OPERATOR:
+        return set()
+    if ON_MY_OWN_LIST.search(path) and "person" in field:
+        return set()
+    return everybody - _BY_FIELD[field].insiders
+
+
+def fields_of(handler: Any) -> set[str]:
+    """The fields of forms and queries that a page's file reads."""
+    source = inspect.getsource(sys.modules[handler.fn.__module__])
+    in_path = {name for path in handler.paths for name in names_in(path)}
+    parameters = set(handler.parsed_fn_signature.parameters) - {"request"} - in_path
+    return {*_READ.findall(source), *_TICKED.findall(source), *parameters}
+
+
+def unknown_fields(fields: set[str]) -> set[str]:
+    """Those that nobody has said anything about."""
+    return fields - _BY_FIELD.keys() - WORDS - PLACES - OPEN_FIELDS - WAYS_BACK
