@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from renqing.doors.cli.benching.contract import Bench
 from renqing.doors.cli.benching.footprint import footprint
+from renqing.doors.cli.benching.live_bench import live_updates
 from renqing.doors.cli.benching.market_benches import product_detail, product_list
 from renqing.doors.cli.benching.write_benches import ledger_postings, timers
 
@@ -12,5 +13,6 @@ BENCHES: dict[str, Bench] = {
     "product_list": product_list,
     "ledger_postings": ledger_postings,
     "timers": timers,
+    "live_updates": live_updates,
     "footprint": footprint,
 }

@@ -10,4 +10,4 @@ from renqing.doors.cli.benching.stage import Stage
 
 def footprint(stage: Stage, ask: Ask) -> dict[str, Any]:  # noqa: ARG001 - nothing runs, it is only looked at
     """Memory of servers and worker together, what they share counted once."""
-    return {"memory_mb": round(stage.memory_bytes() / 1e6, 1), "exact": True}
+    return {"memory_mb": round(stage.memory_bytes("serve", "worker") / 1e6, 1), "exact": True}

@@ -42,6 +42,7 @@ class Meter:
         return {
             "app_cpu_us": round(self.spent.app_seconds / count * 1e6, 1),
             "pg_cpu_us": round(self.spent.pg_seconds / count * 1e6, 1),
+            "worker_cpu_us": round(self.spent.worker_seconds / count * 1e6, 1),
             "written_rows": round(sum(self.rows.values()) / count, 2),
             "written_bytes": round(self.wal_bytes / count, 1),
             "written": {table: rows for table, rows in each.items() if rows > WRITTEN_MIN},

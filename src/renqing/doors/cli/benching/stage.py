@@ -34,14 +34,18 @@ _TICK_SECONDS = 1 / os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """CPU seconds of the servers and of PostgreSQL, and when they were read."""
+    """CPU seconds of the servers, of PostgreSQL and of the worker."""
 
     app_seconds: float
     pg_seconds: float
-    at: float
+    worker_seconds: float
 
     def since(self, before: Spent) -> Spent:
-        return Spent(self.app_seconds - before.app_seconds, self.pg_seconds - before.pg_seconds, self.at - before.at)
+        return Spent(
+            self.app_seconds - before.app_seconds,
+            self.pg_seconds - before.pg_seconds,
+            self.worker_seconds - before.worker_seconds,
+        )
 
 
 @dataclass(slots=True)
@@ -68,18 +72,19 @@ class Stage:
 
     def spent(self) -> Spent:
         """What has been spent until now."""
-        servers = [pid for pid in _children(self.supervisor_pid) if " serve" in _command(pid)]
-        app = sum(_own_ticks(pid) for pid in servers)
         postmaster = self.postgres.postmaster_pid()
         pg = 0
         if postmaster is not None:
             pg = _all_ticks(postmaster) + sum(_own_ticks(pid) for pid in _children(postmaster))
-        return Spent(app * _TICK_SECONDS, pg * _TICK_SECONDS, monotonic_seconds())
+        app, worker = (sum(map(_own_ticks, self._processes(kind))) for kind in ("serve", "worker"))
+        return Spent(app * _TICK_SECONDS, pg * _TICK_SECONDS, worker * _TICK_SECONDS)
 
-    def memory_bytes(self) -> int:
-        """Proportional set size of servers and worker together."""
-        wanted = [pid for pid in _children(self.supervisor_pid) if {"serve", "worker"} & set(_command(pid).split())]
-        return sum(_pss_bytes(pid) for pid in wanted)
+    def memory_bytes(self, *kinds: str) -> int:
+        """Proportional set size of the processes of these kinds (``serve``, ``worker``) together."""
+        return sum(_pss_bytes(pid) for pid in self._processes(*kinds))
+
+    def _processes(self, *kinds: str) -> list[int]:
+        return [pid for pid in _children(self.supervisor_pid) if {*kinds} & {*_command(pid).split()}]
 
 
 @contextmanager

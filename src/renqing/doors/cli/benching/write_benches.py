@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from datetime import timedelta
 from itertools import count
 from typing import Any
 
 from renqing.books import ledger
 from renqing.doors.cli.benching.contract import Ask, percentiles
+from renqing.doors.cli.benching.in_process import ground_of
 from renqing.doors.cli.benching.load import pgbench
 from renqing.doors.cli.benching.stage import Stage
-from renqing.doors.cli.house import ground_on
 from renqing.foundation.batcher import Batcher
 from renqing.foundation.clock import monotonic_seconds
 from renqing.foundation.database import Tx
 from renqing.foundation.due import what_is_due
-from renqing.foundation.ground import Ground
-from renqing.foundation.settings import Settings
 from renqing.foundation.timers import BATCH_MAX, take_due
 
 CALLERS = 256
@@ -30,12 +27,6 @@ PROBES = 2_000
 _CURRENCY = "CNY"
 
 
-@asynccontextmanager
-async def _ground(stage: Stage) -> AsyncIterator[Ground]:
-    async with ground_on(stage.dsn, Settings(mode="test", database_url=stage.dsn), stage.keys) as ground:
-        yield ground
-
-
 def ledger_postings(stage: Stage, ask: Ask) -> dict[str, Any]:
     """Orders paid into one hot escrow account: the batcher with 256 callers, beside pgbench with one entry each."""
     return asyncio.run(_ledger_postings(stage, ask.seconds))
@@ -43,7 +34,7 @@ def ledger_postings(stage: Stage, ask: Ask) -> dict[str, Any]:
 
 async def _ledger_postings(stage: Stage, seconds: int) -> dict[str, Any]:
     turns = count(1)
-    async with _ground(stage) as ground:
+    async with ground_of(stage) as ground:
 
         async def run(asks: Sequence[ledger.Entry]) -> Sequence[ledger.Verdict]:
             return await ground.db.run(lambda tx: ledger.post(tx, asks))
@@ -112,7 +103,7 @@ def timers(stage: Stage, ask: Ask) -> dict[str, Any]:  # noqa: ARG001 - its size
 
 
 async def _timers(stage: Stage) -> dict[str, Any]:
-    async with _ground(stage) as ground:
+    async with ground_of(stage) as ground:
         far = ground.clock.now() + timedelta(days=1)
         await ground.db.fetchval(
             """WITH made AS (INSERT INTO timer (id, kind, key, due_at, made_at)
