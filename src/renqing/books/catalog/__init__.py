@@ -66,7 +66,7 @@ from renqing.books.catalog.rules import (
     picture_of,
 )
 from renqing.books.catalog.store import categories_by_name, get_product, lock_source, offers, styles
-from renqing.books.catalog.words import load_dictionary, query_words
+from renqing.books.catalog.words import Found, load_dictionary, product_words, query_words
 
 __all__ = [
     "At",
@@ -76,6 +76,7 @@ __all__ = [
     "CategoryDraft",
     "Fault",
     "FieldFault",
+    "Found",
     "GiftForbidden",
     "GiftRefusal",
     "IncomingBrand",
@@ -113,6 +114,7 @@ __all__ = [
     "offers",
     "picture_of",
     "product_draft",
+    "product_words",
     "put_on_sale",
     "query_words",
     "review_draft",
