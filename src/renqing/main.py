@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
@@ -14,13 +14,17 @@ from litestar.routes import ASGIRoute, HTTPRoute
 from litestar.types import ControllerRouterHandler
 
 from renqing.books.catalog import load_dictionary
+from renqing.books.people import SignedIn, people_of_tokens
 from renqing.building import build_house
 from renqing.doors import api, callbacks, health, reference
 from renqing.doors.access import ACCESS, guard
-from renqing.doors.house import House
+from renqing.doors.house import House, Readings
+from renqing.doors.lane import Lane
 from renqing.doors.shield import Shield
 from renqing.doors.web import pages
+from renqing.foundation.batcher import Batcher
 from renqing.foundation.demo_clock import follow_demo_clock
+from renqing.foundation.ground import Ground
 from renqing.foundation.settings import Settings, read_settings
 
 BODY_BYTES_MAX = 1_000_000
@@ -37,7 +41,7 @@ async def house_behind(app: Litestar, settings: Settings) -> AsyncIterator[None]
     """A house behind these doors, for as long as the block lasts."""
     load_dictionary()  # a third of a second: before the first request, never during one
     async with build_house(settings) as house:
-        app.state.house = house
+        app.state.house, app.state.readings = house, readings_on(house.ground)
         await house.hub.start()
         clock = asyncio.create_task(_keep_clock(house))
         try:
@@ -45,6 +49,15 @@ async def house_behind(app: Litestar, settings: Settings) -> AsyncIterator[None]
         finally:
             clock.cancel()
             await asyncio.gather(clock, house.hub.stop(), return_exceptions=True)
+
+
+def readings_on(ground: Ground) -> Readings:
+    """What many ask at the same time, asked together."""
+
+    async def readers(tokens: Sequence[str]) -> list[SignedIn | None]:
+        return await people_of_tokens(ground.db, ground.keys, tokens, ground.clock.now())
+
+    return Readings(readers=Batcher(readers))
 
 
 def create_app(settings: Settings) -> Litestar:
@@ -62,7 +75,8 @@ def create_app(settings: Settings) -> Litestar:
     _give_rows(app)
     # Around everything: a page that is not there is answered before any middleware of the framework's.
     cashiers = (settings.sandbox_public_url or settings.sandbox_url,)
-    app.asgi_handler = Shield(app.asgi_handler, cashiers=cashiers, has_tls=settings.has_tls)
+    lane = Lane(app, app.asgi_handler, body_bytes_max=BODY_BYTES_MAX)
+    app.asgi_handler = Shield(lane, cashiers=cashiers, has_tls=settings.has_tls)
     return app
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from renqing.books.people import MessageSender
+from renqing.books.people import MessageSender, SignedIn
 from renqing.doors.live import Hub
 from renqing.foundation.batcher import Batcher
 from renqing.foundation.errors import NotNow, NotValid
@@ -20,6 +20,13 @@ from renqing.trade.carts import InCart
 from renqing.trade.payments.ports import PaymentChannel
 
 CALLBACK_PATH = "/callbacks/payments"
+
+
+@dataclass(slots=True)
+class Readings:
+    """What the doors of a server ask of the database together: who is signed in, by their tokens."""
+
+    readers: Batcher[str, SignedIn | None]
 
 
 class NoChannel(NotNow):

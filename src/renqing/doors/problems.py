@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from litestar import Request, Response
@@ -137,22 +137,37 @@ class RequestNotValid(errors.NotValid):
     code = "request_not_valid"
 
 
-def answer_json(request: Request[Any, Any, Any], failure: Exception) -> Response[bytes]:
-    """Tell a program what stopped it. What is our own fault is logged and told without its insides."""
+class Told(NamedTuple):
+    """A failure as it goes out."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
+    media_type: bytes = PROBLEM.encode()
+
+
+def told(failure: Exception, language: Language, *, route: str) -> Told:
+    """What a program is told of a failure. What is our own fault is logged and told without its insides."""
     refusal = refusal_of(failure)
-    language = language_of(request)
     if refusal is None:
-        log.error("request_failed", route=request.scope.get("path_template", ""), exc_info=failure)
+        log.error("request_failed", route=route, exc_info=failure)
         problem = Problem("/docs/errors#internal", say("error.internal", language), 500, "internal")
     else:
         problem = problem_of(refusal, language)
         if isinstance(refusal, RequestNotValid):
             problem = msgspec.structs.replace(problem, status=refusal.facts["status"])
-    headers = {}
+    headers = []
     if refusal is not None and "retry_after_seconds" in refusal.facts:
-        headers["Retry-After"] = str(refusal.facts["retry_after_seconds"])
+        headers.append((b"retry-after", str(refusal.facts["retry_after_seconds"]).encode()))
     elif problem.status == HTTP_503_SERVICE_UNAVAILABLE:
-        headers["Retry-After"] = str(AWAY_RETRY_SECONDS)
+        headers.append((b"retry-after", str(AWAY_RETRY_SECONDS).encode()))
     if isinstance(refusal, errors.NotSignedIn):
-        headers["WWW-Authenticate"] = "Bearer"
-    return Response(msgspec.json.encode(problem), status_code=problem.status, media_type=PROBLEM, headers=headers)
+        headers.append((b"www-authenticate", b"Bearer"))
+    return Told(problem.status, headers, msgspec.json.encode(problem))
+
+
+def answer_json(request: Request[Any, Any, Any], failure: Exception) -> Response[bytes]:
+    """Tell a program what stopped it."""
+    said = told(failure, language_of(request), route=request.scope.get("path_template", ""))
+    headers = {name.decode(): value.decode() for name, value in said.headers}
+    return Response(said.body, status_code=said.status, media_type=PROBLEM, headers=headers)

@@ -7,7 +7,6 @@ that a value moved to another row does not open. A keyed hash finds a row by a v
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,7 +51,7 @@ class Keys:
 
     def keyed_hash(self, purpose: str, value: str) -> bytes:
         """32 bytes that stand for a secret or personal value; another purpose gives other bytes."""
-        return hmac.new(self.hashing, f"{purpose}\0{value}".encode(), hashlib.sha256).digest()
+        return hmac.digest(self.hashing, f"{purpose}\0{value}".encode(), "sha256")
 
 
 def same_bytes(one: bytes, other: bytes) -> bool:

@@ -66,7 +66,7 @@ from renqing.books.people.model import (
     TooManyKept,
 )
 from renqing.books.people.rules import FriendMoveNotPossible, check_name, masked_phone, phone
-from renqing.books.people.sign_in_store import password_of_phone, person_of_token
+from renqing.books.people.sign_in_store import password_of_phone, people_of_tokens, person_of_token
 from renqing.books.people.sign_ins import (
     hash_password,
     is_password,
@@ -168,6 +168,7 @@ __all__ = [
     "open_phone",
     "open_shop",
     "password_of_phone",
+    "people_of_tokens",
     "person_by_phone",
     "person_of_token",
     "phone",
