@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 from callers import buy, give, ship
+from open_house import Caller
 
 from renqing.books import catalog, people
 
@@ -230,3 +231,12 @@ async def _set_aside(tx: Any) -> dict[str, int]:
         tx.now,
     )
     return {"timer": timer, "fact": fact}
+
+
+async def callers_of(doors: Any, world: World) -> dict[str, Caller]:
+    """Who gets furthest with a route, by its audience."""
+    return {
+        "person": Caller(doors, world.tokens["giver"]),
+        "staff": await doors.caller(doors.town.owner_id),
+        "operator": Caller(doors, world.tokens["operator"]),
+    }

@@ -18,11 +18,12 @@ from renqing.books.people import SignedIn, people_of_tokens
 from renqing.building import build_house
 from renqing.doors import api, callbacks, health, reference
 from renqing.doors.access import ACCESS, guard
+from renqing.doors.api.market import products_json, shelf_json
 from renqing.doors.house import House, Readings
 from renqing.doors.lane import Lane
 from renqing.doors.shield import Shield
 from renqing.doors.web import pages
-from renqing.foundation.batcher import Batcher
+from renqing.foundation.batcher import Batcher, each_once
 from renqing.foundation.demo_clock import follow_demo_clock
 from renqing.foundation.ground import Ground
 from renqing.foundation.settings import Settings, read_settings
@@ -57,7 +58,11 @@ def readings_on(ground: Ground) -> Readings:
     async def readers(tokens: Sequence[str]) -> list[SignedIn | None]:
         return await people_of_tokens(ground.db, ground.keys, tokens, ground.clock.now())
 
-    return Readings(readers=Batcher(readers))
+    return Readings(
+        readers=Batcher(readers),
+        shelves=Batcher(each_once(partial(shelf_json, ground)), in_flight_max=2),  # a slow search holds up one half
+        product_pages=Batcher(partial(products_json, ground)),
+    )
 
 
 def create_app(settings: Settings) -> Litestar:

@@ -446,7 +446,7 @@ async def test_personal_answers_are_kept_by_nobody_and_every_answer_wears_its_sh
     for path in ("/v1/me", "/v1/products", "/v1/nothing"):
         headers = (await an.get(path)).headers
         assert headers["cache-control"] == "no-store"
-        assert "default-src 'self'" in headers["content-security-policy"]
+        assert headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
         assert headers["x-content-type-options"] == "nosniff"
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from open_house import Caller
-from world import World, build_world
+from world import build_world, callers_of
 
 from renqing.views.check import check
 
@@ -38,15 +37,6 @@ def nasty(schema: dict[str, Any]) -> Iterator[Any]:
             yield from ([], {}, [None], [1] * (schema["maxItems"] + 1))
         case _:
             yield from (None, 1, "x")
-
-
-async def callers_of(doors: Any, world: World) -> dict[str, Caller]:
-    """Who gets furthest with a route, by its audience."""
-    return {
-        "person": Caller(doors, world.tokens["giver"]),
-        "staff": await doors.caller(doors.town.owner_id),
-        "operator": Caller(doors, world.tokens["operator"]),
-    }
 
 
 async def test_every_field_of_every_body_takes_what_it_can_and_refuses_the_rest(doors):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from renqing.foundation.batcher import Batcher, BatcherFull
+from renqing.foundation.batcher import Batcher, BatcherFull, each_once
 
 
 class Work:
@@ -149,3 +149,39 @@ async def test_batches_run_side_by_side_where_that_is_allowed():
     assert work.batches == [[1], [2]]
     work.go.set()
     assert await asyncio.gather(one, two, three) == [2, 4, 6]
+
+
+async def test_equal_readings_are_read_once_and_a_failed_one_fails_for_those_who_asked_it_alone():
+    read: list[str] = []
+
+    async def answer(ask: str) -> str:
+        read.append(ask)
+        if ask == "broken":
+            raise ValueError(ask)
+        return ask.upper()
+
+    reading: Batcher[str, str] = Batcher(each_once(answer))
+    asks = ["tea", "cup", "tea", "broken", "tea", "broken"]
+    answers = await asyncio.gather(*map(reading.ask, asks), return_exceptions=True)
+    assert sorted(read) == ["broken", "cup", "tea"]
+    assert answers[:3] == ["TEA", "CUP", "TEA"] and answers[4] == "TEA"
+    assert [type(answers[place]) for place in (3, 5)] == [ValueError, ValueError]
+
+
+async def test_nobody_is_answered_from_a_reading_that_began_before_they_asked():
+    stock, began, go = {"left": 1}, asyncio.Event(), asyncio.Event()
+
+    async def answer(_ask: str) -> int:
+        left = stock["left"]
+        began.set()
+        await go.wait()
+        return left
+
+    reading: Batcher[str, int] = Batcher(each_once(answer))
+    early = asyncio.create_task(reading.ask("tea"))
+    await began.wait()
+    stock["left"] = 0
+    late = asyncio.create_task(reading.ask("tea"))
+    await asyncio.sleep(0)
+    go.set()
+    assert (await early, await late) == (1, 0)

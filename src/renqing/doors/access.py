@@ -14,7 +14,7 @@ from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
 from renqing.books.people import PLATFORM, Role, SignedIn
-from renqing.doors.house import Readings
+from renqing.doors.house import House, Readings
 from renqing.foundation.errors import NotFound, NotSignedIn
 
 

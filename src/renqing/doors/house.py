@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import msgspec
+
 from renqing.books.people import MessageSender, SignedIn
 from renqing.doors.live import Hub
 from renqing.foundation.batcher import Batcher
@@ -22,11 +24,22 @@ from renqing.trade.payments.ports import PaymentChannel
 CALLBACK_PATH = "/callbacks/payments"
 
 
+class ShelfAsk(msgspec.Struct, frozen=True):
+    """Which page of the market."""
+
+    query: str | None
+    category_id: int | None
+    cursor: str | None
+    limit: int
+
+
 @dataclass(slots=True)
 class Readings:
-    """What the doors of a server ask of the database together: who is signed in, by their tokens."""
+    """What the doors of a server ask of the database together: who is signed in (by token), pages, products (by id)."""
 
     readers: Batcher[str, SignedIn | None]
+    shelves: Batcher[ShelfAsk, msgspec.Raw]
+    product_pages: Batcher[int, msgspec.Raw]
 
 
 class NoChannel(NotNow):

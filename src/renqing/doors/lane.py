@@ -97,6 +97,7 @@ class _Lane:
     in_path: str
     body_type: Any
     query: dict[str, tuple[str, Any]]  # by the name in the address: the argument, and the type with its limits
+    required: frozenset[str]
     takes_body: bool
 
     def path_value(self, path: str) -> str | None:
@@ -226,13 +227,15 @@ def _header(scope: HTTPScope, wanted: bytes) -> bytes | None:
 def _read_query(lane: _Lane, query: bytes, arguments: dict[str, Any]) -> bool:
     """Read the address's parameters. Those of no name here are passed over, as the framework does."""
     if not query:
-        return True
+        return not lane.required
     given: dict[str, str] = {}
     for name, value in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
         if name in lane.query:
             if name in given or not value:
                 return False
             given[name] = value
+    if not lane.required <= given.keys():
+        return False
     try:
         for name, value in given.items():
             argument, wanted = lane.query[name]
@@ -300,6 +303,7 @@ def _lane_of(path: str, handler: HTTPRouteHandler) -> _Lane | None:
         in_path=name,
         body_type=None if data is None else data.annotation,
         query=query,
+        required=frozenset(name for name, (argument, _) in query.items() if not parameters[argument].has_default),
         takes_body="GET" not in handler.http_methods,
     )
 

@@ -6,17 +6,21 @@ person is not cached; no page runs script or style that is not a file of ours, a
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+from prometheus_client import Counter, Histogram
 
 from renqing.foundation.clock import monotonic_seconds
 from renqing.foundation.metrics import REQUEST_SECONDS, REQUESTS
 from renqing.foundation.text import best_language, say
 
+_DATA = (b"application/json", b"application/problem+json")
+_NOT_KEPT = (b"cache-control", b"no-store")
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -41,8 +45,15 @@ class Shield:
             (b"cross-origin-opener-policy", b"same-origin"),
             (b"permissions-policy", b"camera=(self), microphone=(self), geolocation=()"),
         ]
+        # Data is no document: it loads nothing, opens no window and asks for no camera, wherever it is shown.
+        self._headers_of_data: list[tuple[bytes, bytes]] = [
+            (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+            (b"x-content-type-options", b"nosniff"),
+            (b"referrer-policy", b"same-origin"),
+        ]
         if has_tls:
-            self._headers.append((b"strict-transport-security", b"max-age=63072000; includeSubDomains"))
+            for headers in (self._headers, self._headers_of_data):
+                headers.append((b"strict-transport-security", b"max-age=63072000; includeSubDomains"))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
@@ -61,13 +72,25 @@ class Shield:
         await self._app(scope, receive, send_shielded)
 
     def _finish(self, scope: HTTPScope, message: Any, began: float) -> None:
-        headers = list(message.get("headers", []))
-        if not any(name == b"cache-control" for name, _ in headers):
-            headers.append((b"cache-control", b"no-store"))
-        message["headers"] = headers + self._headers
-        route = str(scope.get("path_template") or "(none)")
-        REQUESTS.labels(route, str(message["status"])).inc()
-        REQUEST_SECONDS.labels(route).observe(monotonic_seconds() - began)
+        headers = list(message.get("headers", ()))
+        is_data = may_be_kept = False
+        for name, value in headers:
+            if name == b"content-type":
+                is_data = value.startswith(_DATA)
+            elif name == b"cache-control":
+                may_be_kept = True
+        if not may_be_kept:
+            headers.append(_NOT_KEPT)
+        message["headers"] = headers + (self._headers_of_data if is_data else self._headers)
+        answers, seconds = _measures(str(scope.get("path_template") or "(none)"), message["status"])
+        answers.inc()
+        seconds.observe(monotonic_seconds() - began)
+
+
+@cache
+def _measures(route: str, status: int) -> tuple[Counter, Histogram]:
+    """The counters of a route's answers; routes and statuses are few."""
+    return REQUESTS.labels(route, str(status)), REQUEST_SECONDS.labels(route)
 
 
 def _is_foreign(scope: HTTPScope) -> bool:

@@ -94,6 +94,29 @@ class Batcher(Generic[Ask, Answer]):
             _settle(future, answer)
 
 
+def each_once(
+    answer: Callable[[Ask], Awaitable[Answer]],
+) -> Callable[[Sequence[Ask]], Awaitable[list[Answer | Exception]]]:
+    """Work for a batcher of readings: equal asks are answered by one reading, different ones are read side by side.
+
+    Nobody is answered from a reading that began before they asked, so what a person just wrote is there.
+    """
+
+    async def work(asks: Sequence[Ask]) -> list[Answer | Exception]:
+        different = list(dict.fromkeys(asks))
+        read = await asyncio.gather(*map(answer, different), return_exceptions=True)
+        answers = dict(zip(different, read, strict=True))
+        return [_no_worse(answers[ask]) for ask in asks]
+
+    return work
+
+
+def _no_worse(answer: Answer | BaseException) -> Answer | Exception:
+    if isinstance(answer, BaseException) and not isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
 def _settle(future: asyncio.Future[Answer], answer: Answer | Exception) -> None:
     if future.done():
         return

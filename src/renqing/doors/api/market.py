@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, cast
 
 import msgspec
 from litestar import get
@@ -11,7 +12,9 @@ from litestar.params import FromPath, QueryParameter
 
 from renqing.books.catalog import ProductNotFound
 from renqing.doors.access import Audience, allow
-from renqing.doors.api.wire import AnyRequest, Cursor, MoneyOut, house_of, id_in, id_of
+from renqing.doors.api.wire import AnyRequest, Cursor, MoneyOut, encoded, house_of, id_in, id_of, readings_of
+from renqing.doors.house import ShelfAsk
+from renqing.foundation.ground import Ground
 from renqing.views.market import (
     PAGE,
     PAGE_MAX,
@@ -21,7 +24,7 @@ from renqing.views.market import (
     categories,
     market,
 )
-from renqing.views.product_page import ProductPage, StyleHere, product_page
+from renqing.views.product_page import ProductPage, StyleHere, product_pages
 
 allow(Audience.PUBLIC, "GET /v1/categories", "GET /v1/products", "GET /v1/products/{product_id:str}")
 
@@ -134,10 +137,15 @@ async def list_products(
     limit: Annotated[int, QueryParameter(ge=1, le=PAGE_MAX, required=False)] = PAGE,
 ) -> ProductList:
     """Products: the home list, a category's shelf, or what a search finds."""
-    page = await market(house_of(request).ground, query=words, category_id=id_of(category), cursor=cursor, limit=limit)
-    return ProductList(
-        [_card(card) for card in page.cards], page.total, page.total_is_more, page.matched, page.next_cursor
-    )
+    ask = ShelfAsk(query=words, category_id=id_of(category), cursor=cursor, limit=limit)
+    return cast("ProductList", await readings_of(request).shelves.ask(ask))
+
+
+async def shelf_json(ground: Ground, ask: ShelfAsk) -> msgspec.Raw:
+    """A ``ProductList`` as it goes out, made once for all who asked for the same at once."""
+    page = await market(ground, query=ask.query, category_id=ask.category_id, cursor=ask.cursor, limit=ask.limit)
+    cards = [_card(card) for card in page.cards]
+    return encoded(ProductList(cards, page.total, page.total_is_more, page.matched, page.next_cursor))
 
 
 def _card(card: MarketCard) -> ProductCard:
@@ -159,7 +167,13 @@ def _card(card: MarketCard) -> ProductCard:
 @get("/v1/products/{product_id:str}", tags=["market"], refuses=(ProductNotFound,))
 async def read_product(request: AnyRequest, product_id: FromPath[str]) -> ProductOut:
     """A product with its styles, prices, stock in words and first reviews."""
-    return _product(await product_page(house_of(request).ground, id_in(product_id)))
+    return cast("ProductOut", await readings_of(request).product_pages.ask(id_in(product_id)))
+
+
+async def products_json(ground: Ground, product_ids: Sequence[int]) -> list[msgspec.Raw | Exception]:
+    """For each product its ``ProductOut`` as it goes out, or the refusal."""
+    pages = await product_pages(ground, product_ids)
+    return [page if isinstance(page, ProductNotFound) else encoded(_product(page)) for page in pages]
 
 
 def _product(page: ProductPage) -> ProductOut:

@@ -15,7 +15,7 @@ from litestar import Request
 from litestar.params import QueryParameter
 
 from renqing.books.people import Person, SignedIn
-from renqing.doors.house import House
+from renqing.doors.house import House, Readings
 from renqing.doors.problems import BodyNotValid, RequestNotValid
 from renqing.foundation.errors import NotFound, NotValid
 from renqing.foundation.ids import parse_id
@@ -124,6 +124,12 @@ def house_of(request: AnyRequest) -> House:
     return house
 
 
+def readings_of(request: AnyRequest) -> Readings:
+    """What is asked of the database together with others."""
+    readings: Readings = request.app.state.readings
+    return readings
+
+
 def reader_of(request: AnyRequest) -> SignedIn:
     """Who is signed in; the guard let nobody else in."""
     reader: SignedIn = request.state.reader
@@ -200,6 +206,11 @@ def cursor_in(cursor: str | None) -> int | None:
 def cursor_out(place: int | None) -> str | None:
     """A place in a list as the cursor of the next page."""
     return None if place is None else str(place)
+
+
+def encoded(answer: Any) -> msgspec.Raw:
+    """An answer as it goes out: where many ask for the same at once, it is made once."""
+    return msgspec.Raw(msgspec.json.encode(answer))
 
 
 def person_out(person: Person) -> PersonOut:

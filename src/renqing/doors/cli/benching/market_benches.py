@@ -24,7 +24,7 @@ def product_detail(stage: Stage, ask: Ask) -> dict[str, Any]:
     rate = wrk(stage, [f"/v1/products/{one}" for one in ids], connections=CONNECTIONS, seconds=ask.seconds)
     limit = pgbench(
         stage,
-        [STATEMENT.replace("$1", str(one)) + ";" for one in ids[:SCRIPTS_MAX]],
+        [STATEMENT.replace("$1", f"'{{{one}}}'") + ";" for one in ids[:SCRIPTS_MAX]],
         clients=CONNECTIONS,
         seconds=ask.seconds,
     )
