@@ -24,7 +24,8 @@ from renqing.foundation.secrets import Keys
 from renqing.foundation.settings import Settings
 from renqing.providers.postgres import EmbeddedPostgres
 
-TEMPLATE = "renqing_template"
+TEMPLATE = os.environ.get("RENQING_TESTS_TEMPLATE", "renqing_template")
+KEPT_SERVER = "RENQING_TESTS_SERVER"
 ROOM_BYTES_MIN = 4 * 1024**3
 DEMO_DATA = Path(__file__).parents[1] / "src/renqing/journeys/demo"
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
@@ -39,20 +40,41 @@ def memory() -> Path | None:
     return shared if shared.is_dir() and shutil.disk_usage(shared).free > ROOM_BYTES_MIN else None
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A mutant is run until the first test that fails: those that need no database come first."""
+    if KEPT_SERVER in os.environ:
+        items.sort(key=lambda item: "postgres" in getattr(item, "fixturenames", ()))
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[EmbeddedPostgres]:
-    """One server for the whole run, gone with it."""
-    home = Path(tempfile.mkdtemp(prefix="renqing-test-", dir=memory()))
+    """One server for the whole run, gone with it; or the one that tools/mutants keeps for its many short runs."""
+    kept = os.environ.get(KEPT_SERVER)
+    home = Path(kept or tempfile.mkdtemp(prefix="renqing-test-", dir=memory()))
     home.chmod(0o755)
     server = EmbeddedPostgres(home, settings=QUICK)
     server.start()
     try:
-        server.ensure_database(TEMPLATE)
-        asyncio.run(_make_template(server.dsn(TEMPLATE)))
+        asyncio.run(_ensure_template(server))
         yield server
     finally:
-        server.remove()
-        shutil.rmtree(home, ignore_errors=True)
+        if not kept:
+            server.remove()
+            shutil.rmtree(home, ignore_errors=True)
+
+
+async def _ensure_template(server: EmbeddedPostgres) -> None:
+    """A half-made template is never taken for a whole one: it is made beside and renamed."""
+    admin = await asyncpg.connect(server.dsn())
+    try:
+        if await admin.fetchval("SELECT EXISTS (SELECT 1 FROM pg_database WHERE datname = $1)", TEMPLATE):
+            return
+        await admin.execute("DROP DATABASE IF EXISTS half_made")
+        await admin.execute("CREATE DATABASE half_made")
+        await _make_template(server.dsn("half_made"))
+        await admin.execute(f"ALTER DATABASE half_made RENAME TO {TEMPLATE}")
+    finally:
+        await admin.close()
 
 
 async def _make_template(dsn: str) -> None:
