@@ -106,8 +106,8 @@ async def _close(ground: Ground, channels: Mapping[str, PaymentChannel], errand:
     async def story(tx: Tx) -> None:
         order = await orders.get(tx, intent.order_id)
         if await still_lent(tx, errand):
-            if order.state is orders.OrderState.TO_PAY:
-                await close_now(ground, tx, [order], errand.payload["why"])
+            assert order.state is orders.OrderState.TO_PAY, "an order waits for payment as long as its intent is open"
+            await close_now(ground, tx, [order], errand.payload["why"])
             await end_errand(tx, errand)
 
     await ground.db.run(story)

@@ -25,11 +25,11 @@ async def give_money_back(  # noqa: PLR0913 - who asks names the pieces
     cause_kind: str,
     cause_id: int,
     reason: str,
-    line_n: int | None = None,
-    quantity: int = 0,
-    returned: bool = False,
+    line_n: int,
+    quantity: int,
+    returned: bool,
 ) -> payments.Refund:
-    """Refund ``amount`` of a locked order: for ``quantity`` pieces of a line, or for no piece (freight).
+    """Refund ``amount`` of a locked order for ``quantity`` pieces of a line.
 
     Pieces that were never shipped are let go from stock. Raises FundsShort where the shop's account cannot bear it.
     """

@@ -132,21 +132,18 @@ async def record_whole_refunds(tx: Tx, closed: Sequence[Order]) -> list[Order]:
 
 
 async def record_refund(
-    tx: Tx, order: Order, amount: int, *, line_n: int | None = None, quantity: int = 0, returned: bool = False
+    tx: Tx, order: Order, amount: int, *, line_n: int, quantity: int, returned: bool
 ) -> tuple[Order, int]:
-    """``amount`` of a locked order goes back to its payer: for pieces of a line, or for none (closed, freight).
+    """``amount`` of a locked order goes back to its payer for pieces of a line.
 
     Answers the order and how many of the pieces will never be shipped, so that their stock can be let go.
     When no paid piece is left the order is REFUNDED.
     """
     lines = {line.n: line for line in await store.lines(tx, order.id)}
-    cancelled = 0
-    state = order.state
-    if line_n is not None:
-        before = lines[line_n]
-        lines[line_n] = rules.refund_pieces(before, quantity, returned=returned)
-        cancelled = lines[line_n].cancelled - before.cancelled
-        state = rules.state_when_refunded(order, list(lines.values()))
-        await store.set_line_refund(tx, order.id, lines[line_n])
+    before = lines[line_n]
+    lines[line_n] = rules.refund_pieces(before, quantity, returned=returned)
+    cancelled = lines[line_n].cancelled - before.cancelled
+    state = rules.state_when_refunded(order, list(lines.values()))
+    await store.set_line_refund(tx, order.id, lines[line_n])
     await store.add_refund(tx, order.id, amount, state)
     return msgspec.structs.replace(order, state=state, refunded_amount=order.refunded_amount + amount), cancelled

@@ -55,10 +55,9 @@ async def capture(tx: Tx, intents: Sequence[Intent]) -> None:
 
 async def close_intents(tx: Tx, intents: Sequence[Intent]) -> None:
     """Locked open intents end unpaid."""
-    if intents:
-        await store.set_closed(tx, [intent.order_id for intent in intents])
-        await drop_timers(tx, QUERY_PAYMENT, [intent.id for intent in intents])
-        await drop_timers(tx, CLOSE_UNPAID, [intent.order_id for intent in intents])
+    await store.set_closed(tx, [intent.order_id for intent in intents])
+    await drop_timers(tx, QUERY_PAYMENT, [intent.id for intent in intents])
+    await drop_timers(tx, CLOSE_UNPAID, [intent.order_id for intent in intents])
 
 
 async def look_soon(tx: Tx, kind: str, keys: Sequence[int]) -> None:
@@ -119,8 +118,7 @@ async def confirm_refunds(tx: Tx, refunds: Sequence[tuple[Refund, Intent]]) -> N
 
 async def keep_callbacks(tx: Tx, callbacks: Sequence[JudgedCallback]) -> None:
     """Store callbacks with what became of them."""
-    if callbacks:
-        await store.insert_callbacks(tx, callbacks)
+    await store.insert_callbacks(tx, callbacks)
 
 
 async def close_at_channel(tx: Tx, intents: Sequence[Intent], why: str) -> None:
