@@ -221,6 +221,32 @@ async def test_a_product_that_breaks_a_limit_is_refused_with_field_and_reason(gr
     assert await rows(ground) == before
 
 
+async def test_one_product_is_not_changed_twice_in_a_set(ground: Ground) -> None:
+    async with ground.db.transaction() as tx:
+        shop_id, tea = await shop_and_category(tx)
+        assert await catalog.save_products(tx, []) == []
+        await catalog.save_product(tx, draft_in(shop_id, tea, source="s", source_id="1"))
+    before = await rows(ground)
+    twice = [draft_in(shop_id, tea, source="s", source_id="1", title_zh=title) for title in ("甲", "乙")]
+    with pytest.raises(FieldNotValid) as refusal:
+        async with ground.db.transaction() as tx:
+            await catalog.save_products(tx, twice)
+    assert refusal.value.facts == {"field": "source_id", "reason": "repeated"}
+    assert await rows(ground) == before
+
+
+async def test_a_brand_that_is_not_there_is_not_changed(ground: Ground) -> None:
+    async with ground.db.transaction() as tx:
+        brand = await catalog.save_brand(tx, catalog.BrandDraft(name_zh="梅坞"))
+    drafts = [catalog.BrandDraft(name_zh="改名", id=brand), catalog.BrandDraft(name_zh="没有", id=404)]
+    with pytest.raises(FieldNotValid) as refusal:
+        async with ground.db.transaction() as tx:
+            await catalog.save_brands(tx, drafts)
+    assert refusal.value.facts == {"field": "id", "reason": "unknown", "place": 1}
+    names = await ground.db.fetch("SELECT name_zh FROM catalog_brand")
+    assert [row["name_zh"] for row in names] == ["梅坞"]
+
+
 async def test_the_dearest_price_there_can_be_is_kept(ground: Ground) -> None:
     async with ground.db.transaction() as tx:
         shop_id, tea = await shop_and_category(tx)

@@ -163,6 +163,13 @@ async def test_a_block_ends_a_friendship_and_later_asks_reach_nobody(ground):
     assert not await people.are_friends(ground.db, lin, ming)
 
 
+async def test_whom_one_never_blocked_is_let_near_without_a_word(ground):
+    lin, ming = await _join(ground, "小林", "阿明")
+    before = await _rows(ground, "outbox_fact")
+    await ground.db.run(lambda tx: people.unblock(tx, lin, ming))
+    assert await _rows(ground, "outbox_fact") == before
+
+
 async def test_nobody_asks_or_blocks_themselves(ground):
     (lin,) = await _join(ground, "小林")
     for act in (people.ask_friend, people.block):
@@ -247,6 +254,10 @@ async def test_one_address_is_the_default_whatever_happens_to_it(ground):
     assert await defaults() == [third.id], "the newest takes its place"
     sealed = await ground.db.fetchval("SELECT sealed FROM people_address WHERE id = $1", second.id)
     assert sealed == b"", "what is removed says nothing any more"
+    await ground.db.run(lambda tx: people.remove_address(tx, lin, first.id))
+    assert await defaults() == [third.id], "one that was not the default leaves it"
+    await ground.db.run(lambda tx: people.remove_address(tx, lin, third.id))
+    assert await people.address_ids(ground.db, lin) == []
 
 
 @pytest.mark.parametrize(
@@ -370,6 +381,25 @@ async def test_roles_fit_where_they_are_given(ground):
     with pytest.raises(people.ShopUnknown):
         await ground.db.run(lambda tx: people.add_staff(tx, 404, lin, people.Role.CLERK))
     assert await _rows(ground, "people_staff") == before
+
+
+async def test_what_is_so_already_leaves_no_fact(ground):
+    lin, ming = await _join(ground, "小林", "阿明")
+    face = people.NewShop("茶铺")
+    shop = await ground.db.run(lambda tx: people.open_shop(tx, face, lin))
+    before = await _rows(ground, "outbox_fact")
+    await ground.db.run(lambda tx: people.add_staff(tx, shop.id, lin, people.Role.OWNER))
+    await ground.db.run(lambda tx: people.remove_staff(tx, shop.id, ming))
+    assert await ground.db.run(lambda tx: people.change_shop(tx, shop.id, face)) == shop
+    assert await _rows(ground, "outbox_fact") == before
+    await ground.db.run(lambda tx: people.remove_staff(tx, shop.id, lin))
+    assert await people.role_of(ground.db, shop.id, lin) is None
+    assert len(await _rows(ground, "outbox_fact")) == len(before) + 1
+
+
+async def test_a_face_is_not_given_to_a_shop_that_is_not_there(ground):
+    with pytest.raises(people.ShopUnknown):
+        await ground.db.run(lambda tx: people.change_shop(tx, 404, people.NewShop("茶铺")))
 
 
 async def test_a_shop_can_opt_out_of_gifts(ground):

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from channel import FakeChannel
+from counter import channel_refunds
 from household import worker_of
 from town import Town, build_town, give_paid, pay, place
 
@@ -16,10 +17,12 @@ from renqing.foundation import timers
 from renqing.foundation.ground import Ground
 from renqing.foundation.timers import Timer
 from renqing.journeys.ask_the_channel import run_errand
+from renqing.journeys.cancel_an_order import CancelOrder, cancel_an_order
 from renqing.journeys.check_out import Placed
 from renqing.journeys.end_a_gift import RefuseAGift, refuse_a_gift
 from renqing.journeys.give_a_gift import GiftPrepared
 from renqing.journeys.start_a_payment import StartPayment, start_a_payment
+from renqing.trade import payments
 from renqing.views.check import check
 
 
@@ -71,8 +74,12 @@ async def order_state(town: Town, order_id: int) -> int:
     return int(await town.ground.db.fetchval("SELECT state FROM order_order WHERE id = $1", order_id))
 
 
+async def lend_all(town: Town) -> list[Timer]:
+    return await town.ground.db.run(lambda tx: timers.lend_errands(tx, 5))
+
+
 async def lend(town: Town) -> Timer:
-    (lent,) = await town.ground.db.run(lambda tx: timers.lend_errands(tx, 5))
+    (lent,) = await lend_all(town)
     return lent
 
 
@@ -191,6 +198,32 @@ async def test_the_answer_of_a_worker_that_lost_its_loan_is_not_written(town: To
     assert await order_state(town, placed.order_id) == 10
 
 
+async def test_an_errand_that_outlived_its_payment_ends_without_asking(
+    town: Town, channel: FakeChannel, worker: Worker
+):
+    placed = await at_the_cashier(town, channel)
+    await pay(town, placed.intent_id, placed.total)
+    await town.ground.db.run(lambda tx: payments.look_soon(tx, payments.QUERY_PAYMENT, [placed.intent_id]))
+    await worker.run_errands()
+    assert channel.asked["query"] == 0
+    assert await errand(town, "query_payment") is None
+
+
+async def test_a_worker_that_lost_its_loan_closes_nothing(town: Town, channel: FakeChannel):
+    """Both heard that the channel closed it; only the one that holds the loan closes the order."""
+    placed = await at_the_cashier(town, channel)
+    await cancel_an_order(town.ground, CancelOrder(town.an, placed.order_id), town.key(town.an))
+    frozen = await lend(town)
+    pass_(town, seconds=60)
+    current = next(lent for lent in await lend_all(town) if lent.kind == frozen.kind)
+    await run(town, channel, frozen)
+    assert await order_state(town, placed.order_id) == 10
+    await run(town, channel, current)
+    assert await order_state(town, placed.order_id) == 250
+    assert await errand(town, "close_at_channel") is None
+    assert (await check(town.ground)).is_clean
+
+
 # giving money back ---------------------------------------------------------------------------------------------------
 async def test_a_refund_is_asked_for_until_it_is_done(town: Town, channel: FakeChannel, worker: Worker):
     gift = await refunding(town)
@@ -222,6 +255,17 @@ async def test_a_refund_whose_answer_was_lost_is_given_back_once(town: Town, cha
     await worker.drain()
     assert channel.given_back(gift.intent_id) == 12_900
     assert channel.asked["refund"] == 2
+    assert await ledger.balance_of(town.ground.db, ledger.refunds_due("CNY")) == (0, 0)
+    assert (await check(town.ground)).is_clean
+
+
+async def test_a_refund_that_a_callback_finished_meanwhile_is_not_asked_for_again(town: Town, channel: FakeChannel):
+    gift = await refunding(town)
+    frozen = await lend(town)
+    assert await channel_refunds(town, gift.order_id) == 1
+    await run(town, channel, frozen)
+    assert channel.asked["refund"] == 0
+    assert await errand(town, "send_refund") is None
     assert await ledger.balance_of(town.ground.db, ledger.refunds_due("CNY")) == (0, 0)
     assert (await check(town.ground)).is_clean
 

@@ -330,6 +330,14 @@ async def test_a_new_shop_is_opened_with_the_import_and_owned(ground: Ground) ->
     assert [tuple(row) for row in staff] == [(done.shop_id, "owner")]
 
 
+async def test_a_new_shop_may_be_somebodys(ground: Ground) -> None:
+    owner = await ground.db.run(lambda tx: people.join(tx, name="掌柜"))
+    ask = ImportACatalogue(read_plain_csv(EXAMPLE, "CNY"), new_shop=NEW_SHOP, owner_id=owner.id)
+    done = await import_a_catalogue(ground, ask)
+    assert await people.role_of(ground.db, done.shop_id, owner.id) is people.Role.OWNER
+    assert await ground.db.fetchval("SELECT count(*) FROM people_person") == 1
+
+
 async def test_an_import_into_a_shop_that_is_not_there_changes_nothing(ground: Ground) -> None:
     before = await everything(ground)
     with pytest.raises(people.ShopUnknown):

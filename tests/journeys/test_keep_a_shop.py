@@ -151,6 +151,9 @@ async def test_the_owner_sets_freight_and_a_clerk_does_not(town: Town) -> None:
         await set_freight(town.ground, SetFreight(town.cai, town.shop_id, rate), town.key(town.cai))
     kept = await set_freight(town.ground, SetFreight(town.owner_id, town.shop_id, rate), town.key(town.owner_id))
     assert rate in kept.rates
+    everywhere = shipping.Rate(shipping.EVERYWHERE, fee=500)
+    kept = await set_freight(town.ground, SetFreight(town.owner_id, town.shop_id, everywhere), town.key(town.owner_id))
+    assert everywhere in kept.rates and rate in kept.rates
     with pytest.raises(FieldNotValid):  # no such region
         await set_freight(
             town.ground,
@@ -242,3 +245,5 @@ async def test_an_operator_lets_what_was_set_aside_go_on(town: Town) -> None:
     assert (tuple(fact.values()), tuple(timer.values())) == ((None, 0), (None, 0))
     with pytest.raises(NothingSetAside):
         await tell_a_fact_again(town.ground, PutRight(town.cai, fact_id), town.key(town.cai))
+    with pytest.raises(NothingSetAside):
+        await run_a_timer_again(town.ground, PutRight(town.cai, 7), town.key(town.cai))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -80,6 +81,14 @@ async def test_the_demo_world_is_made_once(ground: Ground) -> None:
         before["facts"] += 1
     await make_the_demo_world(ground, ignore)
     assert await counted(ground) == before
+
+
+async def test_of_two_who_start_at_once_one_makes_the_demo_world(ground: Ground) -> None:
+    """The second waits for the first's lock, and then finds everything there."""
+    said: list[str] = []
+    await asyncio.gather(*(make_the_demo_world(ground, said.append) for _ in range(2)))
+    assert (await counted(ground))["shops"] == len(SHOPS)
+    assert len(said) == 1 + len(SHOPS)
 
 
 async def test_a_demo_world_that_fails_on_its_last_shop_is_not_there(

@@ -106,6 +106,21 @@ async def test_a_new_password_needs_a_code_and_ends_what_the_old_one_opened(grou
     assert (await sign_in_by_password(ground, SignInByPassword(PHONE, "another long one"), key())).person_id == lin
 
 
+async def test_a_password_that_is_changed_while_it_is_compared_lets_nobody_in(ground, lin, monkeypatch):
+    right = await code(ground)
+    is_password = people.is_password
+
+    async def changed_meanwhile(password, hashed):
+        fits = await is_password(password, hashed)
+        await set_a_password(ground, SetPassword(lin, right, "another long one"), key())
+        return fits
+
+    monkeypatch.setattr(people, "is_password", changed_meanwhile)
+    with pytest.raises(people.SignInNotRight):
+        await sign_in_by_password(ground, SignInByPassword(PHONE, PASSWORD), key())
+    assert await ground.db.fetchval("SELECT count(*) FROM people_sign_in") == 1, "the one that came with the change"
+
+
 async def test_somebody_elses_code_sets_no_password(ground, lin):
     other = await ground.db.run(lambda tx: people.join(tx, name="阿明", phone="13900000000"))
     mings = await code(ground, "13900000000")

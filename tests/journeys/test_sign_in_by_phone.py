@@ -207,6 +207,8 @@ async def test_a_repeated_ask_sends_no_second_code(ground):
     once_key = key(PHONE, "same")
     first = await send_a_code(ground, phones, AskForCode(PHONE), once_key)
     assert await send_a_code(ground, phones, AskForCode(PHONE), once_key) == first
+    with pytest.raises(KeyReused):
+        await send_a_code(ground, phones, AskForCode("13900000000"), key("13900000000", "same"))
     assert len(phones.sent) == 1
 
 

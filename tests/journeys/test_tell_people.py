@@ -23,9 +23,11 @@ from renqing.journeys.end_a_gift import (
 from renqing.journeys.open_a_gift import OpenAGift, open_a_gift
 from renqing.journeys.read_notices import read_a_notice, read_notices
 from renqing.journeys.tell_people import tell_people
+from renqing.journeys.track_a_parcel import TrackParcel, track_a_parcel
 from renqing.social.gifts import EXPIRE_GIFT
 from renqing.social.notices import LivePing
 from renqing.trade.payments import CLOSE_UNPAID
+from renqing.trade.shipping import ParcelState
 from renqing.views.chat_page import threads_page
 from renqing.views.me_page import waiting
 from renqing.views.notice_page import notices_page
@@ -122,10 +124,15 @@ async def test_a_gift_of_somebody_who_is_blocked_by_now_is_not_announced(town):
 
 async def test_the_giver_hears_broad_steps_and_the_recipient_no_amount(town):
     order_id = await gift_to(town, town.an, town.bo, town.red)
-    await ship(town, order_id)
+    parcel = await ship(town, order_id)
     await told(town)
     assert (await inbox(town, town.bo))[0] == "order_shipped"
     assert (await inbox(town, town.an))[0] == "gift_shipped"
+    there = TrackParcel(town.owner_id, parcel.parcel_id, ParcelState.DELIVERED, "杭州")
+    await track_a_parcel(town.ground, there, town.key(town.owner_id))
+    await told(town)
+    assert (await inbox(town, town.bo))[0] == "order_delivered"
+    assert (await inbox(town, town.an))[0] == "gift_delivered"
     case = await ask_for(town, town.bo, order_id)
     await answer(town, case.case_id)
     await told(town)

@@ -95,6 +95,15 @@ async def test_a_stranger_learns_that_there_is_no_thread(ground):
             await ground.db.run(lambda tx, t=thread_id: chats.read_up_to(tx, t, stranger, 1))
 
 
+async def test_a_group_without_a_thread_takes_nobody_in_and_lets_nobody_out(ground):
+    (lin,) = await join(ground, "小林")
+    for verb in (lambda tx: chats.let_into_group(tx, 404, [lin]), lambda tx: chats.let_out_of_group(tx, 404, lin)):
+        with pytest.raises(chats.ThreadUnknown):
+            await ground.db.run(verb)
+    assert await ground.db.fetchval("SELECT count(*) FROM chat_member") == 0
+    assert await ground.db.run(lambda tx: chats.say(tx, [])) == []
+
+
 async def test_who_comes_later_sees_what_is_said_from_then_on_and_who_goes_sees_nothing(ground):
     lin, ming, yue = await join(ground, "小林", "阿明", "月月")
     await ground.db.run(lambda tx: people.befriend(tx, lin, ming))
