@@ -79,6 +79,7 @@ from renqing.books.people.sign_ins import (
     try_code,
 )
 from renqing.books.people.store import (
+    ADDRESS_SEAL,
     address_ids,
     are_friends,
     blocks_among,
@@ -102,6 +103,7 @@ from renqing.books.people.store import (
 )
 
 __all__ = [
+    "ADDRESS_SEAL",
     "CODE_LIVES",
     "CODE_RESENT_AFTER",
     "PLATFORM",

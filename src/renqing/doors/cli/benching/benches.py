@@ -6,11 +6,13 @@ from renqing.doors.cli.benching.contract import Bench
 from renqing.doors.cli.benching.footprint import footprint
 from renqing.doors.cli.benching.live_bench import live_updates
 from renqing.doors.cli.benching.market_benches import product_detail, product_list
+from renqing.doors.cli.benching.whole_order import whole_order
 from renqing.doors.cli.benching.write_benches import ledger_postings, timers
 
 BENCHES: dict[str, Bench] = {
     "product_detail": product_detail,
     "product_list": product_list,
+    "whole_order": whole_order,
     "ledger_postings": ledger_postings,
     "timers": timers,
     "live_updates": live_updates,

@@ -79,6 +79,10 @@ class Stage:
         app, worker = (sum(map(_own_ticks, self._processes(kind))) for kind in ("serve", "worker"))
         return Spent(app * _TICK_SECONDS, pg * _TICK_SECONDS, worker * _TICK_SECONDS)
 
+    def spent_by(self, kind: str) -> float:
+        """CPU seconds of the processes of this kind, such as ``sandbox``."""
+        return sum(map(_own_ticks, self._processes(kind))) * _TICK_SECONDS
+
     def memory_bytes(self, *kinds: str) -> int:
         """Proportional set size of the processes of these kinds (``serve``, ``worker``) together."""
         return sum(_pss_bytes(pid) for pid in self._processes(*kinds))
