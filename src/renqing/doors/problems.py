@@ -18,6 +18,8 @@ from renqing.foundation.money import Money
 from renqing.foundation.text import Language, best_language, knows, say
 from renqing.trade.payments.ports import CallbackForged
 
+LEFT_EARLY = "client disconnected prematurely"  # the framework's words, for what is not our fault
+HTTP_499_CLIENT_LEFT = 499  # no standard has one: nobody reads it but the metrics
 AWAY_RETRY_SECONDS = 2  # when to repeat what was neither yes nor no
 PROBLEM = "application/problem+json; charset=utf-8"
 
@@ -101,8 +103,8 @@ def refusal_of(failure: Exception) -> errors.Refusal | None:
             return _parameter_refused(failure)
         case NotFoundException():
             return errors.NotFound()
-        case HTTPException() if failure.status_code < HTTP_500_INTERNAL_SERVER_ERROR:
-            return RequestNotValid(why=failure.detail, status=failure.status_code)
+        case HTTPException() if failure.status_code < HTTP_500_INTERNAL_SERVER_ERROR or failure.detail == LEFT_EARLY:
+            return RequestNotValid(why=failure.detail, status=min(failure.status_code, HTTP_499_CLIENT_LEFT))
         case _:
             return None
 
