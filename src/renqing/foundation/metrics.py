@@ -19,3 +19,6 @@ TIMERS_FAILED = Counter("renqing_timers_failed_total", "Timers whose effect fail
 CALLBACKS = Counter("renqing_callbacks_total", "Callbacks of the outside world, by verdict", ["source", "verdict"])
 STREAMS_OPEN = Gauge("renqing_streams_open", "Open event streams", multiprocess_mode="livesum")
 SET_ASIDE = Gauge("renqing_set_aside", "Facts and timers set aside for an operator", ["what"], multiprocess_mode="max")
+CUT_OFF = Counter(
+    "renqing_connections_cut_off_total", "Connections that kept the server waiting for too long, by what for", ["for"]
+)

@@ -72,6 +72,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     messages_url: str = ""  # the gateway that carries sign-in codes to phones
     messages_secret: str = ""
     trusted_proxies: str = ""
+    request_seconds_max: Span = 30  # for a request to arrive whole, and for an answer of which no byte is taken
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     policy: Policy = Policy()
 

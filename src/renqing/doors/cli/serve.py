@@ -10,6 +10,7 @@ import uvicorn
 
 from renqing.doors.cli.ports import WAITING_CONNECTIONS_MAX, listen
 from renqing.doors.cli.terminal import safe_settings
+from renqing.doors.patience import BoundedHeads, PatientServer
 from renqing.foundation.logs import set_up_logs
 
 # By name: the roof is above the doors, and only a server process needs it.
@@ -32,7 +33,7 @@ def serve(
         APPLICATION,
         factory=True,
         loop="uvloop",
-        http="httptools",
+        http=BoundedHeads,
         ws="none",
         lifespan="on",
         log_config=None,
@@ -45,4 +46,4 @@ def serve(
         timeout_keep_alive=IDLE_SECONDS_MAX,
         timeout_graceful_shutdown=LEAVE_SECONDS_MAX,
     )
-    uvicorn.Server(config).run(sockets=[listening])
+    PatientServer(config, seconds_max=settings.request_seconds_max).run(sockets=[listening])
