@@ -199,6 +199,13 @@ async def test_an_entry_that_is_not_balanced_never_reaches_the_database(
     assert await ground.db.fetchval("SELECT count(*) FROM ledger_account") == 0
 
 
+def test_an_entry_is_balanced_currency_by_currency_up_to_the_most_we_count():
+    assert is_balanced(entry("k", (CHANNEL, -AMOUNT_MINOR_MAX), (PEOPLE[0], AMOUNT_MINOR_MAX)))
+    yen = (ledger.clearing(1, "JPY"), -3), (ledger.person_balance(1, "JPY"), 3)
+    assert is_balanced(entry("k", (CHANNEL, -5), (PEOPLE[0], 5), *yen))
+    assert not is_balanced(entry("k", (CHANNEL, -3), (PEOPLE[0], 5), *yen))
+
+
 async def test_one_event_is_not_booked_twice_in_a_set(ground: Ground):
     twice = [paid_in("k", PEOPLE[0], 5), paid_in("k", PEOPLE[1], 5)]
     assert not repeats_no_key(twice)

@@ -47,6 +47,10 @@ def test_a_phone_is_the_same_however_it_is_typed(typed):
     assert people.phone(typed) == "13812345678"
 
 
+def test_of_a_phone_one_sees_enough_to_know_ones_own_by():
+    assert people.masked_phone("13812345678") == "138****5678"
+
+
 @pytest.mark.parametrize(
     "typed",
     ["", "1381234567", "138123456789", "12812345678", "+1 5551234567", "138١2345678", "13812345678\x00", "a" * 9_000],
@@ -140,6 +144,9 @@ async def test_an_ask_is_answered_once_and_only_by_the_asked(ground):
     with pytest.raises(people.FriendMoveNotPossible):
         await ground.db.run(lambda tx: people.answer_friend(tx, lin, ming, "accept"))
     assert await _rows(ground, "people_friend") == before
+    with pytest.raises(people.FriendMoveNotPossible) as refused:
+        rules.befriend(None, "accept")
+    assert refused.value.facts == {"verb": "accept"}
     await ground.db.run(lambda tx: people.answer_friend(tx, ming, lin, "decline"))
     assert await _rows(ground, "people_friend") == []
     with pytest.raises(people.FriendMoveNotPossible):

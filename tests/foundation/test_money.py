@@ -26,6 +26,27 @@ def test_equal_weights_differ_by_one_at_most_and_the_earlier_get_more(amount: in
     assert parts[0] - parts[-1] <= 1
 
 
+@pytest.mark.parametrize(
+    ("amount", "weights", "parts"),
+    [
+        (10, [1, 1, 1], [4, 3, 3]),
+        (10, [5, 3, 2], [5, 3, 2]),
+        (11, [1, 2, 4], [2, 3, 6]),  # 1.57, 3.14, 6.29: the odd one goes where most was cut off
+        (100, [7, 1, 1], [78, 11, 11]),
+        (2, [1, 3, 3], [0, 1, 1]),
+        (5, [2, 2, 1, 1], [2, 1, 1, 1]),  # 1.67 twice, 0.83 twice: the two 0.83 come first, then the earlier 1.67
+        (7, [0, 1], [0, 7]),
+        (3, [0, 0], [2, 1]),
+        (1, [0, 0, 0], [1, 0, 0]),
+        (0, [3, 4], [0, 0]),
+    ],
+)
+def test_what_is_left_goes_to_those_who_lost_most_and_then_to_the_earlier(
+    amount: int, weights: list[int], parts: list[int]
+):
+    assert split(amount, weights) == parts
+
+
 @given(AMOUNTS, st.integers(0, PPM))
 def test_a_share_is_never_more_than_its_part_and_the_payer_keeps_the_odd_fen(amount: int, ratio: int):
     share = share_minor(amount, ratio)
@@ -39,6 +60,30 @@ def test_sums_and_differences_undo_each_other(one: int, other: int):
     assert Money(one) - Money(other) + Money(other) == Money(one)
     assert (Money(one) < Money(other)) == (one < other)
     assert Money(0) - Money(one) == -Money(one)
+
+
+def test_what_is_reckoned_keeps_its_currency():
+    yen = Money(100, "JPY")
+    assert yen + Money(1, "JPY") == Money(101, "JPY")
+    assert yen - Money(1, "JPY") == Money(99, "JPY")
+    assert -yen == Money(-100, "JPY")
+    assert yen.times(3) == Money(300, "JPY")
+    assert yen.share(PPM // 4) == Money(25, "JPY")
+
+
+def test_amounts_are_ordered():
+    one, two = Money(1), Money(2)
+    assert (one < two, one < Money(1), two < one) == (True, False, False)
+    assert (one <= two, one <= Money(1), two <= one) == (True, True, False)
+
+
+def test_a_refused_amount_says_what_it_was_in_32_characters():
+    with pytest.raises(AmountNotValid) as refused:
+        Money(10**40)
+    assert refused.value.facts == {"amount": "1" + "0" * 31}
+    with pytest.raises(AmountNotValid) as refused:
+        Money(1, "XXX")
+    assert refused.value.facts == {"currency": "XXX"}
 
 
 @pytest.mark.parametrize("amount", [AMOUNT_MINOR_MAX + 1, -AMOUNT_MINOR_MAX - 1, 1.0, "1", True, None])

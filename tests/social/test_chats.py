@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
+import msgspec
 import pytest
 
 from renqing.books import people
 from renqing.foundation.errors import FieldNotValid
 from renqing.social import chats
+from renqing.social.chats import rules as chats_rules
 
 
 async def join(ground, *names):
@@ -130,6 +132,41 @@ async def test_what_says_nothing_or_too_much_is_refused(ground, body):
     assert refused.value.facts["field"] == "body"
     assert await ground.db.fetchval("SELECT count(*) FROM chat_message") == 0
     assert await ground.db.fetchval("SELECT last_n FROM chat_thread") == 0
+
+
+def test_what_is_said_is_trimmed_composed_and_bounded():
+    def kept(body):
+        return chats_rules.saying(chats.Saying(1, 2, "text", body))
+
+    assert kept(" a\r\nb\tc ") == chats.Saying(1, 2, "text", "a\nb\tc")
+    assert kept("e\u0301").body == "é"
+    assert kept("字" * 2000).body == "字" * 2000
+    assert kept("👩‍👩‍👧").body == "👩‍👩‍👧"
+    for body, facts in (
+        ("字" * 2001, {"field": "body", "reason": "length", "min": 1, "max": 2000}),
+        (" ", {"field": "body", "reason": "length", "min": 1, "max": 2000}),
+        ("a\ud800", {"field": "body", "reason": "characters"}),
+        ("a\rb", {"field": "body", "reason": "characters"}),
+    ):
+        with pytest.raises(FieldNotValid) as refused:
+            kept(body)
+        assert refused.value.facts == facts
+
+
+def test_a_card_is_about_something_and_says_nothing_itself():
+    assert chats_rules.saying(chats.Saying(1, 2, "gift", "words", 9)) == chats.Saying(1, 2, "gift", "", 9)
+    with pytest.raises(AssertionError, match="a card is about something"):
+        chats_rules.saying(chats.Saying(1, 2, "gift", "words"))
+    assert chats_rules.pair(7, 3) == chats_rules.pair(3, 7) == "3:7"
+    with pytest.raises(AssertionError, match="nobody talks to themselves"):
+        chats_rules.pair(3, 3)
+
+
+@pytest.mark.parametrize(("from_n", "read_to", "left"), [(0, 0, 9), (0, 4, 5), (6, 4, 3), (9, 9, 0)])
+def test_what_is_unread_begins_where_one_came_in_or_stopped_reading(from_n, read_to, left):
+    member = chats.Membership(**dict.fromkeys(chats.Membership.__struct_fields__, 0))
+    member = msgspec.structs.replace(member, from_n=from_n, read_to=read_to, last_n=9)
+    assert chats.unread(member) == left
 
 
 async def test_words_are_kept_as_they_were_said(ground):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from renqing.foundation.errors import Refusal
 from renqing.foundation.text import knows
 from renqing.trade import aftersales
 from renqing.trade.aftersales import Case, Kind, NewCase, Ordered, OrderedLine, State, Step, rules
@@ -133,10 +135,44 @@ def test_a_piece_is_asked_for_once(shipped: int, refunded: int, cancelled: int, 
             rules.check_may_open(ORDER, line, OWNER, NewCase(1, kind, most, "不想要了"), 7, NOON)
 
 
+@pytest.mark.parametrize(
+    ("order", "asks", "refusal", "facts"),
+    [
+        ({"state": 10}, {}, aftersales.AftersaleNotYet, {"state": 10}),
+        ({"received_at": NOON - timedelta(days=8)}, {}, aftersales.AftersaleTooLate, {"n": 7}),
+        ({}, {"quantity": 4}, aftersales.AftersaleQuantityNotValid, {"max": 3}),
+        ({}, {"reason": "长" * 201}, aftersales.AftersaleReasonNotValid, {"field": "reason", "max": 200}),
+    ],
+)
+def test_a_refused_ask_says_what_would_be_right(
+    order: dict[str, Any], asks: dict[str, Any], refusal: type[Refusal], facts: dict[str, Any]
+) -> None:
+    ask = msgspec.structs.replace(NewCase(1, Kind.REFUND, 1, "碎了"), **asks)
+    with pytest.raises(refusal) as refused:
+        rules.check_may_open(msgspec.structs.replace(ORDER, **order), LINE, OWNER, ask, 7, NOON)
+    assert refused.value.facts == facts
+
+
+def test_an_answer_may_be_empty_and_is_short() -> None:
+    for answer in ("", "长" * 200):
+        rules.check_answer(answer)
+    with pytest.raises(aftersales.AftersaleReasonNotValid) as refused:
+        rules.check_answer("长" * 201)
+    assert refused.value.facts == {"field": "answer", "max": 200}
+
+
+def test_a_step_that_is_not_in_the_table_names_the_state() -> None:
+    with pytest.raises(aftersales.AftersaleNotNow) as refused:
+        rules.state_after(_case(Kind.REFUND), Step.SEND_BACK)
+    assert refused.value.facts == {"state": State.PROCESSING.value}
+
+
 @pytest.mark.parametrize("reason", ["", "   ", "长" * 201])
 def test_a_reason_is_said_and_short(reason: str) -> None:
     with pytest.raises(aftersales.AftersaleReasonNotValid):
         rules.check_may_open(ORDER, LINE, OWNER, NewCase(1, Kind.REFUND, 1, reason), 7, NOON)
+    for said in ("碎", "长" * 200, f" {'长' * 200} "):
+        rules.check_may_open(ORDER, LINE, OWNER, NewCase(1, Kind.REFUND, 1, said), 7, NOON)
 
 
 @pytest.mark.parametrize(

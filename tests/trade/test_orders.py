@@ -152,6 +152,25 @@ def test_nothing_leaves_before_it_is_paid_or_after_it_is_over(state: OrderState)
         rules.state_when_shipped(order(state), [line()], {1: 1})
 
 
+def test_what_cannot_leave_is_named_by_order_state_and_line():
+    cases: list[tuple[OrderState, dict[int, int], dict[str, int]]] = [
+        (OrderState.TO_PAY, {1: 1}, {"order_id": 1, "state": 10}),
+        (OrderState.TO_SHIP, {}, {"order_id": 1, "state": 20}),
+        (OrderState.TO_SHIP, {2: 1}, {"order_id": 1, "state": 20, "line": 2}),
+        (OrderState.PARTLY_SHIPPED, {1: 4}, {"order_id": 1, "state": 21, "line": 1}),
+    ]
+    for state, leaving, facts in cases:
+        with pytest.raises(OrderNotReady) as refused:
+            rules.state_when_shipped(order(state), [line()], leaving)
+        assert refused.value.facts == facts
+
+
+def test_a_line_of_which_nothing_leaves_stays_to_be_shipped():
+    lines = [line(1, n=1), line(1, n=2)]
+    assert rules.state_when_shipped(order(), lines, {1: 1}) is OrderState.PARTLY_SHIPPED
+    assert rules.state_when_shipped(order(), [line(1, shipped=1, n=2), lines[0]], {1: 1}) is OrderState.TO_RECEIVE
+
+
 # refunds -------------------------------------------------------------------------------------------------------------
 @given(st.integers(1, 9), st.integers(0, 9), st.lists(st.tuples(st.integers(1, 9), st.booleans()), max_size=6))
 def test_a_piece_is_refunded_once_and_never_shipped_after(quantity: int, shipped: int, refunds: list[tuple[int, bool]]):
@@ -171,6 +190,9 @@ def test_more_pieces_than_are_left_cannot_be_refunded():
     for wrong in (0, -1, 4):
         with pytest.raises(AssertionError):
             rules.refund_pieces(line(), wrong, returned=False)
+    with pytest.raises(AssertionError, match="a piece is refunded once"):
+        rules.refund_pieces(line(refunded=2), 2, returned=True)
+    assert rules.refund_pieces(line(refunded=2), 1, returned=True).refunded == 3
 
 
 @pytest.mark.parametrize(

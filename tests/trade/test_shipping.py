@@ -108,14 +108,30 @@ def test_a_number_that_no_carrier_prints_is_refused(number: str) -> None:
 
 @pytest.mark.parametrize("carrier", ["", "DHL", "SF2", "顺丰"])
 def test_an_unknown_carrier_is_refused(carrier: str) -> None:
-    with pytest.raises(shipping.CarrierUnknown):
+    with pytest.raises(shipping.CarrierUnknown) as refused:
         rules.carrier_and_number(carrier, "SF1234")
+    assert refused.value.facts == {"carrier": carrier, "carriers": ", ".join(CARRIERS)}
+
+
+def test_a_refusal_repeats_twenty_characters_of_a_carrier_and_the_length_of_a_number() -> None:
+    with pytest.raises(shipping.CarrierUnknown) as refused:
+        rules.carrier_and_number("D" * 500, "SF1234")
+    assert refused.value.facts["carrier"] == "D" * 20
+    with pytest.raises(shipping.TrackingNumberNotValid) as wrong:
+        rules.carrier_and_number("SF", " 1 2 3 ")
+    assert wrong.value.facts == {"length": 3}
 
 
 @pytest.mark.parametrize("lines", [[], [(1, 0)], [(1, -1)], [(1, 1), (1, 1)]])
 def test_a_parcel_that_carries_nothing_or_one_line_twice_is_refused(lines: list[tuple[int, int]]) -> None:
-    with pytest.raises(shipping.ParcelLinesNotValid):
+    with pytest.raises(shipping.ParcelLinesNotValid) as refused:
         rules.check_parcel_lines([shipping.ParcelLine(n, quantity) for n, quantity in lines])
+    assert refused.value.facts == {"lines": len(lines)}
+
+
+def test_a_parcel_carries_each_line_once_and_a_piece_at_least() -> None:
+    rules.check_parcel_lines([shipping.ParcelLine(1, 1)])
+    rules.check_parcel_lines([shipping.ParcelLine(1, 2), shipping.ParcelLine(2, 1)])
 
 
 def test_every_parcel_state_is_reachable_and_the_end_stays() -> None:
@@ -146,13 +162,16 @@ def test_every_edge_of_a_parcel_is_taken_by_its_news() -> None:
 
 def test_news_from_the_future_is_refused() -> None:
     rules.check_news(News(ParcelState.IN_TRANSIT, "杭州", NOON + AHEAD_MAX), NOON)
-    with pytest.raises(shipping.NewsNotValid):
-        rules.check_news(News(ParcelState.IN_TRANSIT, "杭州", NOON + AHEAD_MAX + timedelta(seconds=1)), NOON)
+    with pytest.raises(shipping.NewsNotValid) as refused:
+        rules.check_news(News(ParcelState.IN_TRANSIT, "杭州", NOON + AHEAD_MAX + timedelta(microseconds=1)), NOON)
+    assert refused.value.facts == {"field": "happened_at", "reason": "in the future"}
 
 
 def test_a_place_that_is_a_novel_is_refused() -> None:
-    with pytest.raises(shipping.NewsNotValid):
+    rules.check_news(News(ParcelState.IN_TRANSIT, "路" * 120, NOON), NOON)
+    with pytest.raises(shipping.NewsNotValid) as refused:
         rules.check_news(News(ParcelState.IN_TRANSIT, "路" * 121, NOON), NOON)
+    assert refused.value.facts == {"field": "place", "reason": "too long", "max": 120}
 
 
 async def _shop(ground: Ground, *shop_ids: int) -> None:
