@@ -335,9 +335,9 @@ async def test_who_is_behind_a_token_is_one_statement_by_index(ground):
     said = []
 
     class Counted:
-        async def fetchrow(self, sql, *values):
+        async def fetch(self, sql, *values):
             said.append((sql, values))
-            return await ground.db.fetchrow(sql, *values)
+            return await ground.db.fetch(sql, *values)
 
     assert await people.person_of_token(Counted(), ground.keys, token, ground.clock.now()) is not None
     assert len(said) == 1
