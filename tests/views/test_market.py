@@ -151,14 +151,53 @@ async def test_search_goes_on_page_by_page(ground: Ground, shop: Shop) -> None:
         assert {page.total for page in pages} == {45}
 
 
+def look_at_no_more_than(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bound every search to ``count`` products."""
+    statement = market_view._SEARCH.replace("LIMIT 501)", f"LIMIT {count + 1})")
+    monkeypatch.setattr(
+        market_view, "_SEARCH", statement.replace("<= 500", f"<= {count}").replace("> 500", f"> {count}")
+    )
+    monkeypatch.setattr(market_view, "SEARCHED_MAX", count)
+
+
 async def test_a_search_looks_at_no_more_than_its_limit(
     ground: Ground, shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await shop.sell(*(f"绿茶 {n} 号" for n in range(30)))
-    monkeypatch.setattr(market_view, "SEARCHED_MAX", 25)
-    monkeypatch.setattr(market_view, "_SEARCH", market_view._SEARCH.replace("LIMIT 501)", "LIMIT 26)"))
+    look_at_no_more_than(25, monkeypatch)
     pages, _ = await every_page(ground, query="绿茶")
     assert [(page.total, page.total_is_more) for page in pages] == [(25, True), (25, True)]
+
+
+async def test_what_many_things_have_is_looked_for_among_the_popular_then_whole_then_begun(
+    ground: Ground, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await shop.sell("kettle one", "kettle two", "kettles three", popularity=market_view.POPULAR_FROM)
+    await shop.sell(*(f"kettle plain {n}" for n in range(4)), "kettlebell")
+    await shop.sell("kettlebell wanted", popularity=market_view.POPULAR_FROM)
+    look_at_no_more_than(2, monkeypatch)
+    popular, titles = await every_page(ground, query="kettle")
+    assert len(titles) == 3 and all("plain" not in title for title in titles), "the popular are enough"
+    assert [page.total_is_more for page in popular] == [True]
+    _, titles = await every_page(ground, query="kettle plain")
+    assert len(titles) == 3, "of the others, those with the whole words are enough"
+    _, titles = await every_page(ground, query="kettleb")
+    assert sorted(titles) == ["kettlebell", "kettlebell wanted"], "else the last word may be half typed"
+
+
+async def test_a_search_of_few_things_finds_the_popular_the_others_and_what_begins_so(
+    ground: Ground, shop: Shop
+) -> None:
+    await shop.sell("kettle one", popularity=market_view.POPULAR_FROM)
+    await shop.sell("kettle plain", "kettlebell")
+    pages, titles = await every_page(ground, query="kettle")
+    assert sorted(titles) == ["kettle one", "kettle plain", "kettlebell"]
+    assert [page.total for page in pages] == [3]
+
+
+async def test_the_bound_of_the_popular_is_that_of_their_index(ground: Ground) -> None:
+    made = await ground.db.fetchval("SELECT pg_get_indexdef('catalog_product_popular_words'::regclass)")
+    assert f"popularity >= {market_view.POPULAR_FROM})" in made.replace("::bigint", "")
 
 
 @pytest.mark.parametrize(

@@ -83,9 +83,10 @@ def product_words(found: Found) -> str:
     return " ".join(places)
 
 
-def query_words(query: str, match: Literal["all", "some"] = "all") -> str:
+def query_words(query: str, match: Literal["all", "some"] = "all", *, whole: bool = False) -> str:
     """The literal ``tsquery``: all words (or some), the last one also as the start of a longer word: people type.
 
+    ``whole`` takes the last one as it is too: far cheaper to answer, where it is a word that many things have.
     Empty where the query says nothing. Only the first ``QUERY_CHARACTERS_MAX`` characters count.
     """
     tokens = list(dict.fromkeys(_tokens(query[:QUERY_CHARACTERS_MAX], parts=False)))
@@ -93,7 +94,7 @@ def query_words(query: str, match: Literal["all", "some"] = "all") -> str:
     tokens = tokens[:QUERY_TOKENS_MAX]
     if not tokens:
         return ""
-    asked = [_quote(token) for token in tokens[:-1]] + [f"{_quote(tokens[-1])}:*"]
+    asked = [_quote(token) for token in tokens[:-1]] + [f"{_quote(tokens[-1])}{'' if whole else ':*'}"]
     return (" & " if match == "all" else " | ").join(asked)
 
 
