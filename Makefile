@@ -28,9 +28,11 @@ lint: ready ## The gates: format, lint, types, floors
 check: ready ## Re-derive every total of this installation from first records
 	@exec $(PYTHON) -m renqing check
 
-lock: ready ## Choose dependencies anew and write requirements.lock (needs uv)
+lock: ready ## Choose dependencies anew and write both locks (needs uv)
 	uv pip compile pyproject.toml --group dev --group build --universal --generate-hashes \
 	  --no-emit-index-url --no-annotate --no-header --upgrade -o requirements.lock
+	uv pip compile pyproject.toml --group build --universal --generate-hashes -c requirements.lock \
+	  --no-emit-index-url --no-annotate --no-header -o deploy/requirements.lock
 
 clean: ## Remove the virtual environment and what tools left behind; the data in .renqing stay
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
