@@ -15,6 +15,7 @@ from renqing.foundation.ground import Ground
 from renqing.journeys.check_out import check_out
 from renqing.journeys.claim_a_gift import claim_gifts
 from renqing.journeys.keep_a_cart import put_in_carts
+from renqing.journeys.start_a_payment import PaymentStarts
 from renqing.journeys.take_a_payment import take_payments
 
 
@@ -27,13 +28,15 @@ class NoMessages:
 
 def build_test_house(ground: Ground, channel: FakeChannel | None = None) -> House:
     """A house as the roof builds it, with a channel that does as told."""
+    channels = {"sandbox": channel or FakeChannel()}
     return House(
         ground=ground,
-        channels={"sandbox": channel or FakeChannel()},
+        channels=channels,
         default_channel="sandbox",
         messages=NoMessages(),
         hub=Hub(ground.settings.database_url),
         cart_puts=Batcher(partial(put_in_carts, ground), key=lambda ask: (ask[1].subject, ask[1].key)),
+        payment_starts=PaymentStarts(ground, channels),
         check_outs=Batcher(partial(check_out, ground), key=lambda ask: (ask[1].subject, ask[1].key)),
         claims=Batcher(partial(claim_gifts, ground), key=lambda ask: (ask[1].subject, ask[1].key)),
         callbacks=Batcher(partial(take_payments, ground), key=lambda heard: (heard.channel, heard.news.event_id)),

@@ -26,6 +26,7 @@ from renqing.foundation.settings import Settings, check_safe
 from renqing.journeys.check_out import check_out
 from renqing.journeys.claim_a_gift import claim_gifts
 from renqing.journeys.keep_a_cart import put_in_carts
+from renqing.journeys.start_a_payment import PaymentStarts
 from renqing.journeys.take_a_payment import take_payments
 from renqing.providers.messages import plug_messages
 from renqing.providers.sandbox_channel import SandboxChannel
@@ -43,13 +44,15 @@ async def build_house(settings: Settings, *, pool_size: int | None = None) -> As
         [SandboxChannel(settings.sandbox_url, settings.sandbox_secret, clock, ids)] if settings.sandbox_url else []
     )
     messages = plug_messages(ground)
+    channels = {channel.name: channel for channel in sandboxes}
     house = House(
         ground=ground,
-        channels={channel.name: channel for channel in sandboxes},
+        channels=channels,
         default_channel=next((channel.name for channel in sandboxes), None),
         messages=messages,
         hub=Hub(settings.database_url),
         cart_puts=Batcher(partial(put_in_carts, ground), key=lambda ask: (ask[1].subject, ask[1].key)),
+        payment_starts=PaymentStarts(ground, channels),
         check_outs=Batcher(partial(check_out, ground), key=lambda ask: (ask[1].subject, ask[1].key)),
         claims=Batcher(partial(claim_gifts, ground), key=lambda ask: (ask[1].subject, ask[1].key)),
         callbacks=Batcher(partial(take_payments, ground), key=lambda heard: (heard.channel, heard.news.event_id)),

@@ -21,7 +21,7 @@ from renqing.journeys.cancel_an_order import CancelOrder, cancel_an_order
 from renqing.journeys.check_out import Placed
 from renqing.journeys.end_a_gift import RefuseAGift, refuse_a_gift
 from renqing.journeys.give_a_gift import GiftPrepared
-from renqing.journeys.start_a_payment import StartPayment, start_a_payment
+from renqing.journeys.start_a_payment import PaymentStarts, StartPayment
 from renqing.trade import payments
 from renqing.views.check import check
 
@@ -48,7 +48,7 @@ def pass_(town: Town, **time: Any) -> None:
 async def at_the_cashier(town: Town, channel: FakeChannel) -> Placed:
     placed = await place(town, town.an, town.red)
     ask = StartPayment(town.an, placed.order_id, lambda name: f"https://us.test/{name}", "https://us.test/back")
-    await start_a_payment(town.ground, {"sandbox": channel}, ask)
+    await PaymentStarts(town.ground, {"sandbox": channel}).start(ask)
     return placed
 
 

@@ -16,7 +16,7 @@ from renqing.books import ledger, stock
 from renqing.doors.worker import Worker
 from renqing.foundation.ground import Ground
 from renqing.journeys.cancel_an_order import Cancelling, CancelOrder, cancel_an_order
-from renqing.journeys.start_a_payment import CashierReady, StartPayment, start_a_payment
+from renqing.journeys.start_a_payment import CashierReady, PaymentStarts, StartPayment
 from renqing.journeys.take_a_payment import Taken
 from renqing.trade.orders import OrderNotReady, OrderUnknown
 from renqing.trade.payments import Effect, PaymentOver, PaymentUnknown
@@ -44,7 +44,7 @@ def worker(town: Town, channel: FakeChannel) -> Worker:
 
 def start(town: Town, channel: FakeChannel, order_id: int, payer: int | None = None):
     ask = StartPayment(payer or town.an, order_id, lambda name: f"https://us.test/{name}", "https://us.test/back")
-    return start_a_payment(town.ground, {"sandbox": channel}, ask)
+    return PaymentStarts(town.ground, {"sandbox": channel}).start(ask)
 
 
 def cancel(town: Town, order_id: int, payer: int | None = None):

@@ -170,20 +170,6 @@ async def test_what_was_not_captured_cannot_be_refunded(town: Town):
         await ask(town, placed.order_id, (1, "case", 1))
 
 
-async def test_a_payment_that_is_over_is_not_begun_again(town: Town):
-    bought = await buy(town, town.an, town.red)
-
-    async def story(tx: Any) -> None:
-        over = (await payments.lock_intents(tx, [bought.intent_id]))[bought.intent_id]
-        await payments.start_asking(tx, over, first_query_seconds=30)
-
-    with pytest.raises(PaymentOver) as refused:
-        await town.ground.db.run(story)
-    assert refused.value.facts == {"state": "captured"}
-    assert await town.ground.db.fetchval("SELECT asked_at FROM payment_intent") is None
-    assert await town.ground.db.fetchval("SELECT count(*) FROM timer WHERE kind = 'query_payment'") == 0
-
-
 async def test_two_refunds_at_once_never_pass_the_capture(town: Town):
     bought = await buy(town, town.an, town.red)
     lock = ("SELECT 1 FROM order_order WHERE id = $1 FOR NO KEY UPDATE", bought.order_id)

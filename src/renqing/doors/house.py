@@ -17,6 +17,7 @@ from renqing.foundation.settings import Settings
 from renqing.journeys.check_out import CheckOut, Placed
 from renqing.journeys.claim_a_gift import ClaimAGift, Claimed
 from renqing.journeys.keep_a_cart import PutInCart
+from renqing.journeys.start_a_payment import PaymentStarts
 from renqing.journeys.take_a_payment import Heard, Taken
 from renqing.trade.carts import InCart
 from renqing.trade.payments.ports import PaymentChannel
@@ -64,6 +65,7 @@ class House:
     messages: MessageSender
     hub: Hub
     cart_puts: Batcher[tuple[PutInCart, Once], InCart]
+    payment_starts: PaymentStarts
     check_outs: Batcher[tuple[CheckOut, Once], Placed]
     claims: Batcher[tuple[ClaimAGift, Once], Claimed]
     callbacks: Batcher[Heard, Taken]

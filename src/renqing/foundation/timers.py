@@ -74,11 +74,17 @@ async def drop_timers(tx: Tx, kind: str, keys: Sequence[int]) -> None:
     One that a worker holds at this moment is left to it: the worker waits for the row that is locked here, so to wait
     for the worker would be a deadlock. Its effect decides under that lock and finds nothing to do.
     """
+    await drop_all(tx, [(kind, key) for key in keys])
+
+
+async def drop_all(tx: Tx, named: Sequence[tuple[str, int]]) -> None:
+    """The same for timers (kind, key) of several kinds, in one statement."""
     await tx.execute(
         """DELETE FROM timer WHERE id IN
-             (SELECT id FROM timer WHERE kind = $1 AND key = ANY($2) FOR UPDATE SKIP LOCKED)""",
-        kind,
-        keys,
+             (SELECT t.id FROM unnest($1::text[], $2::bigint[]) AS w(kind, key)
+                JOIN timer t ON t.kind = w.kind AND t.key = w.key FOR UPDATE OF t SKIP LOCKED)""",
+        [kind for kind, _ in named],
+        [key for _, key in named],
     )
 
 

@@ -70,6 +70,13 @@ class Placed(msgspec.Struct, frozen=True):
     pay_by: datetime
 
 
+class _Wanted(msgspec.Struct):
+    lines: tuple[orders.Line, ...]
+    currency: str
+    address: people.Address
+    freight: shipping.QuoteAsk
+
+
 class _Basket(msgspec.Struct):
     once: Once
     order: orders.NewOrder
@@ -89,13 +96,13 @@ async def _story(ground: Ground, tx: Tx, asks: Sequence[tuple[CheckOut, Once]]) 
         elif known is not None:
             answers[place] = msgspec.json.decode(known, type=Placed)
     fresh = [place for place in range(len(asks)) if place not in answers]
-    skus = sorted({sku for place in fresh for sku, _ in asks[place][0].lines})
-    offers = await catalog.offers(tx, skus)
+    wanted = await _look_up(tx, {place: asks[place][0] for place in fresh}, answers)
+    freights = await shipping.quotes(tx, [one.freight for one in wanted.values()])
     baskets: dict[int, _Basket] = {}
-    for place in fresh:
+    for (place, one), freight in zip(wanted.items(), freights, strict=True):
         ask, once = asks[place]
         try:
-            baskets[place] = _Basket(once, await _new_order(ground, tx, ask, offers), ask)
+            baskets[place] = _Basket(once, _new_order(ground, tx, ask, one, freight), ask)
         except Refusal as refusal:
             answers[place] = refusal
     await _look_into_carts(tx, baskets, answers)
@@ -103,31 +110,52 @@ async def _story(ground: Ground, tx: Tx, asks: Sequence[tuple[CheckOut, Once]]) 
     return [answers[place] for place in range(len(asks))]
 
 
-async def _new_order(ground: Ground, tx: Tx, ask: CheckOut, offers: dict[int, catalog.Offer]) -> orders.NewOrder:
-    wanted = order_lines(ask.lines, offers)
-    shop_id = offers[wanted[0].sku_id].shop_id
-    currency = offers[wanted[0].sku_id].currency
-    if any((offers[line.sku_id].shop_id, offers[line.sku_id].currency) != (shop_id, currency) for line in wanted):
+async def _look_up(tx: Tx, asks: dict[int, CheckOut], answers: dict[int, Placed | Exception]) -> dict[int, _Wanted]:
+    """What each ask names, as it stands now; who names what cannot be bought is refused."""
+    offers = await catalog.offers(tx, sorted({sku for ask in asks.values() for sku, _ in ask.lines}))
+    addresses = await people.open_addresses(tx, [(ask.buyer_id, ask.address_id) for ask in asks.values()])
+    wanted = {}
+    for place, ask in asks.items():
+        try:
+            wanted[place] = _wanted(ask, offers, addresses)
+        except Refusal as refusal:
+            answers[place] = refusal
+    return wanted
+
+
+def _wanted(
+    ask: CheckOut, offers: dict[int, catalog.Offer], addresses: dict[tuple[int, int], people.Address]
+) -> _Wanted:
+    lines = order_lines(ask.lines, offers)
+    shops = {(offers[line.sku_id].shop_id, offers[line.sku_id].currency) for line in lines}
+    if len(shops) > 1:
         raise FieldNotValid(field="lines", reason="one_shop_an_order")
-    address = await people.open_address(tx, ask.buyer_id, ask.address_id)
-    quote = await shipping.quote(tx, shop_id, address.region_code, sum(line.amount for line in wanted))
-    if not quote.delivers:
-        raise NotDelivered(region=address.region_name)
+    address = addresses.get((ask.buyer_id, ask.address_id))
+    if address is None:
+        raise people.AddressUnknown
+    ((shop_id, currency),) = shops
+    goods_amount = sum(line.amount for line in lines)
+    return _Wanted(lines, currency, address, shipping.QuoteAsk(shop_id, address.region_code, goods_amount))
+
+
+def _new_order(ground: Ground, tx: Tx, ask: CheckOut, wanted: _Wanted, freight: shipping.Quote) -> orders.NewOrder:
+    if not freight.delivers:
+        raise NotDelivered(region=wanted.address.region_name)
     order = orders.NewOrder(
         id=tx.ids.new(),
-        shop_id=shop_id,
+        shop_id=wanted.freight.shop_id,
         payer_id=ask.buyer_id,
         purpose="self",
-        currency=currency,
-        lines=wanted,
-        freight_amount=quote.fee,
+        currency=wanted.currency,
+        lines=wanted.lines,
+        freight_amount=freight.fee,
         fee_ppm=ground.policy.platform_fee_ppm,
         pay_by=tx.now + timedelta(minutes=ground.policy.pay_within_minutes),
         note=ask.note,
-        destination=destination_of(address),
+        destination=destination_of(wanted.address),
     )
     if ask.expected_total is not None and ask.expected_total != order.total_amount:
-        raise TotalChanged(total=order.total_amount, currency=currency)
+        raise TotalChanged(total=order.total_amount, currency=wanted.currency)
     return order
 
 

@@ -10,7 +10,6 @@ import msgspec
 
 from renqing.books import catalog, people
 from renqing.books.people import Address, Person
-from renqing.foundation.database import Tx
 from renqing.foundation.errors import NotFound
 from renqing.foundation.ground import Ground
 from renqing.trade import shipping
@@ -92,19 +91,22 @@ async def buying_page(
 ) -> BuyingPage:
     """What the buyer is about to order. Raises NotForSale, AddressUnknown."""
     wanted = await _wanted(ground, sku_id)
-    addresses, chosen = await ground.db.run(lambda tx: _addresses(tx, buyer_id, address_id))
+    addresses, chosen = await _addresses(ground, buyer_id, address_id)
     goods = wanted.price * quantity
     region = chosen.region_code if chosen else None
     quote = await shipping.quote(ground.db, wanted.shop_id, region, goods)
     return BuyingPage(wanted, quantity, addresses, chosen, quote.delivers, quote.fee, goods + quote.fee)
 
 
-async def _addresses(tx: Tx, buyer_id: int, address_id: int | None) -> tuple[list[Address], Address | None]:
-    """The buyer's addresses, and the one that is asked for or comes first."""
-    addresses = [await people.open_address(tx, buyer_id, one) for one in await people.address_ids(tx, buyer_id)]
-    if address_id is not None:
-        return addresses, await people.open_address(tx, buyer_id, address_id)
-    return addresses, addresses[0] if addresses else None
+async def _addresses(ground: Ground, buyer_id: int, address_id: int | None) -> tuple[list[Address], Address | None]:
+    """The buyer's addresses, and the one that is asked for or comes first. Raises AddressUnknown."""
+    addresses = (await people.addresses_of(ground.db, ground.keys, [buyer_id]))[buyer_id]
+    if address_id is None:
+        return addresses, addresses[0] if addresses else None
+    chosen = next((one for one in addresses if one.id == address_id), None)
+    if chosen is None:
+        raise people.AddressUnknown
+    return addresses, chosen
 
 
 async def wrapping_desk(ground: Ground, giver_id: int, sku_id: int) -> WrappingDesk:

@@ -130,7 +130,13 @@ async def me_page(ground: Ground, reader_id: int) -> MePage:
 
 async def my_addresses(ground: Ground, reader_id: int) -> list[Address]:
     """The reader's own addresses, opened: the default first, then the newest."""
-    return await ground.db.run(lambda tx: people.open_addresses(tx, reader_id), actor=reader_id)
+    return (await addresses_of_many(ground, [reader_id]))[0]
+
+
+async def addresses_of_many(ground: Ground, reader_ids: Sequence[int]) -> list[list[Address]]:
+    """The same for many readers at once, one answer a reader in order."""
+    found = await people.addresses_of(ground.db, ground.keys, reader_ids)
+    return [found[reader_id] for reader_id in reader_ids]
 
 
 async def regions(ground: Ground, parent_code: int | None = None) -> Sequence[Region]:

@@ -81,6 +81,7 @@ from renqing.books.people.sign_ins import (
 from renqing.books.people.store import (
     ADDRESS_SEAL,
     address_ids,
+    addresses_of,
     are_friends,
     blocks_among,
     either_blocks,
@@ -137,6 +138,7 @@ __all__ = [
     "add_staff",
     "add_to_group",
     "address_ids",
+    "addresses_of",
     "answer_friend",
     "are_friends",
     "ask_friend",

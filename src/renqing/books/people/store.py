@@ -282,10 +282,17 @@ _REGION_NAMES = """WITH RECURSIVE up AS (
   SELECT leaf, array_agg(name ORDER BY level) AS names FROM up GROUP BY leaf"""
 
 
+# Divisions come with the migrations and are only renamed by one, so a process reads each name once.
+_names_read: dict[int, str] = {}
+
+
 async def region_names(tx: Reads, codes: Sequence[int]) -> dict[int, str]:
     """``浙江省 杭州市 西湖区 西溪街道`` for each code; codes that are none are left out."""
-    rows = await tx.fetch(_REGION_NAMES, codes)
-    return {row["leaf"]: joined_region(row["names"]) for row in rows}
+    unread = [code for code in set(codes) if code not in _names_read]
+    if unread:
+        rows = await tx.fetch(_REGION_NAMES, unread)
+        _names_read.update((row["leaf"], joined_region(row["names"])) for row in rows)
+    return {code: _names_read[code] for code in codes if code in _names_read}
 
 
 async def region_name(tx: Reads, code: int) -> str:
@@ -311,25 +318,37 @@ _ADDRESS = "SELECT id, person_id, region_code, sealed, is_default FROM people_ad
 
 async def open_address(tx: Tx, person_id: int, address_id: int) -> Address:
     """One of a person's own addresses. Raises AddressUnknown for one that is removed, foreign or absent."""
-    row = await tx.fetchrow(
-        f"{_ADDRESS} WHERE id = $1 AND person_id = $2 AND removed_at IS NULL", address_id, person_id
-    )
-    if row is None:
+    found = await open_addresses(tx, [(person_id, address_id)])
+    if not found:
         raise AddressUnknown
-    return _opened(tx, row, await region_name(tx, row["region_code"]))
+    return found[person_id, address_id]
 
 
-async def open_addresses(tx: Tx, person_id: int) -> list[Address]:
-    """A person's own addresses: the default first, then the newest."""
+async def open_addresses(tx: Tx, chosen: Sequence[tuple[int, int]]) -> dict[tuple[int, int], Address]:
+    """People's own addresses (person, address); one that is removed, foreign or absent is left out."""
     rows = await tx.fetch(
-        f"{_ADDRESS} WHERE person_id = $1 AND removed_at IS NULL ORDER BY is_default DESC, id DESC", person_id
+        f"{_ADDRESS} WHERE id = ANY($1::bigint[]) AND removed_at IS NULL", sorted({address for _, address in chosen})
     )
-    names = await region_names(tx, [row["region_code"] for row in rows])
-    return [_opened(tx, row, names[row["region_code"]]) for row in rows]
+    theirs = [row for row in rows if (row["person_id"], row["id"]) in set(chosen)]
+    names = await region_names(tx, [row["region_code"] for row in theirs])
+    return {(row["person_id"], row["id"]): _opened(tx.keys, row, names[row["region_code"]]) for row in theirs}
 
 
-def _opened(tx: Tx, row: Row, region: str) -> Address:
-    inside = msgspec.json.decode(tx.keys.open(row["sealed"], place=ADDRESS_SEAL, row=row["id"]), type=_Sealed)
+async def addresses_of(db: Reads, keys: Keys, person_ids: Sequence[int]) -> dict[int, list[Address]]:
+    """Each person's own addresses: the default first, then the newest."""
+    rows = await db.fetch(
+        f"{_ADDRESS} WHERE person_id = ANY($1::bigint[]) AND removed_at IS NULL ORDER BY is_default DESC, id DESC",
+        sorted(set(person_ids)),
+    )
+    names = await region_names(db, [row["region_code"] for row in rows])
+    found: dict[int, list[Address]] = {person_id: [] for person_id in person_ids}
+    for row in rows:
+        found[row["person_id"]].append(_opened(keys, row, names[row["region_code"]]))
+    return found
+
+
+def _opened(keys: Keys, row: Row, region: str) -> Address:
+    inside = msgspec.json.decode(keys.open(row["sealed"], place=ADDRESS_SEAL, row=row["id"]), type=_Sealed)
     return Address(
         id=row["id"],
         person_id=row["person_id"],

@@ -13,7 +13,7 @@ from renqing.doors.web.shell import Form, deed, form_of, go, language_of, my_id,
 from renqing.foundation.errors import Refusal
 from renqing.foundation.ids import parse_id
 from renqing.journeys.check_out import CheckOut
-from renqing.journeys.start_a_payment import StartPayment, start_a_payment
+from renqing.journeys.start_a_payment import StartPayment
 from renqing.trade.orders import QUANTITY_MAX
 from renqing.trade.payments import PaymentOver
 from renqing.views.buying_page import BuyingPage, buying_page
@@ -90,7 +90,7 @@ async def to_cashier(request: AnyRequest, order_id: int) -> Response[str]:
     house = house_of(request)
     ask = StartPayment(my_id(request), order_id, house.notify_url, f"{house.own_url}/paying/{order_id}")
     try:
-        ready = await start_a_payment(house.ground, house.channels, ask)
+        ready = await house.payment_starts.start(ask)
     except PaymentOver:
         return go(request, f"/paying/{order_id}")
     except Refusal as refusal:

@@ -32,7 +32,7 @@ from renqing.trade.orders.model import (
     OrderState,
     OrderUnknown,
 )
-from renqing.trade.orders.store import destination, get, lines, lock_many
+from renqing.trade.orders.store import destination, get, lines, lock_many, titles
 
 __all__ = [
     "QUANTITY_MAX",
@@ -59,4 +59,5 @@ __all__ = [
     "record_refund",
     "record_shipped",
     "record_whole_refunds",
+    "titles",
 ]

@@ -12,6 +12,21 @@ from renqing.trade.orders.model import Destination, Line, NewOrder, Order, Order
 
 SEALED_AT = "order_order.address_sealed"
 _COLUMNS = ", ".join(Order.__struct_fields__)
+_SNAPSHOT = Line.__struct_fields__[:10]  # what was bought; how far it is follows
+_INSERT_ORDERS = """
+INSERT INTO order_order (id, shop_id, payer_id, owner_id, purpose, state, currency, goods_amount, freight_amount,
+       total_amount, fee_ppm, note, region_code, address_sealed, pay_by, placed_at)
+SELECT i, h, p, o, u, 10, c, g, f, t, m, n, r, s, b, $15
+  FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::bigint[],
+              $8::bigint[], $9::bigint[], $10::int[], $11::text[], $12::bigint[], $13::bytea[], $14::timestamptz[])
+       AS t(i, h, p, o, u, c, g, f, t, m, n, r, s, b)
+"""
+_INSERT_LINES = f"""
+INSERT INTO order_line (order_id, {", ".join(_SNAPSHOT)})
+SELECT order_id, {", ".join(_SNAPSHOT)} FROM jsonb_to_recordset($1) AS t(order_id bigint, n smallint, product_id bigint,
+       sku_id bigint, title_zh text, title_en text, specs text[], picture text, quantity int, unit_price bigint,
+       amount bigint)
+"""
 
 
 def _order(row: Row) -> Order:
@@ -22,35 +37,33 @@ def _order(row: Row) -> Order:
 
 async def insert_orders(tx: Tx, orders: Sequence[NewOrder]) -> None:
     """Write orders and their lines, set-based."""
-    await tx.executemany(
-        """INSERT INTO order_order (id, shop_id, payer_id, owner_id, purpose, state, currency, goods_amount,
-             freight_amount, total_amount, fee_ppm, note, region_code, address_sealed, placed_at, pay_by)
-           VALUES ($1, $2, $3, $4, $5, 10, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)""",
+    rows = [
+        (
+            order.id,
+            order.shop_id,
+            order.payer_id,
+            order.payer_id if order.purpose == "self" else None,
+            order.purpose,
+            order.currency,
+            order.goods_amount,
+            order.freight_amount,
+            order.total_amount,
+            order.fee_ppm,
+            order.note,
+            order.destination.region_code if order.destination else None,
+            seal(tx.keys, order.id, order.destination) if order.destination else None,
+            order.pay_by,
+        )
+        for order in orders
+    ]
+    await tx.execute(_INSERT_ORDERS, *zip(*rows, strict=True), tx.now)
+    await tx.execute(
+        _INSERT_LINES,
         [
-            (
-                order.id,
-                order.shop_id,
-                order.payer_id,
-                order.payer_id if order.purpose == "self" else None,
-                order.purpose,
-                order.currency,
-                order.goods_amount,
-                order.freight_amount,
-                order.total_amount,
-                order.fee_ppm,
-                order.note,
-                order.destination.region_code if order.destination else None,
-                seal(tx.keys, order.id, order.destination) if order.destination else None,
-                tx.now,
-                order.pay_by,
-            )
+            {"order_id": order.id, **{name: getattr(line, name) for name in _SNAPSHOT}}
             for order in orders
+            for line in order.lines
         ],
-    )
-    await tx.executemany(
-        """INSERT INTO order_line (order_id, n, product_id, sku_id, title_zh, title_en, specs, picture, quantity,
-             unit_price, amount) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)""",
-        [(order.id, *msgspec.structs.astuple(line)[:10]) for order in orders for line in order.lines],
     )
 
 
@@ -86,6 +99,14 @@ async def lines(db: Database | Tx, order_id: int) -> list[Line]:
         order_id,
     )
     return [Line(*row.values()) for row in rows]
+
+
+async def titles(tx: Tx, order_ids: Sequence[int]) -> dict[int, str]:
+    """What the first line of each order is called, in Chinese."""
+    rows = await tx.fetch(
+        "SELECT order_id, title_zh FROM order_line WHERE order_id = ANY($1::bigint[]) AND n = 1", order_ids
+    )
+    return {row["order_id"]: row["title_zh"] for row in rows}
 
 
 async def destination(db: Database | Tx, keys: Keys, order_id: int) -> Destination | None:

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 from renqing.foundation.database import Tx
 from renqing.foundation.outbox import leave
-from renqing.foundation.timers import Deadline, drop_timers, set_timers
+from renqing.foundation.timers import Deadline, drop_all, drop_timers, set_timers
 from renqing.trade.payments import rules, store
 from renqing.trade.payments.model import (
     CLOSE_AT_CHANNEL,
     CLOSE_UNPAID,
     QUERY_PAYMENT,
     SEND_REFUND,
+    Cashier,
     Intent,
     JudgedCallback,
     NewIntent,
@@ -30,34 +31,33 @@ async def open_intents(tx: Tx, intents: Sequence[NewIntent]) -> None:
         await set_timers(tx, [Deadline(CLOSE_UNPAID, intent.order_id, intent.pay_by) for intent in intents])
 
 
-async def start_asking(tx: Tx, intent: Intent, *, first_query_seconds: int) -> None:
-    """The channel is about to be asked: from now on we are not sure, and query if nothing is heard."""
-    if intent.state != "open":
-        raise PaymentOver(state=intent.state)
-    await store.set_asked(tx, intent.id)
-    due_at = tx.now + rules.wait_before_query(0, first_query_seconds)
-    await set_timers(tx, [Deadline(QUERY_PAYMENT, intent.id, due_at, errand=True)])
+async def start_asking(tx: Tx, intents: Sequence[Intent], *, first_query_seconds: int) -> None:
+    """The channel is about to be asked for locked open intents: from now on we are not sure, and query in the end."""
+    assert all(intent.state == "open" for intent in intents), "what is over is not asked for"
+    if intents:
+        await store.set_asked(tx, [intent.id for intent in intents])
+        due_at = tx.now + rules.wait_before_query(0, first_query_seconds)
+        await set_timers(tx, [Deadline(QUERY_PAYMENT, intent.id, due_at, errand=True) for intent in intents])
 
 
-async def note_cashier(tx: Tx, intent_id: int, channel_ref: str, cashier_url: str) -> None:
-    """The channel answered where the person pays."""
-    await store.set_cashier(tx, intent_id, channel_ref, cashier_url)
+async def note_cashiers(tx: Tx, cashiers: Sequence[Cashier]) -> None:
+    """The channels answered where people pay."""
+    await store.set_cashiers(tx, cashiers)
 
 
 async def capture(tx: Tx, intents: Sequence[Intent]) -> None:
     """Locked intents are captured; nothing waits or asks for them any more."""
     if intents:
         await store.set_captured(tx, [intent.id for intent in intents])
-        await drop_timers(tx, QUERY_PAYMENT, [intent.id for intent in intents])
-        await drop_timers(tx, CLOSE_AT_CHANNEL, [intent.id for intent in intents])
-        await drop_timers(tx, CLOSE_UNPAID, [intent.order_id for intent in intents])
+        asking = [(kind, intent.id) for intent in intents for kind in (QUERY_PAYMENT, CLOSE_AT_CHANNEL)]
+        await drop_all(tx, [*asking, *((CLOSE_UNPAID, intent.order_id) for intent in intents)])
 
 
 async def close_intents(tx: Tx, intents: Sequence[Intent]) -> None:
     """Locked open intents end unpaid."""
     await store.set_closed(tx, [intent.order_id for intent in intents])
-    await drop_timers(tx, QUERY_PAYMENT, [intent.id for intent in intents])
-    await drop_timers(tx, CLOSE_UNPAID, [intent.order_id for intent in intents])
+    asking = [(QUERY_PAYMENT, intent.id) for intent in intents]
+    await drop_all(tx, [*asking, *((CLOSE_UNPAID, intent.order_id) for intent in intents)])
 
 
 async def look_soon(tx: Tx, kind: str, keys: Sequence[int]) -> None:

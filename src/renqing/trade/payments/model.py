@@ -65,6 +65,14 @@ class Intent(msgspec.Struct, frozen=True):
     captured_at: datetime | None
 
 
+class Cashier(msgspec.Struct, frozen=True):
+    """The channel's name for a payment, and the page where a person pays it."""
+
+    intent_id: int
+    channel_ref: str
+    url: str
+
+
 class Refund(msgspec.Struct, frozen=True):
     """Money on its way back to the payer by the original route."""
 

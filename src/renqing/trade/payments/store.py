@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from renqing.foundation.database import Database, Row, Tx
-from renqing.trade.payments.model import Intent, JudgedCallback, NewIntent, NewRefund, Refund
+from renqing.trade.payments.model import Cashier, Intent, JudgedCallback, NewIntent, NewRefund, Refund
 
 _INTENT = ", ".join(Intent.__struct_fields__)
 _REFUND = ", ".join(Refund.__struct_fields__)
@@ -65,18 +65,25 @@ async def intents_of_orders(tx: Tx, order_ids: Iterable[int], *, lock: bool) -> 
     return {row["order_id"]: _intent(row) for row in rows}
 
 
-async def set_asked(tx: Tx, intent_id: int) -> None:
-    """From now on a payment may be in flight."""
-    await tx.execute("UPDATE payment_intent SET asked_at = coalesce(asked_at, $2) WHERE id = $1", intent_id, tx.now)
-
-
-async def set_cashier(tx: Tx, intent_id: int, channel_ref: str, cashier_url: str) -> None:
-    """The channel's name for the payment and its page."""
+async def set_asked(tx: Tx, intent_ids: Sequence[int]) -> None:
+    """From now on these payments may be in flight."""
     await tx.execute(
-        "UPDATE payment_intent SET channel_ref = $2, cashier_url = $3 WHERE id = $1",
-        intent_id,
-        channel_ref,
-        cashier_url,
+        "UPDATE payment_intent SET asked_at = $2 WHERE id = ANY($1::bigint[]) AND asked_at IS NULL", intent_ids, tx.now
+    )
+
+
+async def set_cashiers(tx: Tx, cashiers: Sequence[Cashier]) -> None:
+    """The channels' names for payments and their pages. Locked in id order, as everybody does."""
+    await tx.execute(
+        "SELECT 1 FROM payment_intent WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE",
+        [cashier.intent_id for cashier in cashiers],
+    )
+    await tx.execute(
+        """UPDATE payment_intent i SET channel_ref = t.r, cashier_url = t.u
+           FROM unnest($1::bigint[], $2::text[], $3::text[]) AS t(i, r, u) WHERE i.id = t.i""",
+        [cashier.intent_id for cashier in cashiers],
+        [cashier.channel_ref for cashier in cashiers],
+        [cashier.url for cashier in cashiers],
     )
 
 
@@ -140,8 +147,10 @@ async def refunds_of_causes(tx: Tx, causes: Sequence[tuple[str, int]]) -> dict[t
     return {(row["cause_kind"], row["cause_id"]): Refund(*row.values()) for row in rows}
 
 
-async def lock_refunds(tx: Tx, refund_ids: Iterable[int]) -> dict[int, Refund]:
+async def lock_refunds(tx: Tx, refund_ids: Sequence[int]) -> dict[int, Refund]:
     """Refunds by id, locked in id order; orders and intents are locked already."""
+    if not refund_ids:
+        return {}
     rows = await tx.fetch(
         f"SELECT {_REFUND} FROM payment_refund WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE",
         sorted(set(refund_ids)),
@@ -175,21 +184,18 @@ async def known_events(tx: Tx, channel: str, event_ids: Sequence[str]) -> set[st
 
 async def insert_callbacks(tx: Tx, callbacks: Sequence[JudgedCallback]) -> None:
     """Keep callbacks with their verdicts."""
-    await tx.executemany(
+    await tx.execute(
         """INSERT INTO payment_callback (id, channel, event_id, kind, intent_id, body, verdict, why, received_at)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (channel, event_id) DO NOTHING""",
-        [
-            (
-                tx.ids.new(),
-                callback.channel,
-                callback.event_id,
-                callback.kind,
-                callback.intent_id,
-                callback.body,
-                callback.verdict,
-                callback.why,
-                tx.now,
-            )
-            for callback in callbacks
-        ],
+           SELECT i, c, e, k, n, b, v, w, $9 FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[],
+                  $5::bigint[], $6::bytea[], $7::text[], $8::text[]) AS t(i, c, e, k, n, b, v, w)
+           ON CONFLICT (channel, event_id) DO NOTHING""",
+        [tx.ids.new() for _ in callbacks],
+        [callback.channel for callback in callbacks],
+        [callback.event_id for callback in callbacks],
+        [callback.kind for callback in callbacks],
+        [callback.intent_id for callback in callbacks],
+        [callback.body for callback in callbacks],
+        [callback.verdict for callback in callbacks],
+        [callback.why for callback in callbacks],
+        tx.now,
     )

@@ -19,7 +19,6 @@ from renqing.doors.api.wire import (
     Body,
     Id,
     MoneyOut,
-    bind_key,
     house_of,
     id_in,
     once_of,
@@ -30,7 +29,7 @@ from renqing.doors.house import ChannelUnknown
 from renqing.journeys.cancel_an_order import CancelOrder, cancel_an_order
 from renqing.journeys.check_out import LINES_MAX, CheckOut, NotDelivered, OfferOver, TotalChanged
 from renqing.journeys.receive_an_order import ReceiveOrder, receive_an_order
-from renqing.journeys.start_a_payment import StartPayment, start_a_payment
+from renqing.journeys.start_a_payment import StartPayment
 from renqing.trade.carts import CartChanged
 from renqing.trade.orders import QUANTITY_MAX, OrderNotReady, OrderUnknown
 from renqing.trade.payments import PaymentOver, PaymentUnknown
@@ -129,17 +128,13 @@ async def place_order(request: AnyRequest, data: JSONBody[OrderIn]) -> OrderPlac
 async def start_payment(request: AnyRequest, order_id: FromPath[str], data: JSONBody[PaymentIn]) -> PaymentOut:
     """Go to the cashier for an order or a gift of yours. Asking again answers the same page."""
     house = house_of(request)
-    await bind_key(request, data)
-    ready = await start_a_payment(
-        house.ground,
-        house.channels,
-        StartPayment(
-            payer_id=reader_of(request).person_id,
-            order_id=id_in(order_id),
-            notify_url_of=house.notify_url,
-            return_url=f"{house.own_url}{data.return_path}",
-        ),
+    ask = StartPayment(
+        payer_id=reader_of(request).person_id,
+        order_id=id_in(order_id),
+        notify_url_of=house.notify_url,
+        return_url=f"{house.own_url}{data.return_path}",
     )
+    ready = await house.payment_starts.start(ask, once_of(request, data))
     return PaymentOut(str(ready.intent_id), ready.cashier_url)
 
 
