@@ -18,7 +18,7 @@ from renqing.books.people import SignedIn, people_of_tokens
 from renqing.building import build_house
 from renqing.doors import api, callbacks, health, reference
 from renqing.doors.access import ACCESS, guard
-from renqing.doors.api.market import products_json, shelf_json
+from renqing.doors.api.market import Shelves, products_json
 from renqing.doors.house import House, Readings
 from renqing.doors.lane import Lane
 from renqing.doors.shield import Shield
@@ -60,7 +60,7 @@ def readings_on(ground: Ground) -> Readings:
 
     return Readings(
         readers=Batcher(readers),
-        shelves=Batcher(each_once(partial(shelf_json, ground)), in_flight_max=2),  # a slow search holds up one half
+        shelves=Batcher(each_once(Shelves(ground).json), in_flight_max=2),  # a slow search holds up one half
         product_pages=Batcher(partial(products_json, ground)),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, cast
@@ -14,6 +15,7 @@ from renqing.books.catalog import ProductNotFound
 from renqing.doors.access import Audience, allow
 from renqing.doors.api.wire import AnyRequest, Cursor, MoneyOut, encoded, house_of, id_in, id_of, readings_of
 from renqing.doors.house import ShelfAsk
+from renqing.foundation.clock import monotonic_seconds
 from renqing.foundation.ground import Ground
 from renqing.views.market import (
     PAGE,
@@ -25,6 +27,9 @@ from renqing.views.market import (
     market,
 )
 from renqing.views.product_page import ProductPage, StyleHere, product_pages
+
+KEPT_SECONDS = 1.0
+KEPT_MAX = 200  # pages of some 10 kB
 
 allow(Audience.PUBLIC, "GET /v1/categories", "GET /v1/products", "GET /v1/products/{product_id:str}")
 
@@ -141,11 +146,33 @@ async def list_products(
     return cast("ProductList", await readings_of(request).shelves.ask(ask))
 
 
-async def shelf_json(ground: Ground, ask: ShelfAsk) -> msgspec.Raw:
-    """A ``ProductList`` as it goes out, made once for all who asked for the same at once."""
-    page = await market(ground, query=ask.query, category_id=ask.category_id, cursor=ask.cursor, limit=ask.limit)
-    cards = [_card(card) for card in page.cards]
-    return encoded(ProductList(cards, page.total, page.total_is_more, page.matched, page.next_cursor))
+class Shelves:
+    """Pages of the market as they go out, each a ``ProductList``.
+
+    A page of a search that more than 500 things answer may be ``KEPT_SECONDS`` old: it is a choice of the popular among
+    them, dear to make and asked for by many. Everything else is read anew each time.
+    """
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+        self._kept: OrderedDict[ShelfAsk, tuple[msgspec.Raw, float]] = OrderedDict()
+
+    async def json(self, ask: ShelfAsk) -> msgspec.Raw:
+        """The page that is asked for."""
+        said, until = self._kept.get(ask, (None, 0.0))
+        if said is not None and monotonic_seconds() < until:
+            return said
+        page = await market(
+            self._ground, query=ask.query, category_id=ask.category_id, cursor=ask.cursor, limit=ask.limit
+        )
+        cards = [_card(card) for card in page.cards]
+        said = encoded(ProductList(cards, page.total, page.total_is_more, page.matched, page.next_cursor))
+        self._kept.pop(ask, None)
+        if page.total_is_more:
+            self._kept[ask] = (said, monotonic_seconds() + KEPT_SECONDS)
+            if len(self._kept) > KEPT_MAX:
+                self._kept.popitem(last=False)
+        return said
 
 
 def _card(card: MarketCard) -> ProductCard:

@@ -37,6 +37,7 @@ def bench(
     names: Annotated[list[str] | None, typer.Argument(help=f"Which: {', '.join(BENCHES)}. None: all.")] = None,
     json: Annotated[Path | None, typer.Option(help="Write the results here, as a list of objects.")] = None,
     seconds: Annotated[int, typer.Option(min=1, max=60, help="How long each load runs.")] = 8,
+    keep: Annotated[Path | None, typer.Option(help="Keep the large house here, and find it again.")] = None,
     processes: Annotated[int, typer.Option(min=1, max=16, help="Server processes.")] = 2,
 ) -> None:
     """Measure a house that this command starts itself, on a database of its own, and compare it with the limit."""
@@ -46,7 +47,7 @@ def bench(
     if not sys.platform.startswith("linux"):
         refuse(words("cli.bench.linux"))
     results: list[dict[str, Any]] = []
-    ask = Ask(roof_of(context), seconds)
+    ask = Ask(roof_of(context), seconds, keep=keep and keep.resolve())
     try:
         with own_stage(ask.roof, server_processes=processes) as stage:
             for name in names or BENCHES:

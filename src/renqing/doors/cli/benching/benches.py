@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from renqing.doors.cli.benching.contract import Bench
 from renqing.doors.cli.benching.footprint import footprint
+from renqing.doors.cli.benching.large_bench import large_catalogue
 from renqing.doors.cli.benching.live_bench import live_updates
 from renqing.doors.cli.benching.market_benches import product_detail, product_list
 from renqing.doors.cli.benching.whole_order import whole_order
@@ -16,5 +17,6 @@ BENCHES: dict[str, Bench] = {
     "ledger_postings": ledger_postings,
     "timers": timers,
     "live_updates": live_updates,
+    "large_catalogue": large_catalogue,
     "footprint": footprint,
 }

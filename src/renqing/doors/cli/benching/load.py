@@ -16,11 +16,18 @@ from renqing.doors.cli.benching.meter import Meter, metered
 from renqing.doors.cli.benching.stage import Stage
 from renqing.foundation.starting import CannotStart
 
+# Each thread begins somewhere else, so that two never ask for the same at the same time by their script alone.
 _GET = """
-local paths = {}
-for line in io.lines("%s") do paths[#paths + 1] = line end
-local turn = 0
-request = function() turn = turn + 1; return wrk.format("GET", paths[turn %% #paths + 1]) end
+local requests, turn = {}, 0
+init = function()
+  for line in io.lines("%s") do
+    local path, token = line:match("^(%%S+)%%s*(%%S*)$")
+    local headers = token ~= "" and {Authorization = "Bearer " .. token} or nil
+    requests[#requests + 1] = wrk.format("GET", path, headers)
+  end
+  turn = math.floor(tonumber(tostring({}):match("0x%%x+")) / 16) %% #requests
+end
+request = function() turn = turn + 1; return requests[turn %% #requests + 1] end
 """
 # wrk says what it saw as JSON: errors count, and nothing is read out of a table made for people.
 _DONE = """
@@ -54,7 +61,7 @@ class Rate(msgspec.Struct, frozen=True):
 
 
 def wrk(stage: Stage, paths: Sequence[str], *, connections: int, seconds: int) -> Rate:
-    """GET these paths in turn."""
+    """GET these paths in turn, each followed by a space and a sign-in token where its reader is somebody."""
     with tempfile.TemporaryDirectory() as folder:
         listed = Path(folder) / "paths"
         listed.write_text("\n".join(paths), encoding="utf-8")
@@ -76,10 +83,10 @@ def wrk_script(
         file.write_text(script + _DONE, encoding="utf-8")
         command = [program, f"-t{threads}", f"-c{connections}", "-s", str(file)]
         if warm:
-            subprocess.run([*command, f"-d{warm}s", stage.url], check=True, capture_output=True)
+            _said_by([*command, f"-d{warm}s", stage.url])
         with metered(stage, writes=writes) as meter:
-            done = subprocess.run([*command, f"-d{seconds}s", stage.url], check=True, capture_output=True, text=True)
-    said: dict[str, Any] = msgspec.json.decode(done.stdout.rpartition("JSON ")[2].strip())
+            told = _said_by([*command, f"-d{seconds}s", stage.url])
+    said: dict[str, Any] = msgspec.json.decode(told.rpartition("JSON ")[2].strip())
     return Rate(
         requests=said["requests"],
         bad=said["bad"],
@@ -88,6 +95,13 @@ def wrk_script(
         p99_ms=said["p99"] / 1000,
         meter=meter,
     )
+
+
+def _said_by(command: Sequence[str]) -> str:
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    if done.returncode:
+        raise CannotStart(f"wrk failed: {(done.stderr or done.stdout)[-800:]}")
+    return done.stdout
 
 
 def pgbench(stage: Stage, scripts: Sequence[str], *, clients: int, seconds: int) -> float:

@@ -20,7 +20,7 @@ SEARCHES = ("茶", "礼物", "杯子", "手工", "水果", "文具", "香", "花
 
 def product_detail(stage: Stage, ask: Ask) -> dict[str, Any]:
     """GET /v1/products/{id}, every product in turn."""
-    ids = asyncio.run(_product_ids(stage))
+    ids = on_sale(stage)
     rate = wrk(stage, [f"/v1/products/{one}" for one in ids], connections=CONNECTIONS, seconds=ask.seconds)
     limit = pgbench(
         stage,
@@ -38,11 +38,22 @@ def product_detail(stage: Stage, ask: Ask) -> dict[str, Any]:
 
 def product_list(stage: Stage, ask: Ask) -> dict[str, Any]:
     """GET /v1/products: 20 a page with the total, one in three a Chinese search."""
-    paths = []
-    for word in SEARCHES:
-        paths += ["/v1/products", "/v1/products?limit=20", f"/v1/products?query={quote(word)}"]
-    rate = wrk(stage, paths, connections=CONNECTIONS, seconds=ask.seconds)
+    rate = wrk(stage, list_paths(), connections=CONNECTIONS, seconds=ask.seconds)
     return rate.said()
+
+
+def list_paths() -> list[str]:
+    """Two home lists to one search."""
+    return [
+        path
+        for word in SEARCHES
+        for path in ("/v1/products", "/v1/products?limit=20", f"/v1/products?query={quote(word)}")
+    ]
+
+
+def on_sale(stage: Stage) -> list[int]:
+    """The ids of what this house sells."""
+    return asyncio.run(_product_ids(stage))
 
 
 async def _product_ids(stage: Stage) -> list[int]:

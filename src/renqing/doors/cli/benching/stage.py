@@ -92,21 +92,25 @@ class Stage:
 
 
 @contextmanager
-def own_stage(roof: Roof, *, server_processes: int) -> Iterator[Stage]:
-    """Run ``renqing up`` in a folder of its own, with a demo world, and take everything away after. Linux."""
-    home = Path(tempfile.mkdtemp(prefix="renqing-bench-"))
-    home.chmod(0o755)
+def own_stage(roof: Roof, *, server_processes: int, home: Path | None = None) -> Iterator[Stage]:
+    """Run ``renqing up`` with a demo world, in a folder of its own that is taken away after. Linux.
+
+    In ``home``, where that is given: it stays, and is found again the next time.
+    """
+    folder = home or Path(tempfile.mkdtemp(prefix="renqing-bench-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o755)
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("RENQING_")},
-        "RENQING_HOME": str(home),
+        "RENQING_HOME": str(folder),
         "RENQING_SERVER_PROCESSES": str(server_processes),
     }
     environment.pop("DATABASE_URL", None)
-    log = (home / "up.log").open("wb")
+    log = (folder / "up.log").open("wb")
     up = subprocess.Popen([sys.executable, "-m", "renqing", "up"], env=environment, stdout=log, stderr=log)
     try:
-        running = _wait_for(home, up)
-        yield Stage(home, running, roof.postgres(home), up.pid, server_processes)
+        running = _wait_for(folder, up)
+        yield Stage(folder, running, roof.postgres(folder), up.pid, server_processes)
     finally:
         up.send_signal(signal.SIGINT)
         try:
@@ -115,7 +119,8 @@ def own_stage(roof: Roof, *, server_processes: int) -> Iterator[Stage]:
             up.kill()
             up.wait()
         log.close()
-        shutil.rmtree(home, ignore_errors=True)
+        if home is None:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _wait_for(home: Path, up: subprocess.Popen[bytes]) -> Running:
