@@ -10,6 +10,7 @@ from renqing.doors.cli import app
 from renqing.doors.cli.roof import Roof
 from renqing.foundation.settings import Settings
 from renqing.providers.postgres import EmbeddedPostgres
+from renqing.providers.postgres_backup import PostgresBackups
 
 
 def run_worker(settings: Settings) -> Coroutine[None, None, None]:
@@ -19,7 +20,7 @@ def run_worker(settings: Settings) -> Coroutine[None, None, None]:
 
 def main() -> None:
     """Run the command line."""
-    app.main(Roof(postgres=EmbeddedPostgres, run_worker=run_worker))
+    app.main(Roof(postgres=EmbeddedPostgres, run_worker=run_worker, backups=PostgresBackups))
 
 
 if __name__ == "__main__":

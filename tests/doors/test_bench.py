@@ -12,8 +12,9 @@ from renqing.doors.cli.benching.meter import Meter
 from renqing.doors.cli.benching.stage import Spent
 from renqing.doors.cli.roof import Roof
 from renqing.providers.postgres import EmbeddedPostgres
+from renqing.providers.postgres_backup import PostgresBackups
 
-ROOF = Roof(postgres=EmbeddedPostgres, run_worker=run_worker)
+ROOF = Roof(postgres=EmbeddedPostgres, run_worker=run_worker, backups=PostgresBackups)
 
 
 def test_a_row_has_every_key_and_then_what_else_was_measured():

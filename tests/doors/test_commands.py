@@ -12,8 +12,9 @@ from renqing.doors.cli.app import COMMANDS, app
 from renqing.doors.cli.roof import Roof
 from renqing.foundation.secrets import read_keys
 from renqing.providers.postgres import EmbeddedPostgres
+from renqing.providers.postgres_backup import PostgresBackups
 
-ROOF = Roof(postgres=EmbeddedPostgres, run_worker=run_worker)
+ROOF = Roof(postgres=EmbeddedPostgres, run_worker=run_worker, backups=PostgresBackups)
 runner = CliRunner()
 
 

@@ -190,6 +190,7 @@ MAY_SPEAK_SQL = (
     "foundation",
     "views",
     "providers/postgres.py",  # brings the server up
+    "providers/postgres_backup.py",  # asks the server about its log
     "providers/sandbox_channel/bank",  # the bank's own books
     "providers/messages.py",  # the sandbox's phones: a table of this provider's own
     "doors/cli/benching",  # measures the limit: the same SQL without the house

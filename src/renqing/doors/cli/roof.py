@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol, cast
 
 import typer
 
+from renqing.foundation.backups import Base
+from renqing.foundation.clock import Clock
 from renqing.foundation.settings import Settings
 
 
@@ -42,12 +45,44 @@ class LocalPostgres(Protocol):
         ...
 
 
+class Backups(Protocol):
+    """The backups of one house's embedded server in one folder."""
+
+    def bases(self) -> list[Base]:
+        """Every whole base backup, oldest first."""
+        ...
+
+    def take(self, *, keys: str) -> Base:
+        """A new one, and every change after it kept. Raises BackupOfAnother, BackupUnreachable, ArchiveOff."""
+        ...
+
+    def forget_before(self, moment: datetime) -> list[Base]:
+        """Forget those that ended before ``moment``, the newest one never; which were forgotten."""
+        ...
+
+    def base_for(self, moment: datetime | None) -> Base:
+        """The newest from which ``moment`` can be reached; the newest of all for none. Raises NoBackup."""
+        ...
+
+    def bring_back(self, base: Base, moment: datetime | None) -> datetime | None:
+        """Run a server that has what was committed up to ``moment``; when its last change was committed.
+
+        It is half restored until ``finish``. Raises DataInTheWay, BackupUnreachable.
+        """
+        ...
+
+    def finish(self) -> None:
+        """What was brought back is whole: stop its server; the next start is an ordinary one."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Roof:
-    """``postgres`` makes the server of a home folder; ``run_worker`` is what a worker process does."""
+    """``postgres`` makes the server of a home folder, ``backups`` its backups in a folder; ``run_worker`` works."""
 
     postgres: Callable[[Path], LocalPostgres]
     run_worker: Callable[[Settings], Coroutine[None, None, None]]
+    backups: Callable[[Path, Path, Clock], Backups]
 
 
 def roof_of(context: typer.Context) -> Roof:

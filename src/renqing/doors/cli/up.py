@@ -12,19 +12,16 @@ import http.client
 import os
 import shutil
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import asyncpg
 import msgspec
 import typer
 from rich.text import Text
 
 from renqing.doors.cli.children import Child, KeepsDying
-from renqing.doors.cli.house import DATABASE, environment_of, ground_on, keys_file, known_keys
+from renqing.doors.cli.house import DATABASE, environment_of, ground_on, keys_file, known_keys, run_missing_steps
 from renqing.doors.cli.lifeline import VARIABLE, make_lifeline
 from renqing.doors.cli.ports import listen_as_before
 from renqing.doors.cli.roof import LocalPostgres, Roof, roof_of
@@ -34,7 +31,7 @@ from renqing.doors.cli.supervise import LOOK_EVERY_SECONDS, Watch, end_on_signal
 from renqing.doors.cli.terminal import console, refuse, safe_settings, shown, step, words
 from renqing.foundation.clock import monotonic_seconds
 from renqing.foundation.ids import random_bytes
-from renqing.foundation.schema import has_people, pending
+from renqing.foundation.schema import has_people
 from renqing.foundation.secrets import Keys, fresh_keys, write_keys
 from renqing.foundation.settings import Settings
 from renqing.foundation.starting import CannotStart
@@ -80,7 +77,7 @@ def _bring_up(settings: Settings, home: Path, roof: Roof) -> None:
             settings, home=str(home), database_url=dsn, keys_file=str(keys_file(settings))
         )
         with step("cli.step.migrate"):
-            _migrate(settings, dsn)
+            run_missing_steps(settings, dsn)
         if keys_are_new and asyncio.run(has_people(dsn)):
             keys_file(settings).unlink()
             raise CannotStart(words("cli.up.keys_gone", file=keys_file(settings)))
@@ -120,26 +117,6 @@ def _database(settings: Settings, home: Path, roof: Roof) -> Iterator[tuple[Loca
         yield postgres, postgres.dsn(DATABASE)
     finally:
         postgres.stop()
-
-
-def _migrate(settings: Settings, dsn: str) -> None:
-    """Run the missing steps, in a process of their own: this one lives long and stays small."""
-    try:
-        if not asyncio.run(pending(dsn)):
-            return
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as away:
-        raise CannotStart(words("cli.database_away", why=away)) from away
-    done = subprocess.run(
-        [sys.executable, "-m", "renqing", "migrate"],
-        env={**os.environ, **environment_of(settings), "PYTHONUTF8": "1"},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise CannotStart(done.stdout)
 
 
 def _keep_up(settings: Settings, home: Path, postgres: LocalPostgres | None) -> None:

@@ -1,0 +1,83 @@
+"""``renqing restore``: a house as it was at a moment, into a home folder that has no data yet."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from renqing.doors.cli.backup import fingerprint
+from renqing.doors.cli.house import DATABASE, keys_file, known_keys, run_missing_steps
+from renqing.doors.cli.roof import Backups, Roof, roof_of
+from renqing.doors.cli.running import AlreadyRunning, alone_in
+from renqing.doors.cli.terminal import CANNOT_START, console, refuse, safe_settings, shown, step, words
+from renqing.foundation.backups import BackupUnreachable, Base, DataInTheWay, NoBackup
+from renqing.foundation.clock import SystemClock
+from renqing.foundation.settings import Settings
+from renqing.foundation.starting import CannotStart
+
+
+def restore(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(help="The backup folder.")],
+    *,
+    to: Annotated[
+        str, typer.Option(help="The moment, with its zone: 2026-11-26T23:59:00+08:00. Without it: all there is.")
+    ] = "",
+) -> None:
+    """Bring a backup back into RENQING_HOME, which must have no data yet, as it was at a moment."""
+    settings = safe_settings()
+    if settings.database_url:
+        refuse(words("cli.restore.yours"))
+    moment = _moment(to)
+    home, folder = settings.home_path, folder.expanduser().resolve()
+    roof = roof_of(context)
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        with alone_in(home):
+            _restore(settings, roof, roof.backups(home, folder, SystemClock()), moment)
+    except AlreadyRunning:
+        refuse(words("cli.restore.in_the_way", home=home))
+    except DataInTheWay:
+        refuse(words("cli.restore.in_the_way", home=home))
+    except NoBackup:
+        refuse(words("cli.restore.none" if moment is None else "cli.restore.none_of_then", folder=folder, moment=to))
+    except BackupUnreachable as who:
+        refuse(words("cli.backup.unreachable", user=who, folder=folder))
+    except (CannotStart, OSError) as why:
+        refuse(str(why), status=CANNOT_START)
+
+
+def _moment(to: str) -> datetime | None:
+    if not to:
+        return None
+    try:
+        moment = datetime.fromisoformat(to)
+    except ValueError:
+        refuse(words("cli.restore.moment", moment=to))
+    if moment.tzinfo is None:
+        refuse(words("cli.restore.zone", moment=to))
+    return moment.astimezone(UTC)
+
+
+def _restore(settings: Settings, roof: Roof, backups: Backups, moment: datetime | None) -> None:
+    base = backups.base_for(moment)
+    if not keys_file(settings).is_file():
+        refuse(words("cli.restore.keys_missing", file=keys_file(settings)))
+    if fingerprint(known_keys(settings)) != base.keys:
+        refuse(words("cli.restore.keys_of_another", file=keys_file(settings)))
+    with step("cli.restore.step", name=base.name):
+        reached = backups.bring_back(base, moment)
+    dsn = roof.postgres(settings.home_path).dsn(DATABASE)
+    with step("cli.step.migrate"):
+        run_missing_steps(settings, dsn)
+    backups.finish()
+    _tell(settings, base, reached)
+
+
+def _tell(settings: Settings, base: Base, reached: datetime | None) -> None:
+    last = (reached or base.ended_at).isoformat()
+    console.print(words("cli.restore.done", home=shown(settings.home_path), last=last), markup=False)
+    console.print(words("cli.restore.next"))
