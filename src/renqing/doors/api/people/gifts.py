@@ -32,6 +32,7 @@ from renqing.doors.api.wire import (
     somebody_out,
     spend,
 )
+from renqing.foundation.errors import TooMany
 from renqing.foundation.limits import Rate
 from renqing.social.gifts import GiftNotAvailable, GiftNotForYou
 from renqing.views.gift_page import Envelope, GiverPage, Going, Goods, KeptGift, OpenGift, gift_by_link, gift_page
@@ -192,7 +193,7 @@ class ReceivedGifts(msgspec.Struct, frozen=True):
     tags=["giving"],
     status_code=HTTP_200_OK,
     keyless=True,
-    refuses=(GiftNotAvailable, GiftNotForYou),
+    refuses=(GiftNotAvailable, GiftNotForYou, TooMany),
 )
 async def look_at_gift(request: AnyRequest, data: JSONBody[LookupIn]) -> EnvelopeOut | OpenGiftOut | YourOwnGift:
     """What lies behind a gift's link. It changes nothing and needs no key: a preview opens no envelope."""
