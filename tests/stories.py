@@ -14,6 +14,7 @@ from town import Town, claim, give, give_paid, pay, place
 from renqing.doors.worker import Worker
 from renqing.journeys.end_a_gift import RefuseAGift, WithdrawAGift, refuse_a_gift, withdraw_a_gift
 from renqing.journeys.give_a_gift import GiftPrepared
+from renqing.social import gifts
 
 
 @dataclass(slots=True)
@@ -35,6 +36,8 @@ class Told:
     waiting: int
     withdrawn: int
     to_pay: int
+    shared: int
+    shared_out: int
 
 
 async def tell_all(town: Town) -> Told:
@@ -44,6 +47,7 @@ async def tell_all(town: Town) -> Told:
     expired = await give_paid(town, town.an, town.bo, town.red, open_for_hours=1)
     unpaid = await give(town, town.an, town.cai, town.red)
     late = await place(town, town.bo, town.blue, 2)
+    shared = await _shared(town, shares=3)
     await _pass(town, worker, hours=1)
     await pay(town, late.intent_id, late.total)
     await worker.drain()
@@ -63,6 +67,7 @@ async def tell_all(town: Town) -> Told:
     await claim(town, town.cai, claimed.gift_id)
     refused = await _refused(town)
     await worker.drain()
+    shared_out = await _shared(town, shares=2)
     waiting = await give_paid(town, town.cai, town.bo, town.red)
     withdrawn = await _withdrawn(town)
     to_pay = await place(town, town.an, town.blue)
@@ -82,6 +87,8 @@ async def tell_all(town: Town) -> Told:
         waiting=waiting.gift_id,
         withdrawn=withdrawn.gift_id,
         to_pay=to_pay.order_id,
+        shared=shared.gift_id,
+        shared_out=shared_out.gift_id,
     )
 
 
@@ -95,6 +102,16 @@ async def _bought_and_done(town: Town, buyer: int, sku: int, quantity: int) -> i
     await ship(town, bought.order_id)
     await receive(town, buyer, bought.order_id)
     return bought.order_id
+
+
+async def _shared(town: Town, shares: int) -> GiftPrepared:
+    """A gift for who comes first, of which two shares are claimed and one of those shipped."""
+    gift = await give_paid(town, town.an, None, town.red, shares=shares, open_for_hours=1)
+    token = await gifts.link_token(town.ground.db, town.ground.keys, gift.gift_id, town.an)
+    first = await claim(town, town.bo, None, token=token)
+    await claim(town, town.stranger, None, token=token)
+    await ship(town, first.order_id)
+    return gift
 
 
 async def _refused(town: Town) -> GiftPrepared:

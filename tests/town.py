@@ -125,6 +125,8 @@ async def give(town: Town, giver_id: int, recipient_id: int | None, sku_id: int,
         greeting=wrapping.get("greeting", "谢谢你"),
         open_for_hours=wrapping.get("open_for_hours", 24),
         channel="sandbox",
+        group_id=wrapping.get("group_id"),
+        shares=wrapping.get("shares", 1),
     )
     return await give_a_gift(town.ground, ask, town.key(giver_id))
 
@@ -157,7 +159,7 @@ async def give_paid(town: Town, giver_id: int, recipient_id: int | None, sku_id:
     return prepared
 
 
-async def claim(town: Town, claimant_id: int, gift_id: int, **asked: Any) -> Claimed:
+async def claim(town: Town, claimant_id: int, gift_id: int | None, **asked: Any) -> Claimed:
     """Claim a gift by its id, to the claimant's own address."""
     ask = ClaimAGift(claimant_id, asked.pop("address_id", town.addresses[claimant_id]), gift_id=gift_id, **asked)
     return raised((await claim_gifts(town.ground, [(ask, town.key(claimant_id))]))[0])
@@ -176,8 +178,9 @@ async def snapshot(ground: Ground) -> dict[str, Any]:
     for name, sql in {
         "accounts": "SELECT owner_kind, owner_id, kind, balance, held FROM ledger_account ORDER BY 1, 2, 3",
         "stock": "SELECT sku_id, on_hand, held FROM stock_item ORDER BY 1",
-        "orders": "SELECT id, state, owner_id, refunded_amount FROM order_order ORDER BY 1",
-        "gifts": "SELECT id, state, claimed_by, opened_at FROM gift_gift ORDER BY 1",
+        "orders": "SELECT id, state, owner_id, refunded_amount, divided_amount FROM order_order ORDER BY 1",
+        "gifts": "SELECT id, state, claimed_by, shares_claimed, opened_at FROM gift_gift ORDER BY 1",
+        "shares": "SELECT gift_id, n, person_id, order_id FROM gift_share ORDER BY 1, 2",
         "intents": "SELECT id, state, refunded_amount FROM payment_intent ORDER BY 1",
         "refunds": "SELECT id, state FROM payment_refund ORDER BY 1",
         "carts": "SELECT person_id, sku_id, quantity, price_seen FROM cart_line ORDER BY 1, 2",

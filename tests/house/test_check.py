@@ -176,6 +176,12 @@ PLANTED: dict[str, dict[str, str]] = {
              WHERE kind = 'GiftClaimed' AND subject_id = <claimed>""",
         "the order belongs to somebody else": """
             UPDATE order_order SET owner_id = <an> WHERE id = <claimed_order>""",
+        "a share that nobody claimed": """
+            INSERT INTO gift_share SELECT gift_id, 3, <cai>, order_id, claimed_at
+              FROM gift_share WHERE gift_id = <shared> LIMIT 1""",
+        "a gift miscounts its shares": "UPDATE gift_gift SET shares_claimed = 1 WHERE id = <shared>",
+        "a claimed share without its fact": """
+            DELETE FROM outbox_fact WHERE kind = 'GiftClaimed' AND subject_id = <shared>""",
     },
     "G2": {
         "an ended gift went back a step": "UPDATE gift_gift SET state = 180 WHERE id = <expired>",
@@ -356,7 +362,7 @@ async def test_a_law_out_of_force_is_found_by_whatever_it_holds(scene: Scene, la
 async def test_a_law_that_says_something_else_is_found(scene: Scene) -> None:
     toothless = """CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
                    $do$ BEGIN RETURN NULL; END $do$"""
-    assert set(await found_after(scene, toothless)) == {"M2", "S1"}
+    assert set(await found_after(scene, toothless)) == {"G1", "M2", "S1"}
     always = """ALTER TABLE stock_item DROP CONSTRAINT no_oversell;
                 ALTER TABLE stock_item ADD CONSTRAINT no_oversell CHECK (true)"""
     assert set(await found_after(scene, always)) == {"S2"}

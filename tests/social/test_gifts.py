@@ -41,7 +41,8 @@ def gift(state: GiftState = GiftState.CLAIMABLE, **changed: Any) -> Gift:
     what = {"product_id": 6, "sku_id": 5, "unit_price": 100, "currency": "CNY", "cover": "thanks", "greeting": ""}
     rest = {"state": state, "ended_how": "", "refusal": "", "open_for_seconds": 86_400, "made_at": NOW}
     times = {"claimable_at": NOW, "expires_at": NOW + timedelta(days=1)} if state is not GiftState.UNPAID else {}
-    return Gift(**{**nothing, **whose, **what, **rest, **times, **changed})  # type: ignore[arg-type]
+    whole = {"shares": 1, "shares_claimed": int(state is GiftState.CLAIMED)}
+    return Gift(**{**nothing, **whose, **what, **rest, **times, **whole, **changed})  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -281,7 +282,11 @@ async def test_the_database_knows_the_same_table(town: Town):
             claimers = [town.bo if one is GiftState.CLAIMED else None for one in (state, to)]
             try:
                 await conn.execute("SET LOCAL session_replication_role = replica")
-                await conn.execute("UPDATE gift_gift SET state = $1, claimed_by = $2", int(state), claimers[0])
+                await conn.execute(
+                    "UPDATE gift_gift SET state = $1::smallint, claimed_by = $2, shares_claimed = ($1 = 20)::int",
+                    int(state),
+                    claimers[0],
+                )
                 await conn.execute("SET LOCAL session_replication_role = origin")
                 await conn.execute("UPDATE gift_gift SET state = $1, claimed_by = $2", int(to), claimers[1])
                 allowed.add((state, to))

@@ -29,9 +29,10 @@ NOW = datetime(2026, 11, 23, tzinfo=UTC)
 def order(state: OrderState = OrderState.TO_SHIP, **changed: Any) -> Order:
     nothing = dict.fromkeys(Order.__struct_fields__)
     whose = {"id": 1, "shop_id": 2, "payer_id": 3, "owner_id": 3, "purpose": "self"}
-    money = {"currency": "CNY", "goods_amount": 300, "freight_amount": 0, "total_amount": 300, "refunded_amount": 0}
+    money = {"currency": "CNY", "goods_amount": 300, "freight_amount": 0, "total_amount": 300}
+    back = {"refunded_amount": 0, "divided_amount": 0}
     rest = {"state": state, "why_closed": "", "fee_ppm": 50_000, "note": "", "placed_at": NOW, "pay_by": NOW}
-    return Order(**{**nothing, **whose, **money, **rest, **changed})  # type: ignore[arg-type]
+    return Order(**{**nothing, **whose, **money, **back, **rest, **changed})  # type: ignore[arg-type]
 
 
 def line(quantity: int = 3, shipped: int = 0, refunded: int = 0, cancelled: int = 0, n: int = 1) -> Line:
@@ -271,7 +272,7 @@ async def test_what_goes_back_as_a_whole_was_closed_first(town: Town):
     bought = await buy(town, town.an, town.red)
     with pytest.raises(AssertionError):
         await town.ground.db.run(
-            lambda tx: orders.record_whole_refunds(tx, [msgspec.structs.replace(order(), id=bought.order_id)])
+            lambda tx: orders.record_rest_refunds(tx, [msgspec.structs.replace(order(), id=bought.order_id)])
         )
 
 

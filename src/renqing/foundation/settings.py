@@ -44,6 +44,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     gift_open_for_hours_min: GiftHours = 1
     gift_open_for_hours_max: GiftHours = 720
     gift_price_max_minor: Annotated[int, Meta(ge=1, le=AMOUNT_MINOR_MAX)] = 1_000_000
+    gift_shares_max: Annotated[int, Meta(ge=1, le=100_000)] = 1_000
     gift_withdraw: Literal["never", "until_opened", "until_claimed"] = "until_opened"
     greeting_characters_max: Annotated[int, Meta(ge=0, le=1_000)] = 100
     payment_first_query_seconds: Span = 30

@@ -1,10 +1,12 @@
-"""The recipient accepts a gift and gives an address.
+"""The recipient accepts a gift, or a share of one, and gives an address.
 
 One transaction, told for many claims at once: orders and then gifts are locked; for each the rules decide who won,
 under the lock and by our clock; the address is opened and the shop asked whether it delivers there; another style
-must be the same product at exactly the gift-time price and in stock, and its stock is held instead. Winners' gifts
-are claimed, their orders get an owner and a sealed address and wait for the shop, their deadlines end. The one who
-comes too late learns only that the gift is not available; a claimer who asks again gets the same answer.
+must be the same product at exactly the gift-time price and in stock, and its stock is held instead. A gift of one
+share goes to its winner whole: its order gets an owner and a sealed address and waits for the shop. Of a gift for
+many each winner gets one share, which becomes an order of its own, a part of the gift's. Where the last share went,
+the deadline ends. The one who comes too late learns only that the gift is not available; a claimer who asks again
+gets the same answer.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from renqing.foundation.errors import Refusal
 from renqing.foundation.ground import Ground
 from renqing.foundation.once import Once, recall, remember
 from renqing.journeys.check_out import destination_of, line_of
-from renqing.journeys.open_a_gift import find
+from renqing.journeys.open_a_gift import Found, find_many
 from renqing.social import gifts
 from renqing.trade import orders, shipping
 
@@ -43,10 +45,23 @@ class Claimed(msgspec.Struct, frozen=True):
 
 
 class _Won(msgspec.Struct):
-    gift: gifts.Gift
-    claimant_id: int
+    claim: gifts.Claim
     destination: orders.Destination
     style: orders.Line | None
+
+
+class _Table(msgspec.Struct):
+    """What a batch of claims is judged on: everything that is locked or was read, and what the batch has won so far."""
+
+    gift_of: dict[int, gifts.Gift]
+    order_of: dict[int, orders.Order]
+    has: dict[tuple[int, int], Claimed]
+    addresses: dict[tuple[int, int], people.Address]
+    quotes: dict[tuple[int, int, int], shipping.Quote]
+    won: list[_Won] = []
+
+    def delivers(self, gift: gifts.Gift, region_code: int) -> bool:
+        return self.quotes[gift.shop_id, region_code, gift.unit_price].delivers
 
 
 async def claim_gifts(ground: Ground, asks: Sequence[tuple[ClaimAGift, Once]]) -> list[Claimed | Exception]:
@@ -64,56 +79,69 @@ async def _story(tx: Tx, asks: Sequence[tuple[ClaimAGift, Once]]) -> list[Claime
             answers[place] = known
         elif known is not None:
             answers[place] = msgspec.json.decode(known, type=Claimed)
-    found = await _find(tx, asks, answers)
-    locked_orders = await orders.lock_many(tx, [gift.order_id for gift in found.values()])
-    locked = {gift.id: gift for gift in await gifts.lock_of_orders(tx, locked_orders)}
-    await _lock_styles(tx, [(asks[place][0].sku_id, gift.sku_id) for place, gift in found.items()])
-    won: dict[int, _Won] = {}
+    fresh = [place for place in range(len(asks)) if place not in answers]
+    sought = [(ask.claimant_id, ask.gift_id, ask.token) for ask in (asks[place][0] for place in fresh)]
+    found = {place: one for place, one in zip(fresh, await find_many(tx, sought), strict=True) if one is not None}
+    answers |= {place: gifts.GiftNotAvailable() for place in fresh if place not in found}
+    table = await _set_table(tx, [(asks[place][0], one) for place, one in found.items()])
     claimed: dict[int, Claimed] = {}
-    for place, gift in found.items():
+    for place, one in found.items():
         try:
-            winner = won.get(gift.id)
-            if winner is None:
-                winner = await _judge(tx, locked[gift.id], asks[place][0])
-            elif winner.claimant_id != asks[place][0].claimant_id:
-                raise gifts.GiftNotAvailable
+            claimed[place] = await _judge(tx, table, one, asks[place][0])
         except Refusal as refusal:
             answers[place] = refusal
-            continue
-        if isinstance(winner, _Won):
-            won[gift.id] = winner
-        claimed[place] = Claimed(gift.id, gift.order_id)
-    await _give(tx, list(won.values()), locked_orders)
+    await _give(tx, table)
     await remember(tx, [(asks[place][1], msgspec.json.encode(answer).decode()) for place, answer in claimed.items()])
     answers |= claimed
     crash.point("gift_claimed")
     return [answers[place] for place in range(len(asks))]
 
 
-async def _find(
-    tx: Tx, asks: Sequence[tuple[ClaimAGift, Once]], answers: dict[int, Claimed | Exception]
-) -> dict[int, gifts.Gift]:
-    """The gifts that are asked for, by place; what cannot be found is answered."""
-    found: dict[int, gifts.Gift] = {}
-    for place, (ask, _) in enumerate(asks):
-        if place not in answers:
-            try:
-                found[place] = await find(tx, ask.claimant_id, gift_id=ask.gift_id, token=ask.token)
-            except Refusal as refusal:
-                answers[place] = refusal
-    return found
+async def _set_table(tx: Tx, claims: Sequence[tuple[ClaimAGift, Found]]) -> _Table:
+    """Lock what is asked for, and read what judging it needs: one statement each, however many claims there are."""
+    locked_orders = await orders.lock_many(tx, [found.gift.order_id for _, found in claims])
+    locked = {gift.id: gift for gift in await gifts.lock_of_orders(tx, locked_orders)}
+    await _lock_styles(tx, [(ask.sku_id, found.gift.sku_id) for ask, found in claims if found.gift.shares == 1])
+    of_many = [(found.gift.id, ask.claimant_id) for ask, found in claims if found.gift.shares > 1]
+    has = {
+        pair: Claimed(share.gift_id, share.order_id) for pair, share in (await gifts.shares_held(tx, of_many)).items()
+    }
+    for gift in locked.values():
+        if gift.claimed_by is not None:
+            has[gift.id, gift.claimed_by] = Claimed(gift.id, gift.order_id)
+    open_asks = [(ask, locked[found.gift.id]) for ask, found in claims if locked[found.gift.id].left]
+    addresses = await people.open_addresses(tx, [(ask.claimant_id, ask.address_id) for ask, _ in open_asks])
+    routes = list(
+        dict.fromkeys(
+            (gift.shop_id, addresses[ask.claimant_id, ask.address_id].region_code, gift.unit_price)
+            for ask, gift in open_asks
+            if (ask.claimant_id, ask.address_id) in addresses
+        )
+    )
+    quotes = await shipping.quotes(tx, [shipping.QuoteAsk(*route) for route in routes]) if routes else []
+    return _Table(locked, locked_orders, has, addresses, dict(zip(routes, quotes, strict=True)))
 
 
-async def _judge(tx: Tx, gift: gifts.Gift, ask: ClaimAGift) -> _Won | None:
-    """What this claim wins, None where the claimer has the gift already. Raises what refuses it."""
-    if gift.claimed_by == ask.claimant_id:
-        return None
-    gifts.judge_claim(gift, ask.claimant_id, tx.now)
-    address = await people.open_address(tx, ask.claimant_id, ask.address_id)
-    quote = await shipping.quote(tx, gift.shop_id, address.region_code, gift.unit_price)
-    if not quote.delivers:
+async def _judge(tx: Tx, table: _Table, found: Found, ask: ClaimAGift) -> Claimed:
+    """What this claim wins, or has won already. Raises what refuses it."""
+    gift = table.gift_of[found.gift.id]
+    known = table.has.get((gift.id, ask.claimant_id))
+    if known is not None:
+        return known
+    gifts.judge_claim(gift, ask.claimant_id, tx.now, in_its_group=found.in_its_group)
+    address = table.addresses.get((ask.claimant_id, ask.address_id))
+    if address is None:
+        raise people.AddressUnknown
+    if not table.delivers(gift, address.region_code):
         raise gifts.GiftUndeliverable(region=address.region_name)
-    return _Won(gift, ask.claimant_id, destination_of(address), await _take_style(tx, gift, ask.sku_id))
+    style = await _take_style(tx, gift, ask.sku_id)
+    n = gift.shares_claimed + 1
+    order_id = gift.order_id if gift.shares == 1 else tx.ids.new()
+    claim = gifts.Claim(gift, ask.claimant_id, style is not None, n, order_id)
+    table.won.append(_Won(claim, destination_of(address), style))
+    table.gift_of[gift.id] = gifts.after_claim(gift)
+    table.has[gift.id, ask.claimant_id] = Claimed(gift.id, order_id)
+    return table.has[gift.id, ask.claimant_id]
 
 
 async def _lock_styles(tx: Tx, styles: Sequence[tuple[int | None, int]]) -> None:
@@ -144,12 +172,25 @@ async def _take_style(tx: Tx, gift: gifts.Gift, sku_id: int | None) -> orders.Li
     return line_of(offer, 1, 1)
 
 
-async def _give(tx: Tx, won: Sequence[_Won], locked_orders: dict[int, orders.Order]) -> None:
-    if not won:
+async def _give(tx: Tx, table: _Table) -> None:
+    """Write what was won: the gifts, and an order for each winner."""
+    if not table.won:
         return
-    await gifts.claim(tx, [(win.gift, win.claimant_id, win.style is not None) for win in won])
+    await gifts.claim(tx, [win.claim for win in table.won])
+    whole = [win for win in table.won if win.claim.gift.shares == 1]
     await orders.assign_to_recipient(
         tx,
-        [(locked_orders[win.gift.order_id], win.claimant_id, win.destination) for win in won],
-        {win.gift.order_id: win.style for win in won if win.style is not None},
+        [(table.order_of[win.claim.order_id], win.claim.claimant_id, win.destination) for win in whole],
+        {win.claim.order_id: win.style for win in whole if win.style is not None},
     )
+    divided = await orders.hand_out(tx, [_part(table, win) for win in table.won if win.claim.gift.shares > 1])
+    all_claimed = [
+        divided[gift.order_id] for gift in table.gift_of.values() if not gift.left and gift.order_id in divided
+    ]
+    await orders.close(tx, all_claimed, "claimed")
+
+
+def _part(table: _Table, win: _Won) -> orders.Part:
+    whole = table.order_of[win.claim.gift.order_id]
+    goods, freight = orders.share_of(whole, win.claim.gift.shares, win.claim.n)
+    return orders.Part(win.claim.order_id, whole, win.claim.claimant_id, win.destination, 1, goods, freight)

@@ -1,8 +1,9 @@
-"""A gift that nobody keeps: refused by its recipient, withdrawn by its giver, or its time ran out.
+"""A gift that nobody keeps, or not all of it: refused, withdrawn by its giver, or its time ran out.
 
 One transaction under the locks of order and gift, so that a claim and an ending race to one winner: the gift ends,
-its order closes, its stock is free, its link is dead, and the giver's money is on its way back by the original route,
-in full, freight included.
+its order closes, the stock of what nobody claimed is free, its link is dead, and the giver's money for that is on its
+way back by the original route, freight included: one refund a gift, however many shares it was for. Shares that were
+claimed stay claimed.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from renqing.foundation.errors import FieldNotValid
 from renqing.foundation.ground import Ground
 from renqing.foundation.once import Once, run_once
 from renqing.foundation.timers import Timer
-from renqing.journeys.give_money_back import give_all_back
+from renqing.journeys.give_money_back import give_rest_back
 from renqing.journeys.open_a_gift import find_and_lock
 from renqing.social import gifts
 from renqing.trade import orders
@@ -61,10 +62,10 @@ async def refuse_a_gift(ground: Ground, ask: RefuseAGift, once: Once) -> Decline
 async def _refuse(ground: Ground, tx: Tx, ask: RefuseAGift) -> Declined:
     if ask.sentence not in gifts.REFUSALS:
         raise FieldNotValid(field="sentence", reason="unknown")
-    gift = await find_and_lock(tx, ask.person_id, gift_id=ask.gift_id, token=ask.token)
-    gifts.judge_recipient(gift, ask.person_id)
-    await _end(ground, tx, [gift], "refused", refusal=ask.sentence)
-    return Declined(gift.id)
+    found = await find_and_lock(tx, ask.person_id, gift_id=ask.gift_id, token=ask.token)
+    gifts.judge_recipient(found.gift, ask.person_id, in_its_group=found.in_its_group)
+    await _end(ground, tx, [found.gift], "refused", refusal=ask.sentence)
+    return Declined(found.gift.id)
 
 
 async def withdraw_a_gift(ground: Ground, ask: WithdrawAGift, once: Once) -> Ended:
@@ -73,11 +74,11 @@ async def withdraw_a_gift(ground: Ground, ask: WithdrawAGift, once: Once) -> End
 
 
 async def _withdraw(ground: Ground, tx: Tx, ask: WithdrawAGift) -> Ended:
-    gift = await find_and_lock(tx, ask.giver_id, gift_id=ask.gift_id, token=None)
+    gift = (await find_and_lock(tx, ask.giver_id, gift_id=ask.gift_id, token=None)).gift
     if gift.giver_id != ask.giver_id:
         raise gifts.GiftNotAvailable
     (order,) = await _end(ground, tx, [gift], "withdrawn")
-    return Ended(gift.id, order.total_amount, order.currency)
+    return Ended(gift.id, order.rest_amount, order.currency)
 
 
 async def expire_gifts(ground: Ground, tx: Tx, timers: Sequence[Timer]) -> None:
@@ -94,9 +95,9 @@ async def _end(
     await gifts.end(tx, ended, ending, ground.policy, refusal=refusal)
     locked = await orders.lock_many(tx, [gift.order_id for gift in ended])
     closed = await orders.close(tx, list(locked.values()), ending)
-    await stock.release(tx, list(locked))
+    await stock.let_go(tx, [(gift.order_id, gift.sku_id, gift.left) for gift in ended])
     gift_of = {gift.order_id: gift.id for gift in ended}
-    entries = await give_all_back(
+    entries = await give_rest_back(
         tx, [(order, gift_of[order.id]) for order in closed], cause_kind="gift", reason=ending
     )
     verdicts = await ledger.post(tx, entries)

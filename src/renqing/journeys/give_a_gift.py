@@ -1,9 +1,10 @@
-"""Give a friend something, or anybody who gets the link.
+"""Give a friend something, the members of a group, or anybody who gets the link.
 
 One transaction: the SKU is on sale and may be given (the platform's rules, the shop's, the merchant's); the recipient
-is a friend or shares a group with the giver, and neither has blocked the other; the wrapping is within its limits;
-stock is held; order, gift and payment are written. The giver pays next; the gift can be claimed once the money is
-there. Freight is the shop's rate for a place not known yet. When a step refuses, nothing has changed.
+is a friend or shares a group with the giver, and neither has blocked the other, or the group is the giver's own; the
+wrapping is within its limits; stock is held, for all shares or none; order, gift and payment are written. The giver
+pays next; the gift can be claimed once the money is there. Freight is the shop's rate for a place not known yet, once
+a share: each goes its own way. When a step refuses, nothing has changed.
 """
 
 from __future__ import annotations
@@ -14,15 +15,18 @@ import msgspec
 
 from renqing.books import catalog, people, stock
 from renqing.foundation.database import Tx
+from renqing.foundation.errors import FieldNotValid
 from renqing.foundation.ground import Ground
 from renqing.foundation.once import Once, run_once
-from renqing.journeys.check_out import TotalChanged, intent_for, order_lines
+from renqing.journeys.check_out import OfferOver, TotalChanged, intent_for, line_of
 from renqing.social import gifts
 from renqing.trade import orders, payments, shipping
 
 
 class GiveAGift(msgspec.Struct, frozen=True):
-    """What to give to whom. ``recipient_id`` None makes a gift for whoever holds the link.
+    """What to give to whom: to ``recipient_id``, the first members of ``group_id``, or whoever holds the link.
+
+    ``shares`` equal ones, one a person.
 
     ``expected_total`` in minor units is what the giver saw; another total refuses the gift.
     """
@@ -35,6 +39,8 @@ class GiveAGift(msgspec.Struct, frozen=True):
     open_for_hours: int
     channel: str
     expected_total: int | None = None
+    group_id: int | None = None
+    shares: int = 1
 
 
 class GiftPrepared(msgspec.Struct, frozen=True):
@@ -49,16 +55,20 @@ class GiftPrepared(msgspec.Struct, frozen=True):
 
 
 async def give_a_gift(ground: Ground, ask: GiveAGift, once: Once) -> GiftPrepared:
-    """Raises GiftNotAllowed, RecipientNotReachable, StockRanOut, OfferOver, TotalChanged, FieldNotValid."""
+    """Raises GiftNotAllowed, RecipientNotReachable, GroupUnknown, StockRanOut, OfferOver, TotalChanged.
+
+    FieldNotValid for a wrapping or a number of shares outside its limits.
+    """
     return await run_once(ground.db, once, GiftPrepared, lambda tx: _story(ground, tx, ask))
 
 
 async def _story(ground: Ground, tx: Tx, ask: GiveAGift) -> GiftPrepared:
     greeting = ask.greeting.strip()
     gifts.check_wrapping(cover=ask.cover, greeting=greeting, open_for_hours=ask.open_for_hours, policy=ground.policy)
+    gifts.check_shares(ask.shares, ask.recipient_id, ground.policy)
     await _check_recipient(tx, ask)
     order = await _new_order(ground, tx, ask)
-    verdict = (await stock.hold(tx, [stock.HoldAsk(order.id, ((ask.sku_id, 1),))]))[0]
+    verdict = (await stock.hold(tx, [stock.HoldAsk(order.id, ((ask.sku_id, ask.shares),))]))[0]
     if verdict is not None:
         raise verdict
     line = order.lines[0]
@@ -75,6 +85,8 @@ async def _story(ground: Ground, tx: Tx, ask: GiveAGift) -> GiftPrepared:
         cover=ask.cover,
         greeting=greeting,
         open_for_seconds=ask.open_for_hours * 3600,
+        group_id=ask.group_id,
+        shares=ask.shares,
     )
     intent = intent_for(tx, order, ask.channel)
     await orders.place(tx, [order])
@@ -85,8 +97,9 @@ async def _story(ground: Ground, tx: Tx, ask: GiveAGift) -> GiftPrepared:
 
 async def _new_order(ground: Ground, tx: Tx, ask: GiveAGift) -> orders.NewOrder:
     offers = await catalog.offers(tx, [ask.sku_id])
-    lines = order_lines([(ask.sku_id, 1)], offers)
-    offer = offers[ask.sku_id]
+    offer = offers.get(ask.sku_id)
+    if offer is None or not offer.on_sale:
+        raise OfferOver(sku_id=ask.sku_id)
     shop = await people.get_shop(tx, offer.shop_id)
     reason = catalog.may_be_gift(
         giftable=offer.giftable,
@@ -104,8 +117,8 @@ async def _new_order(ground: Ground, tx: Tx, ask: GiveAGift) -> orders.NewOrder:
         payer_id=ask.giver_id,
         purpose="gift",
         currency=offer.currency,
-        lines=lines,
-        freight_amount=quote.fee,
+        lines=(line_of(offer, 1, ask.shares),),
+        freight_amount=quote.fee * ask.shares,
         fee_ppm=ground.policy.platform_fee_ppm,
         pay_by=tx.now + timedelta(minutes=ground.policy.pay_within_minutes),
     )
@@ -115,7 +128,11 @@ async def _new_order(ground: Ground, tx: Tx, ask: GiveAGift) -> orders.NewOrder:
 
 
 async def _check_recipient(tx: Tx, ask: GiveAGift) -> None:
-    """Friends and members of a shared group can be given to; strangers, blocks and oneself look the same."""
+    """Friends, members of a shared group and own groups can be given to; strangers and blocks look the same."""
+    if ask.group_id is not None:
+        if ask.recipient_id is not None:
+            raise FieldNotValid(field="recipient_id", reason="one_of_two")
+        await people.get_group(tx, ask.group_id, ask.giver_id)
     if ask.recipient_id is None:
         return
     if ask.recipient_id == ask.giver_id:

@@ -33,14 +33,14 @@ async def give_money_back(  # noqa: PLR0913 - who asks names the pieces
 
     Pieces that were never shipped are let go from stock. Raises FundsShort where the shop's account cannot bear it.
     """
-    ask = payments.NewRefund(order.id, amount, cause_kind, cause_id, reason)
+    ask = payments.NewRefund(order.paid_as, amount, cause_kind, cause_id, reason)
     ((refund, is_new),) = await payments.ask_refunds(tx, [ask])
     if not is_new:
         return refund
     _, cancelled = await orders.record_refund(tx, order, amount, line_n=line_n, quantity=quantity, returned=returned)
     if cancelled:
         line = next(line for line in await orders.lines(tx, order.id) if line.n == line_n)
-        await stock.let_go(tx, order.id, [(line.sku_id, cancelled)])
+        await stock.let_go(tx, [(order.paid_as, line.sku_id, cancelled)])
     (verdict,) = await ledger.post(tx, [_refund_entry(order, amount, refund.id)])
     if verdict is ledger.Verdict.REFUSED:
         raise ledger.FundsShort(account=f"shop:{order.shop_id}")
@@ -48,19 +48,21 @@ async def give_money_back(  # noqa: PLR0913 - who asks names the pieces
     return refund
 
 
-async def give_all_back(
+async def give_rest_back(
     tx: Tx, closed: Sequence[tuple[orders.Order, int]], *, cause_kind: str, reason: str
 ) -> list[ledger.Entry]:
-    """Everything that was paid for closed orders (each with its cause's id) goes back; answers what is to be posted.
+    """All that was paid for orders that are over, and is with no part of them, goes back: one refund an order.
 
-    Orders and their intents are locked and captured, and nothing of them was ever shipped or refunded. The caller
-    posts the entries, together with its own.
+    Each order comes with its cause's id; answers what is to be posted.
+
+    Orders and their intents are locked and captured, and nothing of their rest was ever shipped or refunded. The
+    caller posts the entries, together with its own.
     """
-    asks = [payments.NewRefund(order.id, order.total_amount, cause_kind, cause, reason) for order, cause in closed]
+    asks = [payments.NewRefund(order.id, order.rest_amount, cause_kind, cause, reason) for order, cause in closed]
     asked = await payments.ask_refunds(tx, asks)
     new = [(order, refund) for (order, _), (refund, is_new) in zip(closed, asked, strict=True) if is_new]
-    await orders.record_whole_refunds(tx, [order for order, _ in new])
-    return [_refund_entry(order, order.total_amount, refund.id) for order, refund in new]
+    await orders.record_rest_refunds(tx, [order for order, _ in new])
+    return [_refund_entry(order, order.rest_amount, refund.id) for order, refund in new]
 
 
 def platform_fee(kept: int, fee_ppm: int) -> int:

@@ -6,8 +6,11 @@ claimed any more cannot be opened.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
+from renqing.books import people
 from renqing.foundation.database import Tx
 from renqing.foundation.ground import Ground
 from renqing.foundation.once import Once, run_once
@@ -35,32 +38,59 @@ async def open_a_gift(ground: Ground, ask: OpenAGift, once: Once) -> Opened:
 
 
 async def _story(tx: Tx, ask: OpenAGift) -> Opened:
-    gift = await find_and_lock(tx, ask.person_id, gift_id=ask.gift_id, token=ask.token)
-    await gifts.open_envelope(tx, gift, ask.person_id)
-    return Opened(gift.id)
+    found = await find_and_lock(tx, ask.person_id, gift_id=ask.gift_id, token=ask.token)
+    await gifts.open_envelope(tx, found.gift, ask.person_id, in_its_group=found.in_its_group)
+    return Opened(found.gift.id)
 
 
-async def find_and_lock(tx: Tx, person_id: int, *, gift_id: int | None, token: str | None) -> gifts.Gift:
+class Found(msgspec.Struct, frozen=True):
+    """A gift that a person may see. ``in_its_group``: it is for the members of a group, and they are one."""
+
+    gift: gifts.Gift
+    in_its_group: bool
+
+
+async def find_and_lock(tx: Tx, person_id: int, *, gift_id: int | None, token: str | None) -> Found:
     """The gift a person may see, its order and itself locked.
 
-    By id only the named recipient, the claimer and the giver find it; by token whoever holds it.
-    Raises GiftNotAvailable.
+    By id its giver finds it, who it is for and who claimed it; by token whoever holds it. Raises GiftNotAvailable.
     """
-    found = await find(tx, person_id, gift_id=gift_id, token=token)
-    await orders.lock_many(tx, [found.order_id])
-    locked = await gifts.lock_of_orders(tx, [found.order_id])
-    assert len(locked) == 1, "an order has one gift"
-    return locked[0]
-
-
-async def find(tx: Tx, person_id: int, *, gift_id: int | None, token: str | None) -> gifts.Gift:
-    """The same, not locked."""
-    if token is not None:
-        gift = await gifts.by_token(tx, tx.keys, token)
-    else:
-        gift = None if gift_id is None else await gifts.by_id(tx, gift_id)
-        if gift is not None and person_id not in (gift.giver_id, gift.recipient_id, gift.claimed_by):
-            gift = None
-    if gift is None:
+    (found,) = await find_many(tx, [(person_id, gift_id, token)])
+    if found is None:
         raise gifts.GiftNotAvailable
-    return gift
+    await orders.lock_many(tx, [found.gift.order_id])
+    (locked,) = await gifts.lock_of_orders(tx, [found.gift.order_id])
+    return Found(locked, found.in_its_group)
+
+
+async def find_many(tx: Tx, asked: Sequence[tuple[int, int | None, str | None]]) -> list[Found | None]:
+    """For each (person, id, token) the gift they may see, not locked; None where there is none for them."""
+    by_token = await gifts.by_tokens(tx, (token for _, _, token in asked if token is not None))
+    by_id = await gifts.by_ids(tx, (gift_id for _, gift_id, token in asked if token is None and gift_id is not None))
+    there = [by_id.get(gift_id or 0) if token is None else by_token.get(token) for _, gift_id, token in asked]
+    members = await people.members_among(
+        tx,
+        [
+            (gift.group_id, person_id)
+            for gift, (person_id, _, _) in zip(there, asked, strict=True)
+            if gift is not None and gift.group_id is not None
+        ],
+    )
+    held = await gifts.shares_held(
+        tx,
+        [
+            (gift.id, person_id)
+            for gift, (person_id, _, token) in zip(there, asked, strict=True)
+            if gift is not None and token is None and gift.shares > 1
+        ],
+    )
+    found: list[Found | None] = []
+    for gift, (person_id, _, token) in zip(there, asked, strict=True):
+        if gift is None:
+            found.append(None)
+            continue
+        in_its_group = (gift.group_id, person_id) in members
+        has_a_share = (gift.id, person_id) in held
+        may = token is not None or gifts.may_find(gift, person_id, in_its_group=in_its_group, has_a_share=has_a_share)
+        found.append(Found(gift, in_its_group) if may else None)
+    return found

@@ -56,7 +56,8 @@ async def _story(ground: Ground, tx: Tx, ask: ShipOrder) -> Shipped:
     leaving = await _pieces(tx, order, lines, ask.lines)
     after = await orders.record_shipped(tx, order, [(piece.line_n, piece.quantity) for piece in leaving])
     sku_of = {line.n: line.sku_id for line in lines}
-    await stock.take(tx, order.id, [(sku_of[piece.line_n], piece.quantity) for piece in leaving])
+    pieces = [(sku_of[piece.line_n], piece.quantity) for piece in leaving]
+    await stock.take(tx, order.id, pieces, held_for=order.paid_as)
     parcel = await shipping.ship(tx, order.id, order.shop_id, ask.carrier, ask.tracking_number, leaving)
     complete = after.state is OrderState.TO_RECEIVE
     if complete:

@@ -19,7 +19,7 @@ from renqing.foundation.database import Tx
 from renqing.foundation.errors import NotFound, NotNow, NotValid, Refusal
 from renqing.foundation.ground import Ground
 from renqing.foundation.metrics import CALLBACKS
-from renqing.journeys.give_money_back import give_all_back
+from renqing.journeys.give_money_back import give_rest_back
 from renqing.social import gifts
 from renqing.trade import orders, payments
 from renqing.trade.payments import Effect, JudgedCallback
@@ -133,7 +133,7 @@ async def _capture(tx: Tx, intents: Sequence[payments.Intent], locked: dict[int,
     back = [(order, order.id) for order in too_late]
     return [
         *(_paid_entry(intent) for intent in intents),
-        *await give_all_back(tx, back, cause_kind="late_payment", reason="late_payment"),
+        *await give_rest_back(tx, back, cause_kind="late_payment", reason="late_payment"),
     ]
 
 

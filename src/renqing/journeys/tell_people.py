@@ -49,23 +49,29 @@ async def _unwelcome(tx: Tx, drafts: Sequence[NewNotice]) -> set[tuple[int, int]
 
 
 async def _put_gift_cards(tx: Tx, heard: Sequence[LeftFact], unwelcome: set[tuple[int, int]]) -> None:
+    """A card for a friend stands in the two's chat, one for a group in the group's."""
     ready = [fact.payload for fact in heard if fact.kind == "GiftReadyToClaim"]
-    cards = [
+    named = [
         card for card in ready if card["recipient_id"] and (card["recipient_id"], card["giver_id"]) not in unwelcome
     ]
-    if not cards:
-        return
-    threads = await chats.open_direct(tx, [(card["giver_id"], card["recipient_id"]) for card in cards])
+    of_groups = [card for card in ready if card.get("group_id")]
+    thread_of: dict[int, int] = {}
+    if named:
+        direct = await chats.open_direct(tx, [(card["giver_id"], card["recipient_id"]) for card in named])
+        thread_of |= {card["gift_id"]: direct[card["giver_id"], card["recipient_id"]] for card in named}
+    if of_groups:
+        groups = await chats.threads_of_groups(tx, [card["group_id"] for card in of_groups])
+        thread_of |= {card["gift_id"]: groups[card["group_id"]] for card in of_groups}
     await chats.say(
         tx,
         [
             chats.Saying(
-                thread_id=threads[card["giver_id"], card["recipient_id"]],
+                thread_id=thread_of[card["gift_id"]],
                 author_id=card["giver_id"],
                 kind="gift",
                 about_id=card["gift_id"],
             )
-            for card in cards
+            for card in (*named, *of_groups)
         ],
     )
 
@@ -121,7 +127,15 @@ def _gift_opened(fact: LeftFact) -> list[NewNotice]:
 
 
 def _gift_claimed(fact: LeftFact) -> list[NewNotice]:
-    return [_for_gift(fact, fact.payload["giver_id"], "gift_claimed", who_id=fact.payload["claimed_by"])]
+    """The giver of many shares hears of the first and the last; their page counts the others."""
+    said = fact.payload
+    shares, left = said.get("shares", 1), said.get("left", 0)
+    if shares == 1:
+        return [_for_gift(fact, said["giver_id"], "gift_claimed", who_id=said["claimed_by"])]
+    if left not in (0, shares - 1):
+        return []
+    kind = "gift_share_claimed" if left else "gift_shared_out"
+    return [_for_gift(fact, said["giver_id"], kind, who_id=said["claimed_by"], shares=shares)]
 
 
 def _gift_refused(fact: LeftFact) -> list[NewNotice]:
@@ -129,7 +143,11 @@ def _gift_refused(fact: LeftFact) -> list[NewNotice]:
 
 
 def _gift_expired(fact: LeftFact) -> list[NewNotice]:
-    return [_for_gift(fact, fact.payload["giver_id"], "gift_expired"), *_gift_gone(fact)]
+    said = fact.payload
+    shares, left = said.get("shares", 1), said.get("left", 1)
+    if left < shares:
+        return [_for_gift(fact, said["giver_id"], "gift_partly_expired", shares=shares, left=left)]
+    return [_for_gift(fact, said["giver_id"], "gift_expired"), *_gift_gone(fact)]
 
 
 def _gift_refunded(fact: LeftFact) -> list[NewNotice]:

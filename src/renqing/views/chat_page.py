@@ -30,7 +30,7 @@ PREVIEW_CHARACTERS = 80
 _CURSOR = re.compile(r"(\d{1,17})\.(\d{1,19})")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-GiftWord = Literal["waiting", "opened", "claimed", "refused", "expired", "withdrawn", "hidden"]
+GiftWord = Literal["waiting", "opened", "claimed", "shared_out", "refused", "expired", "withdrawn", "hidden"]
 
 
 class ThreadCursorNotValid(NotValid):
@@ -85,7 +85,7 @@ class ProductCard(msgspec.Struct, frozen=True):
 class GiftCard(msgspec.Struct, frozen=True):
     """A gift as this reader may see it now: ``word`` with ``chat.gift.<giver|recipient>.<word>`` in the catalogue.
 
-    Greeting and title are empty where the reader may not see them yet.
+    Greeting and title are empty where the reader may not see them yet. ``shares`` of which ``shares_claimed``.
     """
 
     gift_id: int
@@ -96,6 +96,8 @@ class GiftCard(msgspec.Struct, frozen=True):
     title_zh: str
     title_en: str
     expires_at: datetime | None
+    shares: int
+    shares_claimed: int
 
 
 class MessageHere(msgspec.Struct, frozen=True):
@@ -158,7 +160,9 @@ SELECT id, title_zh, title_en, pictures, price_min, price_max, currency, on_sale
 
 _GIFTS = """
 SELECT g.id, g.giver_id, g.recipient_id, g.claimed_by, g.state, g.ended_how, g.cover, g.greeting, g.opened_at,
-       g.expires_at, p.title_zh, p.title_en
+       g.expires_at, g.shares, g.shares_claimed, p.title_zh, p.title_en,
+       EXISTS (SELECT 1 FROM people_member m WHERE m.group_id = g.group_id AND m.person_id = $2) AS in_its_group,
+       EXISTS (SELECT 1 FROM gift_share s WHERE s.person_id = $2 AND s.gift_id = g.id) AS has_a_share
   FROM gift_gift g JOIN catalog_product p ON p.id = g.product_id WHERE g.id = ANY($1::bigint[])
 """
 
@@ -219,7 +223,7 @@ async def _with_cards(
 ) -> list[MessageHere]:
     about = {kind: sorted({m.about_id for m in said if m.kind == kind and m.about_id}) for kind in ("product", "gift")}
     products = await ground.db.fetch(_PRODUCTS, about["product"]) if about["product"] else []
-    gifts = await ground.db.fetch(_GIFTS, about["gift"]) if about["gift"] else []
+    gifts = await ground.db.fetch(_GIFTS, about["gift"], reader_id) if about["gift"] else []
     product_cards = {row["id"]: _product_card(row) for row in products}
     gift_cards = {row["id"]: gift_card(row, reader_id, ground.clock.now()) for row in gifts}
     return [
@@ -275,7 +279,7 @@ def _product_card(row: Row) -> ProductCard:
 def gift_card(row: Row, reader_id: int, now: datetime) -> GiftCard:
     """A gift as this reader may see it (the gift rules, fields a giver and a recipient may see)."""
     is_giver = row["giver_id"] == reader_id
-    is_recipient = reader_id in (row["recipient_id"], row["claimed_by"])
+    is_recipient = reader_id in (row["recipient_id"], row["claimed_by"]) or row["in_its_group"] or row["has_a_share"]
     word: GiftWord = gift_word(row, now) if is_giver or is_recipient else "hidden"
     sees_inside = is_giver or (is_recipient and row["opened_at"] is not None)
     return GiftCard(
@@ -287,14 +291,21 @@ def gift_card(row: Row, reader_id: int, now: datetime) -> GiftCard:
         title_zh=row["title_zh"] if sees_inside else "",
         title_en=row["title_en"] if sees_inside else "",
         expires_at=row["expires_at"] if word in ("waiting", "opened") else None,
+        shares=row["shares"],
+        shares_claimed=row["shares_claimed"],
     )
 
 
 def gift_word(row: Row, now: datetime) -> GiftWord:
-    """How a gift stands, in one word. Past its deadline it is over, whether or not the worker came by."""
+    """How a gift stands, in one word. Past its deadline it is over, whether or not the worker came by.
+
+    One for many is claimed for who has a share of it, and shared out for everybody else.
+    """
+    if row["has_a_share"]:
+        return "claimed"
     match GiftState(row["state"]):
         case GiftState.CLAIMED:
-            return "claimed"
+            return "claimed" if row["claimed_by"] else "shared_out"
         case GiftState.EXPIRED | GiftState.EXPIRED_REFUNDED:
             return "expired"
         case GiftState.CANCELLED:

@@ -6,7 +6,9 @@ Three shapes, one an audience, so that a field that somebody may not see has no 
 - ``Envelope``: what lies in front of somebody who has not opened it. Who gave it and until when; not what is inside.
 - ``OpenGift``: what was inside, and the styles that may be taken instead. Never an amount.
 
-By id the giver and the recipient find their gift; by its link's token whoever holds it. Everybody else: not available.
+By id the giver and the recipient find their gift, and for many the members of its group and who has a share; by its
+link's token whoever holds it. Everybody else: not available. How many of its shares are claimed everybody sees who sees
+the gift; by whom, its giver and the members of its group.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from renqing.social import gifts
 from renqing.social.gifts import Gift, GiftNotAvailable, GiftState
 
 STYLES_SHOWN_MAX = 60
+FACES_MAX = 40
 
 Going = Literal["", "to_ship", "shipped", "delivered", "received", "refunded"]
 Stock = Literal["plenty", "few", "none"]
@@ -37,6 +40,15 @@ class Goods(msgspec.Struct, frozen=True):
     title_en: str
     specs: list[str]
     picture: str
+
+
+class Shares(msgspec.Struct, frozen=True):
+    """How a gift for many goes. ``claimers`` in the order of their claims, and no more than ``FACES_MAX``."""
+
+    shares: int
+    claimed: int
+    group: str
+    claimers: list[Person]
 
 
 class GiverPage(msgspec.Struct, frozen=True):
@@ -71,6 +83,7 @@ class GiverPage(msgspec.Struct, frozen=True):
     aftersale: str
     refunded: int
     refund_done: bool
+    many: Shares | None
 
 
 class Envelope(msgspec.Struct, frozen=True):
@@ -81,6 +94,7 @@ class Envelope(msgspec.Struct, frozen=True):
     cover: str
     expires_at: datetime
     opened_at: datetime | None
+    many: Shares | None
 
 
 class StyleChoice(msgspec.Struct, frozen=True):
@@ -103,6 +117,7 @@ class OpenGift(msgspec.Struct, frozen=True):
     spec_names: list[str]
     styles: list[StyleChoice]
     expires_at: datetime
+    many: Shares | None
 
 
 class KeptGift(msgspec.Struct, frozen=True):
@@ -114,6 +129,7 @@ class KeptGift(msgspec.Struct, frozen=True):
     cover: str
     greeting: str
     goods: Goods
+    many: Shares | None
 
 
 # The style as given comes from the SKU, never from the order's line: that one is the recipient's choice.
@@ -145,6 +161,12 @@ SELECT s.id, s.specs, coalesce(nullif(s.picture, ''), p.pictures[1], '') AS pict
 """
 
 
+_FACES = f"""
+SELECT p.id, p.name, p.avatar, p.language FROM gift_share s JOIN people_person p ON p.id = s.person_id
+ WHERE s.gift_id = $1 ORDER BY s.n LIMIT {FACES_MAX}
+"""
+
+
 async def gift_page(ground: Ground, reader_id: int, gift_id: int) -> GiverPage | Envelope | OpenGift | KeptGift:
     """A gift by its id, as this reader may see it. Raises GiftNotAvailable."""
     gift = await gifts.by_id(ground.db, gift_id)
@@ -152,35 +174,61 @@ async def gift_page(ground: Ground, reader_id: int, gift_id: int) -> GiverPage |
         raise GiftNotAvailable
     if gift.giver_id == reader_id:
         return await _giver_page(ground, gift)
-    if gift.claimed_by == reader_id:
-        return await _kept(ground, gift)
-    if gift.recipient_id != reader_id or await people.either_blocks(ground.db, reader_id, gift.giver_id):
+    in_its_group = await _is_member(ground, gift, reader_id)
+    share = await gifts.share_of_person(ground.db, gift.id, reader_id) if gift.shares > 1 else None
+    if share is not None or gift.claimed_by == reader_id:
+        order_id = gift.order_id if share is None else share.order_id
+        return await _kept(ground, gift, order_id, in_its_group=in_its_group)
+    may = gifts.may_find(gift, reader_id, in_its_group=in_its_group, has_a_share=False)
+    if not may or await people.either_blocks(ground.db, reader_id, gift.giver_id):
         raise GiftNotAvailable
-    return await _unclaimed(ground, gift)
+    return await _unclaimed(ground, gift, in_its_group=in_its_group)
+
+
+async def _is_member(ground: Ground, gift: Gift, reader_id: int) -> bool:
+    if gift.group_id is None:
+        return False
+    return bool(await people.members_among(ground.db, [(gift.group_id, reader_id)]))
+
+
+async def _many(ground: Ground, gift: Gift, *, sees_who: bool) -> Shares | None:
+    """How a gift for many goes; None for a gift for one."""
+    if gift.shares == 1 and gift.group_id is None:
+        return None
+    group = await ground.db.fetchval("SELECT name FROM people_group WHERE id = $1", gift.group_id)
+    rows = await ground.db.fetch(_FACES, gift.id) if sees_who and gift.shares_claimed else []
+    return Shares(gift.shares, gift.shares_claimed, group or "", [Person(*row.values()) for row in rows])
 
 
 async def gift_by_link(ground: Ground, token: str, reader_id: int | None) -> Envelope | OpenGift | int:
     """A gift by its link's token: the envelope, or what is in it where this reader has opened it.
 
-    The id alone where the reader gave it: their own page is another. Raises GiftNotAvailable, GiftNotForYou.
+    The id alone where the reader gave it or has a share: their own page is another. Raises GiftNotAvailable,
+    GiftNotForYou.
     """
     gift = await gifts.by_token(ground.db, ground.keys, token)
     if gift is None:
         raise GiftNotAvailable
     if gift.giver_id == reader_id:
         return gift.id
-    if gift.recipient_id is not None and reader_id is not None:
-        gifts.judge_recipient(gift, reader_id)
-    return await _unclaimed(ground, gift, may_show_inside=reader_id is not None)
+    in_its_group = reader_id is not None and await _is_member(ground, gift, reader_id)
+    if reader_id is not None:
+        gifts.judge_recipient(gift, reader_id, in_its_group=in_its_group)
+        if gift.shares > 1 and await gifts.share_of_person(ground.db, gift.id, reader_id) is not None:
+            return gift.id
+    return await _unclaimed(ground, gift, may_show_inside=reader_id is not None, in_its_group=in_its_group)
 
 
-async def _unclaimed(ground: Ground, gift: Gift, *, may_show_inside: bool = True) -> Envelope | OpenGift:
+async def _unclaimed(
+    ground: Ground, gift: Gift, *, in_its_group: bool, may_show_inside: bool = True
+) -> Envelope | OpenGift:
     now = ground.clock.now()
     if gift.state is not GiftState.CLAIMABLE or gift.expires_at is None or now >= gift.expires_at:
         raise GiftNotAvailable
     giver = await people.get_person(ground.db, gift.giver_id)
+    many = await _many(ground, gift, sees_who=in_its_group)
     if gift.opened_at is None or not may_show_inside:
-        return Envelope(gift.id, giver, gift.cover, gift.expires_at, gift.opened_at)
+        return Envelope(gift.id, giver, gift.cover, gift.expires_at, gift.opened_at, many)
     row = await ground.db.fetchrow(_GOODS, gift.id)
     assert row is not None, "a gift has its order, line and style"
     styles = await ground.db.fetch(_STYLES, gift.product_id, gift.sku_id, gift.unit_price, gift.currency)
@@ -191,8 +239,9 @@ async def _unclaimed(ground: Ground, gift: Gift, *, may_show_inside: bool = True
         greeting=gift.greeting,
         goods=_goods(row),
         spec_names=list(row["spec_names"]),
-        styles=[_style(ground, gift, style) for style in styles],
+        styles=[_style(ground, gift, style) for style in styles if gift.shares == 1 or style["id"] == gift.sku_id],
         expires_at=gift.expires_at,
+        many=many,
     )
 
 
@@ -208,11 +257,12 @@ def _goods(row: Row) -> Goods:
     return Goods(row["product_id"], row["title_zh"], row["title_en"], list(row["specs"]), picture)
 
 
-async def _kept(ground: Ground, gift: Gift) -> KeptGift:
+async def _kept(ground: Ground, gift: Gift, order_id: int, *, in_its_group: bool) -> KeptGift:
     row = await ground.db.fetchrow(_GOODS, gift.id)
     assert row is not None, "a gift has its order, line and style"
     giver = await people.get_person(ground.db, gift.giver_id)
-    return KeptGift(gift.id, gift.order_id, giver, gift.cover, gift.greeting, _goods(row))
+    many = await _many(ground, gift, sees_who=in_its_group)
+    return KeptGift(gift.id, order_id, giver, gift.cover, gift.greeting, _goods(row), many)
 
 
 async def _giver_page(ground: Ground, gift: Gift) -> GiverPage:
@@ -248,6 +298,7 @@ async def _giver_page(ground: Ground, gift: Gift) -> GiverPage:
         aftersale=progress["aftersale"] or "",
         refunded=progress["refunded"],
         refund_done=progress["refund_done"],
+        many=await _many(ground, gift, sees_who=True),
     )
 
 

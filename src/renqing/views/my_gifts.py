@@ -29,6 +29,9 @@ class GiftGiven(msgspec.Struct, frozen=True):
     title_zh: str
     title_en: str
     to: Person | None
+    shares: int
+    shares_claimed: int
+    group: str
     total: int
     currency: str
     state: int
@@ -84,24 +87,33 @@ _GOING = """o.state AS order_state, o.received_at,
 
 _GIVEN = f"""
 SELECT g.id, g.cover, g.greeting, l.title_zh, l.title_en, g.state, g.ended_how, g.opened_at, g.expires_at, g.made_at,
-       o.total_amount, o.currency, p.id AS person_id, p.name, p.avatar, p.language, {_GOING}
+       o.total_amount, o.currency, p.id AS person_id, p.name, p.avatar, p.language, {_GOING},
+       g.shares, g.shares_claimed, coalesce(c.name, '') AS group_name
   FROM gift_gift g JOIN order_order o ON o.id = g.order_id JOIN order_line l ON l.order_id = g.order_id AND l.n = 1
   LEFT JOIN people_person p ON p.id = coalesce(g.recipient_id, g.claimed_by)
+  LEFT JOIN people_group c ON c.id = g.group_id
  WHERE g.giver_id = $1 AND g.id < $2
  ORDER BY g.id DESC LIMIT $3
 """
-# Meant for me, or claimed by me from a link; each half along its own index.
+# Meant for me, claimed by me from a link, or a share of one for many; each along its own index. What I claimed is
+# claimed to me, however the rest of a gift for many goes.
 _GOT = f"""
-SELECT g.id, g.order_id, g.cover, g.greeting, l.title_zh, l.title_en, g.state, g.ended_how, g.opened_at, g.expires_at,
-       g.made_at, g.claimed_by, p.id AS person_id, p.name, p.avatar, p.language, {_GOING}
-  FROM (SELECT * FROM (SELECT * FROM gift_gift WHERE recipient_id = $1 AND id < $2 AND claimable_at IS NOT NULL
+SELECT g.id, m.order_id, g.cover, g.greeting, l.title_zh, l.title_en, g.opened_at, g.expires_at, g.made_at,
+       CASE WHEN m.mine THEN 20 ELSE g.state END AS state, CASE WHEN m.mine THEN '' ELSE g.ended_how END AS ended_how,
+       p.id AS person_id, p.name, p.avatar, p.language, {_GOING}
+  FROM (SELECT * FROM (SELECT id, order_id, claimed_by IS NOT NULL AS mine FROM gift_gift
+                        WHERE recipient_id = $1 AND id < $2 AND claimable_at IS NOT NULL
                         ORDER BY id DESC LIMIT $3) meant
         UNION
-        SELECT * FROM (SELECT * FROM gift_gift WHERE claimed_by = $1 AND id < $2 ORDER BY id DESC LIMIT $3) mine) g
-  JOIN order_order o ON o.id = g.order_id JOIN order_line l ON l.order_id = g.order_id AND l.n = 1
+        SELECT * FROM (SELECT id, order_id, true FROM gift_gift WHERE claimed_by = $1 AND id < $2
+                        ORDER BY id DESC LIMIT $3) mine
+        UNION
+        SELECT * FROM (SELECT gift_id, order_id, true FROM gift_share WHERE person_id = $1 AND gift_id < $2
+                        ORDER BY gift_id DESC LIMIT $3) shares) m
+  JOIN gift_gift g ON g.id = m.id
+  JOIN order_order o ON o.id = m.order_id JOIN order_line l ON l.order_id = m.order_id AND l.n = 1
   JOIN people_person p ON p.id = g.giver_id
- WHERE g.claimed_by IS NOT NULL
-    OR NOT EXISTS (SELECT 1 FROM people_block b WHERE b.person_id = $1 AND b.blocked_id = g.giver_id)
+ WHERE m.mine OR NOT EXISTS (SELECT 1 FROM people_block b WHERE b.person_id = $1 AND b.blocked_id = g.giver_id)
  ORDER BY g.id DESC LIMIT $3
 """
 
@@ -140,6 +152,9 @@ def _given(row: Row) -> GiftGiven:
         title_zh=row["title_zh"],
         title_en=row["title_en"],
         to=None if row["person_id"] is None else _person(row),
+        shares=row["shares"],
+        shares_claimed=row["shares_claimed"],
+        group=row["group_name"],
         total=row["total_amount"],
         currency=row["currency"],
         state=row["state"],

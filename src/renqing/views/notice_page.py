@@ -55,7 +55,7 @@ class NoticeHere(msgspec.Struct, frozen=True):
             said["sentence"] = say(f"gift.refusal.{self.facts['refusal']}", language)
         if "state" in self.facts:
             said["state"] = say(f"aftersale.state.{self.facts['state']}", language)
-        return said
+        return said | {name: str(self.facts[name]) for name in ("shares", "left") if name in self.facts}
 
 
 class NoticesPage(msgspec.Struct, frozen=True):

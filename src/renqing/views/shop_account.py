@@ -67,7 +67,7 @@ SELECT h.amount, c.id, c.order_id, l.title_zh, l.title_en, h.made_at
  ORDER BY h.id DESC LIMIT 50
 """
 _COMING = """
-SELECT count(*), coalesce(sum(total_amount - refunded_amount), 0)::bigint FROM order_order
+SELECT count(*), coalesce(sum(total_amount - divided_amount - refunded_amount), 0)::bigint FROM order_order
  WHERE shop_id = $1 AND state IN (12, 20, 21, 30) AND currency = $2
 """
 

@@ -252,6 +252,19 @@ async def members(tx: Reads, group_id: int) -> list[int]:
     return [row["person_id"] for row in rows]
 
 
+async def members_among(tx: Reads, pairs: Sequence[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Which of these (group, person) are members."""
+    if not pairs:
+        return set()
+    rows = await tx.fetch(
+        """SELECT group_id, person_id FROM people_member
+           WHERE (group_id, person_id) IN (SELECT g, p FROM unnest($1::bigint[], $2::bigint[]) AS t(g, p))""",
+        [group_id for group_id, _ in pairs],
+        [person_id for _, person_id in pairs],
+    )
+    return {(row["group_id"], row["person_id"]) for row in rows}
+
+
 async def insert_members(tx: Tx, group_id: int, person_ids: Sequence[int]) -> list[int]:
     """Write new members; answers those who were not in it before."""
     rows = await tx.fetch(
@@ -329,7 +342,8 @@ async def open_addresses(tx: Tx, chosen: Sequence[tuple[int, int]]) -> dict[tupl
     rows = await tx.fetch(
         f"{_ADDRESS} WHERE id = ANY($1::bigint[]) AND removed_at IS NULL", sorted({address for _, address in chosen})
     )
-    theirs = [row for row in rows if (row["person_id"], row["id"]) in set(chosen)]
+    own = set(chosen)
+    theirs = [row for row in rows if (row["person_id"], row["id"]) in own]
     names = await region_names(tx, [row["region_code"] for row in theirs])
     return {(row["person_id"], row["id"]): _opened(tx.keys, row, names[row["region_code"]]) for row in theirs}
 

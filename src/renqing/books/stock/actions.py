@@ -22,25 +22,25 @@ async def release(tx: Tx, order_ids: Sequence[int]) -> int:
     return await store.release_orders(tx, order_ids)
 
 
-async def take(tx: Tx, order_id: int, lines: Sequence[tuple[int, int]]) -> None:
-    """Pieces (sku, quantity) of an order leave the house. They are held, so they are there."""
-    before = await store.live_holds(tx, order_id)
-    taken = await store.take_lines(tx, order_id, lines)
-    assert taken == sum(quantity for _, quantity in lines), f"order {order_id} ships what it holds"
-    shipped: dict[int, int] = {}
-    for sku, quantity in lines:
-        shipped[sku] = shipped.get(sku, 0) + quantity
-    rest = [(sku, before[sku] - quantity) for sku, quantity in shipped.items() if before[sku] > quantity]
+async def take(tx: Tx, order_id: int, lines: Sequence[tuple[int, int]], *, held_for: int | None = None) -> None:
+    """Pieces (sku, quantity) of an order leave the house. They are held for it, or for the order it is a part of."""
+    holder = order_id if held_for is None else held_for
+    taken = await store.take_lines(tx, holder, lines)
+    assert sum(quantity for _, quantity, _ in taken) == sum(quantity for _, quantity in lines), (
+        f"order {order_id} ships what it holds"
+    )
+    rest = [(sku, left) for sku, _, left in taken if left]
     if rest:
-        await store.hold_rest(tx, order_id, rest)
+        await store.hold_rest(tx, holder, rest)
     await store.move(
         tx, [(sku, -quantity) for sku, quantity in lines], "shipped", "order", order_id, change_on_hand=False
     )
 
 
-async def let_go(tx: Tx, order_id: int, lines: Sequence[tuple[int, int]]) -> None:
-    """Pieces (sku, quantity; each sku once) of an order will never be shipped: free them."""
-    await store.let_go_lines(tx, order_id, lines)
+async def let_go(tx: Tx, pieces: Sequence[tuple[int, int, int]]) -> None:
+    """Held pieces (order, sku, quantity; each order and sku once) will never be shipped: free them."""
+    if pieces:
+        await store.let_go_pieces(tx, pieces)
 
 
 async def receive(tx: Tx, lines: Sequence[tuple[int, int]], cause_kind: str, cause_id: int) -> None:
@@ -70,7 +70,7 @@ async def move_hold(tx: Tx, order_id: int, old_sku: int, new_sku: int, quantity:
     await store.lock_items(tx, [old_sku, new_sku])
     if (await store.available(tx, [new_sku]))[new_sku] < quantity:
         return StockRanOut(sku_id=new_sku)
-    await store.let_go_lines(tx, order_id, [(old_sku, quantity)])
+    await store.let_go_pieces(tx, [(order_id, old_sku, quantity)])
     verdict = await hold(tx, [HoldAsk(order_id, ((new_sku, quantity),))])
     assert verdict == [None], "the item is locked and has enough"
     return None

@@ -56,61 +56,63 @@ async def _lock_items_of(tx: Tx, order_ids: Sequence[int]) -> None:
     )
 
 
-async def take_lines(tx: Tx, order_id: int, lines: Sequence[tuple[int, int]]) -> int:
-    """Ship pieces out of an order's live holds: on hand and held fall together. Returns the pieces taken.
+async def take_lines(tx: Tx, order_id: int, lines: Sequence[tuple[int, int]]) -> list[tuple[int, int, int]]:
+    """Ship pieces out of an order's live holds: on hand and held fall together. Answers (sku, taken, left) for each.
 
-    A hold that is shipped in part is ended as taken and its rest held anew, so a hold always ends once.
+    A hold that is shipped in part is ended as taken and its rest is to be held anew, so a hold always ends once.
     """
     await _lock_items_of(tx, [order_id])
-    return int(
-        await tx.fetchval(
-            """WITH want AS (
-                 SELECT s AS sku_id, sum(q)::bigint AS quantity FROM unnest($2::bigint[], $3::bigint[]) AS t(s, q)
-                 GROUP BY s),
-               ended AS (
-                 UPDATE stock_hold h SET state = 'taken', ended_at = $4, quantity = w.quantity
-                 FROM want w, (SELECT id, quantity FROM stock_hold WHERE order_id = $1 AND state = 'live') old
-                 WHERE h.order_id = $1 AND h.sku_id = w.sku_id AND h.state = 'live' AND old.id = h.id
-                   AND old.quantity >= w.quantity
-                 RETURNING h.sku_id, w.quantity, old.quantity - w.quantity AS rest),
-               item AS (
-                 UPDATE stock_item i SET on_hand = i.on_hand - e.quantity, held = i.held - e.quantity
-                 FROM ended e WHERE i.sku_id = e.sku_id)
-               SELECT coalesce(sum(quantity), 0) FROM ended""",
-            order_id,
-            [sku for sku, _ in lines],
-            [quantity for _, quantity in lines],
-            tx.now,
-        )
-    )
-
-
-async def let_go_lines(tx: Tx, order_id: int, lines: Sequence[tuple[int, int]]) -> None:
-    """Release some of the pieces (sku, quantity) that an order holds; the rest is held anew."""
-    await _lock_items_of(tx, [order_id])
-    rest = await tx.fetch(
-        """WITH want AS (SELECT s AS sku_id, q AS quantity FROM unnest($2::bigint[], $3::bigint[]) AS t(s, q)),
-             ended AS (
-               UPDATE stock_hold h SET state = 'released', ended_at = $4, quantity = w.quantity
-               FROM want w, (SELECT id, quantity FROM stock_hold WHERE order_id = $1 AND state = 'live') old
-               WHERE h.order_id = $1 AND h.sku_id = w.sku_id AND h.state = 'live' AND old.id = h.id
-                 AND old.quantity >= w.quantity
-               RETURNING h.sku_id, w.quantity, old.quantity - w.quantity AS rest),
-             freed AS (UPDATE stock_item i SET held = i.held - e.quantity FROM ended e WHERE i.sku_id = e.sku_id)
-           SELECT sku_id, rest FROM ended WHERE rest > 0""",
+    rows = await tx.fetch(
+        """WITH want AS (
+             SELECT s AS sku_id, sum(q)::bigint AS quantity FROM unnest($2::bigint[], $3::bigint[]) AS t(s, q)
+             GROUP BY s),
+           ended AS (
+             UPDATE stock_hold h SET state = 'taken', ended_at = $4, quantity = w.quantity
+             FROM want w, (SELECT id, quantity FROM stock_hold WHERE order_id = $1 AND state = 'live') old
+             WHERE h.order_id = $1 AND h.sku_id = w.sku_id AND h.state = 'live' AND old.id = h.id
+               AND old.quantity >= w.quantity
+             RETURNING h.sku_id, w.quantity, old.quantity - w.quantity AS rest),
+           item AS (
+             UPDATE stock_item i SET on_hand = i.on_hand - e.quantity, held = i.held - e.quantity
+             FROM ended e WHERE i.sku_id = e.sku_id)
+           SELECT sku_id, quantity, rest FROM ended""",
         order_id,
         [sku for sku, _ in lines],
         [quantity for _, quantity in lines],
         tx.now,
     )
-    if rest:
-        await hold_rest(tx, order_id, [(row["sku_id"], row["rest"]) for row in rest])
+    return [(row["sku_id"], row["quantity"], row["rest"]) for row in rows]
 
 
-async def live_holds(tx: Tx, order_id: int) -> dict[int, int]:
-    """Quantity held for an order, by sku."""
-    rows = await tx.fetch("SELECT sku_id, quantity FROM stock_hold WHERE order_id = $1 AND state = 'live'", order_id)
-    return {row["sku_id"]: row["quantity"] for row in rows}
+async def let_go_pieces(tx: Tx, pieces: Sequence[tuple[int, int, int]]) -> None:
+    """Release some of the pieces (order, sku, quantity) that are held for orders; the rest is held anew."""
+    await lock_items(tx, sorted({sku for _, sku, _ in pieces}))
+    rest = await tx.fetch(
+        """WITH want AS (
+               SELECT o AS order_id, s AS sku_id, q AS quantity
+               FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS t(o, s, q)),
+             old AS (
+               SELECT h.id, h.quantity FROM stock_hold h JOIN want w ON w.order_id = h.order_id AND w.sku_id = h.sku_id
+               WHERE h.state = 'live'),
+             ended AS (
+               UPDATE stock_hold h SET state = 'released', ended_at = $4, quantity = w.quantity
+               FROM want w, old
+               WHERE h.order_id = w.order_id AND h.sku_id = w.sku_id AND h.state = 'live' AND old.id = h.id
+                 AND old.quantity >= w.quantity
+               RETURNING h.order_id, h.sku_id, w.quantity, old.quantity - w.quantity AS rest),
+             freed AS (
+               UPDATE stock_item i SET held = i.held - s.quantity
+               FROM (SELECT sku_id, sum(quantity) AS quantity FROM ended GROUP BY sku_id) s WHERE i.sku_id = s.sku_id)
+           SELECT order_id, sku_id, rest FROM ended""",
+        [order_id for order_id, _, _ in pieces],
+        [sku for _, sku, _ in pieces],
+        [quantity for _, _, quantity in pieces],
+        tx.now,
+    )
+    assert len(rest) == len(pieces), "what is let go is held"
+    for row in rest:
+        if row["rest"]:
+            await hold_rest(tx, row["order_id"], [(row["sku_id"], row["rest"])])
 
 
 async def hold_rest(tx: Tx, order_id: int, rest: Sequence[tuple[int, int]]) -> None:

@@ -22,7 +22,7 @@ from renqing.social.chats.model import (
     ThreadUnknown,
 )
 from renqing.social.chats.rules import unread
-from renqing.social.chats.store import members_of, membership, messages, unread_in_all
+from renqing.social.chats.store import members_of, membership, messages, threads_of_groups, unread_in_all
 
 __all__ = [
     "BODY_CHARACTERS_MAX",
@@ -43,6 +43,7 @@ __all__ = [
     "open_group",
     "read_up_to",
     "say",
+    "threads_of_groups",
     "unread",
     "unread_in_all",
 ]

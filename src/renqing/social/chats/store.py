@@ -62,6 +62,12 @@ async def delete_member(tx: Tx, thread_id: int, person_id: int) -> None:
     await tx.execute("DELETE FROM chat_member WHERE thread_id = $1 AND person_id = $2", thread_id, person_id)
 
 
+async def threads_of_groups(tx: Tx, group_ids: Sequence[int]) -> dict[int, int]:
+    """The threads of groups, by group. Takes no lock."""
+    rows = await tx.fetch("SELECT group_id, id FROM chat_thread WHERE group_id = ANY($1)", group_ids)
+    return {row["group_id"]: row["id"] for row in rows}
+
+
 async def lock_group_thread(tx: Tx, group_id: int) -> tuple[int, int]:
     """A group's thread and its last number, locked. Raises ThreadUnknown."""
     row = await tx.fetchrow("SELECT id, last_n FROM chat_thread WHERE group_id = $1 FOR NO KEY UPDATE", group_id)

@@ -1,12 +1,13 @@
 """Gifts: one person buys, another claims. States carry WeChat's numbers; money is another axis, in orders and payments.
 
 Promises:
-1. A gift is claimed by at most one person, once; who comes too late learns only that it is not available (G1).
+1. Each share of a gift (one, or many equal ones) is claimed by at most one person, and nobody has two; who comes too
+   late learns only that the gift is not available (G1).
 2. States move only along the table in ``model.py``; terminal states do not move (G2).
 3. Claim, refusal, withdrawal and expiry race under one row lock; exactly one wins, and money and stock follow it (G6).
 4. A claim accepted before the deadline stays accepted; the deadline is our clock's, once (G7).
 5. A link's token works for one gift, is kept only as a keyed hash (and sealed for the giver's own page), and dies
-   with the claim, the refusal, the withdrawal or the deadline (G8).
+   with the last claim, the refusal, the withdrawal or the deadline (G8).
 """
 
 from renqing.social.gifts.actions import (
@@ -21,6 +22,7 @@ from renqing.social.gifts.model import (
     COVERS,
     EXPIRE_GIFT,
     REFUSALS,
+    Claim,
     Ending,
     Gift,
     GiftIsYourOwn,
@@ -32,28 +34,38 @@ from renqing.social.gifts.model import (
     GiftWithdrawalLate,
     NewGift,
     RecipientNotReachable,
+    Share,
+    SharedGiftStays,
     StyleNotOffered,
 )
 from renqing.social.gifts.rules import (
+    after_claim,
+    check_shares,
     check_wrapping,
     judge_claim,
     judge_end,
     judge_recipient,
+    may_find,
     may_take_style,
     past_their_time,
 )
 from renqing.social.gifts.store import (
     by_id,
+    by_ids,
     by_token,
+    by_tokens,
     link_token,
     lock_of_orders,
     order_ids_of,
+    share_of_person,
+    shares_held,
 )
 
 __all__ = [
     "COVERS",
     "EXPIRE_GIFT",
     "REFUSALS",
+    "Claim",
     "Ending",
     "Gift",
     "GiftIsYourOwn",
@@ -65,9 +77,15 @@ __all__ = [
     "GiftWithdrawalLate",
     "NewGift",
     "RecipientNotReachable",
+    "Share",
+    "SharedGiftStays",
     "StyleNotOffered",
+    "after_claim",
     "by_id",
+    "by_ids",
     "by_token",
+    "by_tokens",
+    "check_shares",
     "check_wrapping",
     "claim",
     "end",
@@ -77,10 +95,13 @@ __all__ = [
     "link_token",
     "lock_of_orders",
     "make_claimable",
+    "may_find",
     "may_take_style",
     "open_envelope",
     "order_ids_of",
     "past_their_time",
     "prepare",
     "record_refunds",
+    "share_of_person",
+    "shares_held",
 ]

@@ -13,6 +13,7 @@ from renqing.foundation.timers import Deadline, drop_timers, set_timers
 from renqing.social.gifts import rules, store
 from renqing.social.gifts.model import (
     EXPIRE_GIFT,
+    Claim,
     Ending,
     Gift,
     GiftClaimed,
@@ -43,39 +44,46 @@ async def make_claimable(tx: Tx, gifts: Sequence[Gift]) -> None:
         tx,
         *(
             GiftReadyToClaim(
-                subject_id=gift.id, gift_id=gift.id, giver_id=gift.giver_id, recipient_id=gift.recipient_id
+                subject_id=gift.id,
+                gift_id=gift.id,
+                giver_id=gift.giver_id,
+                recipient_id=gift.recipient_id,
+                group_id=gift.group_id,
             )
             for gift in gifts
         ),
     )
 
 
-async def open_envelope(tx: Tx, gift: Gift, person_id: int) -> None:
+async def open_envelope(tx: Tx, gift: Gift, person_id: int, *, in_its_group: bool) -> None:
     """Somebody who may claim it opens a locked gift. Leaves GiftOpened the first time."""
-    rules.judge_claim(gift, person_id, tx.now)
+    rules.judge_claim(gift, person_id, tx.now, in_its_group=in_its_group)
     if await store.set_opened(tx, gift.id):
         await leave(tx, GiftOpened(subject_id=gift.id, gift_id=gift.id, giver_id=gift.giver_id))
 
 
-async def claim(tx: Tx, claims: Sequence[tuple[Gift, int, bool]]) -> None:
-    """Locked gifts (gift, claimant, another style) are claimed; ``rules.judge_claim`` said yes. Leaves GiftClaimed."""
+async def claim(tx: Tx, claims: Sequence[Claim]) -> None:
+    """Shares of locked gifts are claimed; ``rules.judge_claim`` said yes. Leaves GiftClaimed for each."""
     if not claims:
         return
-    await store.set_claimed(tx, [(gift.id, claimant_id) for gift, claimant_id, _ in claims])
-    await drop_timers(tx, EXPIRE_GIFT, [gift.id for gift, _, _ in claims])
-    await leave(
-        tx,
-        *(
-            GiftClaimed(
-                subject_id=gift.id,
-                gift_id=gift.id,
-                giver_id=gift.giver_id,
-                claimed_by=claimant_id,
-                shop_id=gift.shop_id,
-                another_style=another_style,
-            )
-            for gift, claimant_id, another_style in claims
-        ),
+    of_many = [claim for claim in claims if claim.gift.shares > 1]
+    last = {claim.gift.id: claim for claim in claims}  # of each gift the last: its number is how many are claimed
+    await store.set_claimed(tx, [(one.gift.id, one.claimant_id, one.gift.shares, one.n) for one in last.values()])
+    await store.insert_shares(tx, [(one.gift.id, one.n, one.claimant_id, one.order_id) for one in of_many])
+    await drop_timers(tx, EXPIRE_GIFT, [one.gift.id for one in last.values() if not one.left])
+    await leave(tx, *(_claimed(claim) for claim in claims))
+
+
+def _claimed(claim: Claim) -> GiftClaimed:
+    return GiftClaimed(
+        subject_id=claim.gift.id,
+        gift_id=claim.gift.id,
+        giver_id=claim.gift.giver_id,
+        claimed_by=claim.claimant_id,
+        shop_id=claim.gift.shop_id,
+        another_style=claim.another_style,
+        shares=claim.gift.shares,
+        left=claim.left,
     )
 
 
@@ -96,7 +104,7 @@ def _facts_of_end(gift: Gift, ending: Ending, refusal: str) -> list[Fact]:
         case "refused":
             return [GiftRefused(**about, refusal=refusal)]
         case "expired":
-            return [GiftExpired(**about, recipient_id=gift.recipient_id)]
+            return [GiftExpired(**about, recipient_id=gift.recipient_id, shares=gift.shares, left=gift.left)]
         case "withdrawn":
             return [GiftWithdrawn(**about, recipient_id=gift.recipient_id)]
         case "unpaid":

@@ -1,4 +1,8 @@
-"""The states of a gift, how it moves, what may stop it, and its facts."""
+"""The states of a gift, how it moves, what may stop it, and its facts.
+
+A gift has one share or many equal ones. It is claimed when its last share is; one that ends before keeps the shares
+that were claimed and gives back the rest.
+"""
 
 from __future__ import annotations
 
@@ -84,6 +88,12 @@ class RecipientNotReachable(NotAllowed):
     code = "recipient_not_reachable"
 
 
+class SharedGiftStays(NotNow):
+    """A gift for many is not declined by one of them: a share that nobody wants goes back by itself."""
+
+    code = "shared_gift_stays"
+
+
 class GiftUndeliverable(NotNow):
     """The shop does not deliver to this address. Fact: ``region``."""
 
@@ -103,7 +113,7 @@ class GiftWithdrawalLate(NotNow):
 
 
 class NewGift(msgspec.Struct, frozen=True):
-    """A gift to prepare, with its order placed."""
+    """A gift to prepare, with its order placed. ``group_id``: for the members of a group, who comes first."""
 
     id: int
     order_id: int
@@ -117,10 +127,16 @@ class NewGift(msgspec.Struct, frozen=True):
     cover: str
     greeting: str
     open_for_seconds: int
+    group_id: int | None = None
+    shares: int = 1
 
 
 class Gift(msgspec.Struct, frozen=True):
-    """A gift as it stands. ``recipient_id`` None: whoever holds the link."""
+    """A gift as it stands. It is for ``recipient_id``, or the members of ``group_id``, or whoever holds the link.
+
+    ``claimed_by`` is who claimed a gift of one share; of many, each has its claimer (``Share``), and ``claimed_at`` is
+    the last one's.
+    """
 
     id: int
     order_id: int
@@ -145,6 +161,37 @@ class Gift(msgspec.Struct, frozen=True):
     claimed_by: int | None
     ended_at: datetime | None
     refunded_at: datetime | None
+    group_id: int | None
+    shares: int
+    shares_claimed: int
+
+    @property
+    def left(self) -> int:
+        """Shares that nobody has claimed."""
+        return self.shares - self.shares_claimed
+
+
+class Share(msgspec.Struct, frozen=True):
+    """A claimed share of a gift for many, and the order it became. ``n`` counts the claims of its gift from 1."""
+
+    gift_id: int
+    n: int
+    person_id: int
+    order_id: int
+
+
+class Claim(msgspec.Struct, frozen=True):
+    """A claim that won: whose it is and, of a gift for many, which share and its order."""
+
+    gift: Gift
+    claimant_id: int
+    another_style: bool
+    n: int
+    order_id: int
+
+    @property
+    def left(self) -> int:
+        return self.gift.shares - self.n
 
 
 class GiftReadyToClaim(Fact, frozen=True, kw_only=True):
@@ -154,6 +201,7 @@ class GiftReadyToClaim(Fact, frozen=True, kw_only=True):
     gift_id: int
     giver_id: int
     recipient_id: int | None
+    group_id: int | None = None
 
 
 class GiftOpened(Fact, frozen=True, kw_only=True):
@@ -165,7 +213,10 @@ class GiftOpened(Fact, frozen=True, kw_only=True):
 
 
 class GiftClaimed(Fact, frozen=True, kw_only=True):
-    """Somebody accepted the gift and gave an address. ``another_style`` is all the giver may learn of the choice."""
+    """Somebody accepted a share and gave an address. ``another_style`` is all the giver may learn of the choice.
+
+    ``left`` of ``shares`` are still offered.
+    """
 
     kind: ClassVar[str] = "GiftClaimed"
     gift_id: int
@@ -173,6 +224,8 @@ class GiftClaimed(Fact, frozen=True, kw_only=True):
     claimed_by: int
     shop_id: int
     another_style: bool
+    shares: int = 1
+    left: int = 0
 
 
 class GiftRefused(Fact, frozen=True, kw_only=True):
@@ -185,12 +238,14 @@ class GiftRefused(Fact, frozen=True, kw_only=True):
 
 
 class GiftExpired(Fact, frozen=True, kw_only=True):
-    """Nobody claimed the gift in time."""
+    """Nobody claimed the gift in time, or ``left`` of its ``shares``."""
 
     kind: ClassVar[str] = "GiftExpired"
     gift_id: int
     giver_id: int
     recipient_id: int | None
+    shares: int = 1
+    left: int = 1
 
 
 class GiftWithdrawn(Fact, frozen=True, kw_only=True):

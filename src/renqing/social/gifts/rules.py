@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+import msgspec
+
 from renqing.foundation.errors import FieldNotValid
 from renqing.foundation.settings import Policy
 from renqing.social.gifts.model import (
@@ -17,6 +19,7 @@ from renqing.social.gifts.model import (
     GiftNotForYou,
     GiftState,
     GiftWithdrawalLate,
+    SharedGiftStays,
     StyleNotOffered,
 )
 
@@ -36,19 +39,40 @@ def check_wrapping(*, cover: str, greeting: str, open_for_hours: int, policy: Po
         )
 
 
-def judge_recipient(gift: Gift, person_id: int) -> None:
+def check_shares(shares: int, recipient_id: int | None, policy: Policy) -> None:
+    """A gift has one share or more; one for a friend has one. Raises FieldNotValid."""
+    most = 1 if recipient_id is not None else policy.gift_shares_max
+    if not 1 <= shares <= most:
+        raise FieldNotValid(field="shares", reason="out_of_range", min=1, max=most)
+
+
+def may_find(gift: Gift, person_id: int, *, in_its_group: bool, has_a_share: bool) -> bool:
+    """Whether this person finds the gift by its id: its giver, who it is for, and who has claimed it."""
+    return in_its_group or has_a_share or person_id in (gift.giver_id, gift.recipient_id, gift.claimed_by)
+
+
+def judge_recipient(gift: Gift, person_id: int, *, in_its_group: bool = False) -> None:
     """Whether this person may open or claim this gift at all. Raises GiftIsYourOwn, GiftNotForYou."""
     if person_id == gift.giver_id:
         raise GiftIsYourOwn
     if gift.recipient_id is not None and gift.recipient_id != person_id:
         raise GiftNotForYou
+    if gift.group_id is not None and not in_its_group:
+        raise GiftNotForYou
 
 
-def judge_claim(gift: Gift, claimant_id: int, now: datetime) -> None:
+def judge_claim(gift: Gift, claimant_id: int, now: datetime, *, in_its_group: bool = False) -> None:
     """Whether this claim wins. Raises GiftIsYourOwn, GiftNotForYou, GiftNotAvailable."""
-    judge_recipient(gift, claimant_id)
+    judge_recipient(gift, claimant_id, in_its_group=in_its_group)
     if gift.state is not GiftState.CLAIMABLE or gift.expires_at is None or now >= gift.expires_at:
         raise GiftNotAvailable
+
+
+def after_claim(gift: Gift) -> Gift:
+    """The gift when one more of its shares is claimed: with the last it is no longer claimable."""
+    claimed = gift.shares_claimed + 1
+    state = GiftState.CLAIMED if claimed == gift.shares else gift.state
+    return msgspec.structs.replace(gift, shares_claimed=claimed, state=state)
 
 
 def judge_end(gift: Gift, ending: Ending, now: datetime, policy: Policy) -> GiftState:
@@ -59,6 +83,8 @@ def judge_end(gift: Gift, ending: Ending, now: datetime, policy: Policy) -> Gift
         return STATE_AT_END[ending]
     if gift.state is not GiftState.CLAIMABLE or gift.expires_at is None:
         raise GiftNotAvailable
+    if ending == "refused" and gift.shares > 1:
+        raise SharedGiftStays
     if (ending == "expired") != (now >= gift.expires_at):
         raise GiftNotAvailable
     if ending == "withdrawn":
@@ -71,10 +97,12 @@ def judge_end(gift: Gift, ending: Ending, now: datetime, policy: Policy) -> Gift
 def may_take_style(gift: Gift, *, product_id: int, price: int, currency: str, on_sale: bool, same_sku: bool) -> None:
     """Another style must be the same product at exactly the gift-time price, on sale. Raises StyleNotOffered.
 
-    The style that was given is always offered: its price was fixed when it was given.
+    The style that was given is always offered: its price was fixed when it was given. Equal shares come as given.
     """
     if same_sku:
         return
+    if gift.shares > 1:
+        raise StyleNotOffered
     if product_id != gift.product_id or (price, currency) != (gift.unit_price, gift.currency) or not on_sale:
         raise StyleNotOffered
 

@@ -7,15 +7,16 @@ from datetime import timedelta
 
 from renqing.foundation.database import Database, Row, Tx
 from renqing.foundation.secrets import Keys
-from renqing.social.gifts.model import Gift, GiftState, NewGift
+from renqing.social.gifts.model import Gift, GiftState, NewGift, Share
 
 _GIFT = ", ".join(Gift.__struct_fields__)
+_SHARE = ", ".join(Share.__struct_fields__)
 _TOKEN_SEALED = "gift_gift.token_sealed"  # noqa: S105 - the place of a sealed field, not a token
 _PURPOSE = "gift link"
 
 
 def _gift(row: Row) -> Gift:
-    values = dict(row)
+    values = {field: row[field] for field in Gift.__struct_fields__}
     values["state"] = GiftState(values["state"])
     return Gift(**values)
 
@@ -24,8 +25,8 @@ async def insert_gift(tx: Tx, gift: NewGift) -> None:
     """Write a gift that waits for its payment."""
     await tx.execute(
         """INSERT INTO gift_gift (id, order_id, giver_id, recipient_id, shop_id, product_id, sku_id, unit_price,
-             currency, cover, greeting, state, open_for_seconds, made_at)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12, $13)""",
+             currency, cover, greeting, state, open_for_seconds, made_at, group_id, shares)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12, $13, $14, $15)""",
         gift.id,
         gift.order_id,
         gift.giver_id,
@@ -39,6 +40,8 @@ async def insert_gift(tx: Tx, gift: NewGift) -> None:
         gift.greeting,
         gift.open_for_seconds,
         tx.now,
+        gift.group_id,
+        gift.shares,
     )
 
 
@@ -52,6 +55,43 @@ async def by_token(db: Database | Tx, keys: Keys, token: str) -> Gift | None:
     """The gift a living link opens, not locked."""
     row = await db.fetchrow(f"SELECT {_GIFT} FROM gift_gift WHERE token_hash = $1", keys.keyed_hash(_PURPOSE, token))
     return _gift(row) if row else None
+
+
+async def by_ids(tx: Tx, gift_ids: Iterable[int]) -> dict[int, Gift]:
+    """Gifts by id, not locked."""
+    wanted = sorted(set(gift_ids))
+    rows = await tx.fetch(f"SELECT {_GIFT} FROM gift_gift WHERE id = ANY($1)", wanted) if wanted else []
+    return {row["id"]: _gift(row) for row in rows}
+
+
+async def by_tokens(tx: Tx, tokens: Iterable[str]) -> dict[str, Gift]:
+    """The gifts that living links open, by token, not locked."""
+    hashes = {tx.keys.keyed_hash(_PURPOSE, token): token for token in set(tokens)}
+    if not hashes:
+        return {}
+    rows = await tx.fetch(f"SELECT {_GIFT}, token_hash FROM gift_gift WHERE token_hash = ANY($1)", list(hashes))
+    return {hashes[row["token_hash"]]: _gift(row) for row in rows}
+
+
+async def shares_held(tx: Tx, holders: Sequence[tuple[int, int]]) -> dict[tuple[int, int], Share]:
+    """Which of these (gift, person) have a share, with it."""
+    if not holders:
+        return {}
+    rows = await tx.fetch(
+        f"""SELECT {_SHARE} FROM gift_share
+            WHERE (person_id, gift_id) IN (SELECT p, g FROM unnest($1::bigint[], $2::bigint[]) AS t(p, g))""",
+        [person_id for _, person_id in holders],
+        [gift_id for gift_id, _ in holders],
+    )
+    return {(row["gift_id"], row["person_id"]): Share(*row.values()) for row in rows}
+
+
+async def share_of_person(db: Database | Tx, gift_id: int, person_id: int) -> Share | None:
+    """The share that a person has of a gift for many."""
+    row = await db.fetchrow(
+        f"SELECT {_SHARE} FROM gift_share WHERE person_id = $1 AND gift_id = $2", person_id, gift_id
+    )
+    return Share(*row.values()) if row else None
 
 
 async def order_ids_of(tx: Tx, gift_ids: Sequence[int]) -> list[int]:
@@ -98,14 +138,35 @@ async def set_opened(tx: Tx, gift_id: int) -> bool:
     return done == "UPDATE 1"
 
 
-async def set_claimed(tx: Tx, claims: Sequence[tuple[int, int]]) -> None:
-    """Gifts (id, claimant) are claimed; their links are dead."""
+async def set_claimed(tx: Tx, claims: Sequence[tuple[int, int, int, int]]) -> None:
+    """So many shares of gifts (id, last claimant, shares, claimed) are claimed; where all are, the link is dead."""
     await tx.execute(
-        """UPDATE gift_gift g SET state = 20, claimed_by = t.c, claimed_at = $3, opened_at = coalesce(g.opened_at, $3),
-                  token_hash = NULL, token_sealed = NULL
-           FROM unnest($1::bigint[], $2::bigint[]) AS t(i, c) WHERE g.id = t.i""",
-        [gift_id for gift_id, _ in claims],
-        [claimant_id for _, claimant_id in claims],
+        """UPDATE gift_gift g SET shares_claimed = t.n, opened_at = coalesce(g.opened_at, $5),
+                  claimed_by = CASE WHEN t.s = 1 THEN t.c END,
+                  state = CASE WHEN t.n = t.s THEN 20 ELSE g.state END,
+                  claimed_at = CASE WHEN t.n = t.s THEN $5 END,
+                  token_hash = CASE WHEN t.n < t.s THEN g.token_hash END,
+                  token_sealed = CASE WHEN t.n < t.s THEN g.token_sealed END
+           FROM unnest($1::bigint[], $2::bigint[], $3::int[], $4::int[]) AS t(i, c, s, n) WHERE g.id = t.i""",
+        [gift_id for gift_id, _, _, _ in claims],
+        [claimant_id for _, claimant_id, _, _ in claims],
+        [shares for _, _, shares, _ in claims],
+        [claimed for _, _, _, claimed in claims],
+        tx.now,
+    )
+
+
+async def insert_shares(tx: Tx, shares: Sequence[tuple[int, int, int, int]]) -> None:
+    """Write claimed shares: gift, number, who, and the order it became."""
+    if not shares:
+        return
+    await tx.execute(
+        """INSERT INTO gift_share (gift_id, n, person_id, order_id, claimed_at)
+           SELECT g, n, p, o, $5 FROM unnest($1::bigint[], $2::int[], $3::bigint[], $4::bigint[]) AS t(g, n, p, o)""",
+        [gift_id for gift_id, _, _, _ in shares],
+        [n for _, n, _, _ in shares],
+        [person_id for _, _, person_id, _ in shares],
+        [order_id for _, _, _, order_id in shares],
         tx.now,
     )
 

@@ -28,6 +28,9 @@ KINDS: Mapping[str, frozenset[str]] = MappingProxyType(
         # to its giver
         "gift_opened": frozenset({"gift_id"}),
         "gift_claimed": frozenset({"gift_id", "who_id"}),
+        "gift_share_claimed": frozenset({"gift_id", "who_id", "shares"}),
+        "gift_shared_out": frozenset({"gift_id", "who_id", "shares"}),
+        "gift_partly_expired": frozenset({"gift_id", "shares", "left"}),
         "gift_refused": frozenset({"gift_id", "refusal"}),
         "gift_expired": frozenset({"gift_id"}),
         "gift_refunded": frozenset({"gift_id", "amount", "currency"}),

@@ -6,18 +6,20 @@ Promises:
 3. Who pays and who owns the goods are two columns: on a gift the owner is the recipient, once claimed.
 4. An address is sealed and bound to its order.
 5. What was refunded never passes what was paid.
+6. Parts of an order are orders of their own; what they have, what went back and what is left are its total.
 """
 
 from renqing.trade.orders.actions import (
     assign_to_recipient,
     close,
+    hand_out,
     mark_paid,
     mark_received,
     mark_settled,
     place,
     record_refund,
+    record_rest_refunds,
     record_shipped,
-    record_whole_refunds,
 )
 from renqing.trade.orders.model import (
     QUANTITY_MAX,
@@ -26,12 +28,15 @@ from renqing.trade.orders.model import (
     NewOrder,
     Order,
     OrderClosed,
+    OrderDivided,
     OrderNotReady,
     OrderPaid,
     OrderReceived,
     OrderState,
     OrderUnknown,
+    Part,
 )
+from renqing.trade.orders.rules import share_of
 from renqing.trade.orders.store import destination, get, lines, lock_many, titles
 
 __all__ = [
@@ -41,15 +46,18 @@ __all__ = [
     "NewOrder",
     "Order",
     "OrderClosed",
+    "OrderDivided",
     "OrderNotReady",
     "OrderPaid",
     "OrderReceived",
     "OrderState",
     "OrderUnknown",
+    "Part",
     "assign_to_recipient",
     "close",
     "destination",
     "get",
+    "hand_out",
     "lines",
     "lock_many",
     "mark_paid",
@@ -57,7 +65,8 @@ __all__ = [
     "mark_settled",
     "place",
     "record_refund",
+    "record_rest_refunds",
     "record_shipped",
-    "record_whole_refunds",
+    "share_of",
     "titles",
 ]

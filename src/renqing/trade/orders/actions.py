@@ -15,9 +15,11 @@ from renqing.trade.orders.model import (
     NewOrder,
     Order,
     OrderClosed,
+    OrderDivided,
     OrderPaid,
     OrderReceived,
     OrderState,
+    Part,
 )
 
 
@@ -54,30 +56,52 @@ async def mark_paid(tx: Tx, orders: Sequence[Order]) -> list[Order]:
 async def close(tx: Tx, orders: Sequence[Order], why: str) -> list[Order]:
     """Locked orders end before anything was shipped; answers them as they stand now. Leaves OrderClosed.
 
-    Raises OrderNotReady.
+    One that has parts is divided instead: those go on, and it leaves OrderDivided. Raises OrderNotReady.
     """
     closed = [
-        msgspec.structs.replace(order, state=rules.move(order, OrderState.CLOSED), why_closed=why, closed_at=tx.now)
+        msgspec.structs.replace(order, state=rules.state_when_over(order), why_closed=why, closed_at=tx.now)
         for order in orders
     ]
     if closed:
-        await store.set_closed(tx, [order.id for order in orders], why)
-        await leave(
-            tx,
-            *(
-                OrderClosed(
-                    subject_id=order.id, order_id=order.id, payer_id=order.payer_id, shop_id=order.shop_id, why=why
-                )
-                for order in orders
-            ),
-        )
+        await store.set_over(tx, [(order.id, order.state) for order in closed], why)
+        await leave(tx, *(_over(order) for order in closed))
     return closed
+
+
+def _over(order: Order) -> OrderClosed | OrderDivided:
+    fact = OrderDivided if order.state is OrderState.DIVIDED else OrderClosed
+    return fact(
+        subject_id=order.id,
+        order_id=order.id,
+        payer_id=order.payer_id,
+        shop_id=order.shop_id,
+        why=order.why_closed,
+    )
+
+
+async def hand_out(tx: Tx, parts: Sequence[Part]) -> dict[int, Order]:
+    """Parts of locked gift orders become orders of their owners, to be shipped; answers the wholes as they are now."""
+    wholes = {part.whole.id: part.whole for part in parts}
+    assert all(whole.state is OrderState.GIFT_TO_CLAIM for whole in wholes.values()), "what is divided waits for claims"
+    if not parts:
+        return {}
+    await store.insert_parts(tx, parts)
+    taken = dict.fromkeys(wholes, 0)
+    for part in parts:
+        taken[part.whole.id] += part.goods_amount + part.freight_amount
+    await store.add_divided(tx, taken)
+    return {
+        whole.id: msgspec.structs.replace(whole, divided_amount=whole.divided_amount + taken[whole.id])
+        for whole in wholes.values()
+    }
 
 
 async def assign_to_recipient(
     tx: Tx, claims: Sequence[tuple[Order, int, Destination]], styles: dict[int, Line] | None = None
 ) -> None:
     """Locked gift orders get their owner and address and are to be shipped; ``styles`` replaces a line by order id."""
+    if not claims:
+        return
     for order, _, _ in claims:
         rules.move(order, OrderState.TO_SHIP)
     await store.set_owners(tx, [(order.id, owner_id, destination) for order, owner_id, destination in claims])
@@ -121,14 +145,14 @@ async def mark_settled(tx: Tx, order: Order) -> Order:
     return msgspec.structs.replace(order, settled_at=tx.now)
 
 
-async def record_whole_refunds(tx: Tx, closed: Sequence[Order]) -> list[Order]:
-    """Everything that was paid for these locked, closed orders goes back."""
-    assert all(order.state is OrderState.CLOSED and not order.refunded_amount for order in closed), (
-        "what goes back as a whole was never shipped, and nothing of it went back before"
+async def record_rest_refunds(tx: Tx, closed: Sequence[Order]) -> None:
+    """Everything that was paid for these locked orders and is not with their parts goes back: they are over."""
+    assert all(order.state in (OrderState.CLOSED, OrderState.DIVIDED) for order in closed), (
+        "only what is over goes back"
     )
+    assert not any(order.refunded_amount for order in closed), "and nothing of it went back before"
     if closed:
-        await store.set_wholly_refunded(tx, [order.id for order in closed])
-    return [msgspec.structs.replace(order, refunded_amount=order.total_amount) for order in closed]
+        await store.set_rest_refunded(tx, [order.id for order in closed])
 
 
 async def record_refund(

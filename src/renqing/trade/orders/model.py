@@ -1,4 +1,8 @@
-"""The states of an order, how it moves, and its facts."""
+"""The states of an order, how it moves, and its facts.
+
+An order that pays for many shares of a gift is *divided*: each share that is claimed becomes an order of its own, a
+*part* of it, with its share of the total. What is left undivided goes back when nobody claims it in time.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,7 @@ from renqing.foundation.facts import Fact
 
 
 class OrderState(IntEnum):
-    """WeChat Shop's order states (``/channels/ec/order/get``, ``status``)."""
+    """WeChat Shop's order states (``/channels/ec/order/get``, ``status``); 110 is ours: its parts tell the rest."""
 
     TO_PAY = 10
     GIFT_TO_CLAIM = 12
@@ -21,17 +25,19 @@ class OrderState(IntEnum):
     PARTLY_SHIPPED = 21
     TO_RECEIVE = 30
     DONE = 100
+    DIVIDED = 110
     REFUNDED = 200
     CLOSED = 250
 
 
 MOVES: dict[OrderState, frozenset[OrderState]] = {
     OrderState.TO_PAY: frozenset({OrderState.TO_SHIP, OrderState.GIFT_TO_CLAIM, OrderState.CLOSED}),
-    OrderState.GIFT_TO_CLAIM: frozenset({OrderState.TO_SHIP, OrderState.CLOSED}),
+    OrderState.GIFT_TO_CLAIM: frozenset({OrderState.TO_SHIP, OrderState.DIVIDED, OrderState.CLOSED}),
     OrderState.TO_SHIP: frozenset({OrderState.PARTLY_SHIPPED, OrderState.TO_RECEIVE, OrderState.REFUNDED}),
     OrderState.PARTLY_SHIPPED: frozenset({OrderState.TO_RECEIVE, OrderState.REFUNDED}),
     OrderState.TO_RECEIVE: frozenset({OrderState.DONE, OrderState.REFUNDED}),
     OrderState.DONE: frozenset({OrderState.REFUNDED}),
+    OrderState.DIVIDED: frozenset(),
     OrderState.REFUNDED: frozenset(),
     OrderState.CLOSED: frozenset(),
 }
@@ -132,6 +138,30 @@ class Order(msgspec.Struct, frozen=True):
     received_at: datetime | None
     settled_at: datetime | None
     closed_at: datetime | None
+    part_of: int | None
+    divided_amount: int
+
+    @property
+    def paid_as(self) -> int:
+        """The order whose payment, and whose held stock, this one is served from: itself, or the one it is part of."""
+        return self.part_of or self.id
+
+    @property
+    def rest_amount(self) -> int:
+        """What is neither with its parts nor on its way back."""
+        return self.total_amount - self.divided_amount - self.refunded_amount
+
+
+class Part(msgspec.Struct, frozen=True):
+    """A share of an order that becomes an order of its own: pieces of its first line, to their owner."""
+
+    id: int
+    whole: Order
+    owner_id: int
+    destination: Destination
+    quantity: int
+    goods_amount: int
+    freight_amount: int
 
 
 class OrderPaid(Fact, frozen=True, kw_only=True):
@@ -148,6 +178,16 @@ class OrderClosed(Fact, frozen=True, kw_only=True):
     """An order ended before anything was shipped. ``why``: unpaid, cancelled, refused, expired, withdrawn."""
 
     kind: ClassVar[str] = "OrderClosed"
+    order_id: int
+    payer_id: int
+    shop_id: int
+    why: str
+
+
+class OrderDivided(Fact, frozen=True, kw_only=True):
+    """All that will ever be claimed of an order is in its parts. ``why``: claimed, expired, withdrawn."""
+
+    kind: ClassVar[str] = "OrderDivided"
     order_id: int
     payer_id: int
     shop_id: int

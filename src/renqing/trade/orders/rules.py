@@ -21,6 +21,22 @@ def state_when_paid(purpose: str) -> OrderState:
     return OrderState.GIFT_TO_CLAIM if purpose == "gift" else OrderState.TO_SHIP
 
 
+def share_of(order: Order, shares: int, n: int) -> tuple[int, int]:
+    """Goods and freight of the ``n``-th of so many equal shares, counted from 1; together they are the order's exactly.
+
+    The odd fen go to the first shares, one each.
+    """
+    assert 1 <= n <= shares, f"share {n} of {shares}"
+    goods, odd_goods = divmod(order.goods_amount, shares)
+    freight, odd_freight = divmod(order.freight_amount, shares)
+    return goods + (n <= odd_goods), freight + (n <= odd_freight)
+
+
+def state_when_over(order: Order) -> OrderState:
+    """Where an order ends that nobody will be sent anything (more) of. Raises OrderNotReady."""
+    return move(order, OrderState.DIVIDED if order.divided_amount else OrderState.CLOSED)
+
+
 def state_when_shipped(order: Order, lines: Sequence[Line], leaving: dict[int, int]) -> OrderState:
     """The state after ``leaving`` (line n: quantity) goes out. Raises OrderNotReady where that is not there to ship."""
     if order.state not in (OrderState.TO_SHIP, OrderState.PARTLY_SHIPPED) or not leaving:

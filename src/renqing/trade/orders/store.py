@@ -8,7 +8,7 @@ import msgspec
 
 from renqing.foundation.database import Database, Row, Tx
 from renqing.foundation.secrets import Keys
-from renqing.trade.orders.model import Destination, Line, NewOrder, Order, OrderState, OrderUnknown
+from renqing.trade.orders.model import Destination, Line, NewOrder, Order, OrderState, OrderUnknown, Part
 
 SEALED_AT = "order_order.address_sealed"
 _COLUMNS = ", ".join(Order.__struct_fields__)
@@ -128,10 +128,55 @@ async def set_paid(tx: Tx, moves: Sequence[tuple[int, OrderState]]) -> None:
     )
 
 
-async def set_closed(tx: Tx, order_ids: Sequence[int], why: str) -> None:
-    """Orders ended before shipping."""
+async def set_over(tx: Tx, ends: Sequence[tuple[int, OrderState]], why: str) -> None:
+    """Orders (id, last state) ended before shipping."""
     await tx.execute(
-        "UPDATE order_order SET state = 250, why_closed = $2, closed_at = $3 WHERE id = ANY($1)", order_ids, why, tx.now
+        """UPDATE order_order o SET state = t.s, why_closed = $3, closed_at = $4
+           FROM unnest($1::bigint[], $2::smallint[]) AS t(i, s) WHERE o.id = t.i""",
+        [order_id for order_id, _ in ends],
+        [int(state) for _, state in ends],
+        why,
+        tx.now,
+    )
+
+
+async def insert_parts(tx: Tx, parts: Sequence[Part]) -> None:
+    """Write parts of orders, each with its line: what they have of the whole is copied from it."""
+    await tx.execute(
+        """WITH part AS (SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bytea[],
+                                              $6::int[], $7::bigint[], $8::bigint[])
+                              AS t(id, whole, owner, region, sealed, quantity, goods, freight)),
+             made AS (
+               INSERT INTO order_order (id, shop_id, payer_id, owner_id, purpose, state, currency, goods_amount,
+                 freight_amount, total_amount, fee_ppm, region_code, address_sealed, placed_at, pay_by, ship_from,
+                 part_of)
+               SELECT p.id, w.shop_id, w.payer_id, p.owner, w.purpose, 20, w.currency, p.goods, p.freight,
+                      p.goods + p.freight, w.fee_ppm, p.region, p.sealed, $9, w.pay_by, $9, w.id
+               FROM part p JOIN order_order w ON w.id = p.whole)
+           INSERT INTO order_line (order_id, n, product_id, sku_id, title_zh, title_en, specs, picture, quantity,
+             unit_price, amount)
+           SELECT p.id, 1, l.product_id, l.sku_id, l.title_zh, l.title_en, l.specs, l.picture, p.quantity,
+                  l.unit_price, p.goods
+           FROM part p JOIN order_line l ON l.order_id = p.whole AND l.n = 1""",
+        [part.id for part in parts],
+        [part.whole.id for part in parts],
+        [part.owner_id for part in parts],
+        [part.destination.region_code for part in parts],
+        [seal(tx.keys, part.id, part.destination) for part in parts],
+        [part.quantity for part in parts],
+        [part.goods_amount for part in parts],
+        [part.freight_amount for part in parts],
+        tx.now,
+    )
+
+
+async def add_divided(tx: Tx, amounts: dict[int, int]) -> None:
+    """These orders' parts have so much more of their totals."""
+    await tx.execute(
+        """UPDATE order_order o SET divided_amount = o.divided_amount + t.a
+           FROM unnest($1::bigint[], $2::bigint[]) AS t(i, a) WHERE o.id = t.i""",
+        list(amounts),
+        list(amounts.values()),
     )
 
 
@@ -191,9 +236,11 @@ async def add_refund(tx: Tx, order_id: int, amount: int, state: OrderState) -> N
     )
 
 
-async def set_wholly_refunded(tx: Tx, order_ids: Sequence[int]) -> None:
-    """All the money of these orders goes back."""
-    await tx.execute("UPDATE order_order SET refunded_amount = total_amount WHERE id = ANY($1)", order_ids)
+async def set_rest_refunded(tx: Tx, order_ids: Sequence[int]) -> None:
+    """All the money of these orders that no part of them has goes back."""
+    await tx.execute(
+        "UPDATE order_order SET refunded_amount = total_amount - divided_amount WHERE id = ANY($1)", order_ids
+    )
 
 
 async def set_line_refund(tx: Tx, order_id: int, line: Line) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from renqing.views.check.invariant import Invariant, Law
+from renqing.views.check.invariant import Invariant, Law, append_only
 
 # What a fact or notice may never hold: where somebody lives, and how to reach them.
 _PERSONAL = "'(^|_)(address|phone|region|detail|legal|street|token)(_|$)'"
 
 ONE_CLAIMER = Invariant(
     "G1",
-    reads=("gift_gift", "order_order", "outbox_fact"),
+    reads=("gift_gift", "gift_share", "order_order", "outbox_fact"),
     differing="""
         SELECT 'gift ' || g.id, 'claimed by ' || coalesce(g.claimed_by::text, 'nobody') || '; facts say '
                  || coalesce(f.told, 'nobody') || ', its order says ' || coalesce(o.owner_id::text, 'nobody'),
@@ -17,22 +17,58 @@ ONE_CLAIMER = Invariant(
           FROM gift_gift g JOIN order_order o ON o.id = g.order_id
           LEFT JOIN (SELECT subject_id, string_agg(payload ->> 'claimed_by', ', ') AS told
                        FROM outbox_fact WHERE kind = 'GiftClaimed' GROUP BY subject_id) f ON f.subject_id = g.id
-         WHERE f.told IS DISTINCT FROM g.claimed_by::text OR o.owner_id IS DISTINCT FROM g.claimed_by
-            OR g.claimed_by = g.giver_id OR g.claimed_by <> g.recipient_id""",
+         WHERE g.shares = 1 AND (f.told IS DISTINCT FROM g.claimed_by::text OR o.owner_id IS DISTINCT FROM g.claimed_by
+                                 OR g.claimed_by = g.giver_id OR g.claimed_by <> g.recipient_id)
+        UNION ALL
+        SELECT 'share of person ' || s.person_id || ' of gift ' || s.gift_id,
+               coalesce(s.facts, 0) || ' facts, ' || coalesce(s.kept, 0) || ' shares; its order '
+                 || coalesce(s.order_id::text, 'none') || ' is of ' || coalesce(o.owner_id::text, 'nobody')
+                 || ', part of ' || coalesce(o.part_of::text, 'none'),
+               'one each, and an order of the same person, part of the gift''s'
+          FROM (SELECT coalesce(h.gift_id, f.gift_id) AS gift_id, coalesce(h.person_id, f.person_id) AS person_id,
+                       h.order_id, h.kept, f.facts
+                  FROM (SELECT gift_id, person_id, max(order_id) AS order_id, count(*) AS kept
+                          FROM gift_share GROUP BY gift_id, person_id) h
+                  FULL JOIN (SELECT o.subject_id AS gift_id, (o.payload ->> 'claimed_by')::bigint AS person_id,
+                                    count(*) AS facts
+                               FROM outbox_fact o JOIN gift_gift g ON g.id = o.subject_id AND g.shares > 1
+                              WHERE o.kind = 'GiftClaimed' GROUP BY 1, 2) f
+                       ON f.gift_id = h.gift_id AND f.person_id = h.person_id) s
+          LEFT JOIN gift_gift g ON g.id = s.gift_id
+          LEFT JOIN order_order o ON o.id = s.order_id
+         WHERE s.facts IS DISTINCT FROM 1 OR s.kept IS DISTINCT FROM 1 OR o.owner_id IS DISTINCT FROM s.person_id
+            OR o.part_of IS DISTINCT FROM g.order_id OR s.person_id = g.giver_id
+        UNION ALL
+        SELECT 'gift ' || g.id,
+               g.shares_claimed || ' of ' || g.shares || ' claimed, numbered to ' || coalesce(h.last, 0),
+               coalesce(h.claimed, 0) || ' by its shares, ' || coalesce(p.parts, 0) || ' by the parts of its order'
+          FROM gift_gift g
+          LEFT JOIN (SELECT gift_id, count(*) AS claimed, max(n) AS last FROM gift_share GROUP BY gift_id) h
+               ON h.gift_id = g.id
+          LEFT JOIN (SELECT part_of, count(*) AS parts FROM order_order WHERE part_of IS NOT NULL GROUP BY part_of) p
+               ON p.part_of = g.order_id
+         WHERE g.shares > 1 AND (g.shares_claimed <> coalesce(h.claimed, 0) OR g.shares_claimed <> coalesce(h.last, 0)
+                                 OR g.shares_claimed <> coalesce(p.parts, 0))""",
     laws=(
         Law("constraint", "gift_gift", "claimed_has_claimer", "((state = 20) = (claimed_by IS NOT NULL))"),
         Law("constraint", "gift_gift", "claimed_by_another", "(claimed_by <> giver_id)"),
         Law("constraint", "gift_gift", "claimed_by_the_named", "(claimed_by = recipient_id)"),
         Law("constraint", "gift_gift", "gift_gift_order_id_key", "UNIQUE (order_id)"),
+        Law("constraint", "gift_gift", "shares_within_the_gift", "(shares_claimed <= shares)"),
+        Law("constraint", "gift_gift", "claimed_when_all_are", "((state = 20) = (shares_claimed = shares))"),
+        Law("constraint", "gift_share", "gift_share_pkey", "PRIMARY KEY (gift_id, n)"),
+        Law("constraint", "gift_share", "one_share_a_person", "UNIQUE (person_id, gift_id)"),
+        *append_only("gift_share"),
     ),
 )
 
 # The facts a gift left, as the story they tell, and where that story leads by the table of the room's model.
 _STORY = """
-    SELECT subject_id AS gift_id, bool_or(kind = 'GiftReadyToClaim') AS ready, bool_or(kind = 'GiftClaimed') AS claimed,
+    SELECT subject_id AS gift_id, bool_or(kind = 'GiftReadyToClaim') AS ready,
+           count(*) FILTER (WHERE kind = 'GiftClaimed') AS claims,
            bool_or(kind = 'GiftExpired') AS expired, bool_or(kind IN ('GiftRefused', 'GiftWithdrawn')) AS cancelled,
            bool_or(kind = 'GiftRefunded') AS refunded,
-           count(*) FILTER (WHERE kind IN ('GiftClaimed', 'GiftExpired', 'GiftRefused', 'GiftWithdrawn')) AS ends
+           count(*) FILTER (WHERE kind IN ('GiftExpired', 'GiftRefused', 'GiftWithdrawn')) AS ends
       FROM outbox_fact
      WHERE kind IN ('GiftReadyToClaim', 'GiftClaimed', 'GiftExpired', 'GiftRefused', 'GiftWithdrawn', 'GiftRefunded')
      GROUP BY subject_id"""
@@ -43,7 +79,8 @@ STATES_FOLLOW_THE_TABLE = Invariant(
     differing=f"""
         SELECT 'gift ' || id, 'in state ' || state, 'in state ' || should || ', by what happened to it'
           FROM (SELECT g.id, g.state,
-                       CASE WHEN s.claimed THEN 20 WHEN s.expired AND s.refunded THEN 181 WHEN s.expired THEN 180
+                       CASE WHEN s.claims >= g.shares THEN 20
+                            WHEN s.expired AND s.refunded THEN 181 WHEN s.expired THEN 180
                             WHEN s.cancelled OR g.ended_how = 'unpaid' THEN 250
                             WHEN s.ready THEN 10 ELSE 0 END AS should
                   FROM gift_gift g LEFT JOIN ({_STORY}) s ON s.gift_id = g.id) g
@@ -65,13 +102,14 @@ STATES_FOLLOW_THE_TABLE = Invariant(
 
 NOTHING_GIVEN_IS_LOST = Invariant(
     "G3",
-    reads=("gift_gift", "payment_intent", "payment_refund"),
+    reads=("gift_gift", "order_order", "payment_intent", "payment_refund"),
     differing="""
         SELECT 'gift ' || id, given || ' given', kept || ' claimed or offered, ' || returned || ' returned'
           FROM (SELECT g.id, i.captured_amount AS given,
-                       CASE WHEN g.state IN (10, 20) THEN i.amount ELSE 0 END AS kept,
+                       CASE WHEN g.state IN (10, 20) THEN i.amount ELSE o.divided_amount END AS kept,
                        coalesce(r.amount, 0) AS returned
                   FROM gift_gift g JOIN payment_intent i ON i.order_id = g.order_id
+                  JOIN order_order o ON o.id = g.order_id
                   LEFT JOIN (SELECT cause_kind, cause_id, sum(amount) AS amount FROM payment_refund
                               WHERE cause_kind IN ('gift', 'late_payment') GROUP BY cause_kind, cause_id) r
                        ON r.cause_kind = CASE g.ended_how WHEN 'unpaid' THEN 'late_payment' ELSE 'gift' END
@@ -92,7 +130,8 @@ NOBODY_LEARNS_TOO_MUCH = Invariant(
         UNION ALL
         SELECT 'column gift_gift.' || attname, 'there', 'a gift knows nothing of where it goes: its order does, sealed'
           FROM pg_attribute
-         WHERE attrelid = 'gift_gift'::regclass AND attnum > 0 AND attname ~ {_PERSONAL} AND attname !~ '^token_'
+         WHERE attrelid IN ('gift_gift'::regclass, 'gift_share'::regclass) AND attnum > 0 AND attname ~ {_PERSONAL}
+           AND attname !~ '^token_'
         UNION ALL
         SELECT 'message ' || id, 'a gift card that says something', 'a card alone'
           FROM chat_message WHERE kind = 'gift' AND body <> ''
@@ -109,15 +148,23 @@ NOBODY_LEARNS_TOO_MUCH = Invariant(
 
 ONE_ENDING_THAT_ALL_FOLLOW = Invariant(
     "G6",
-    reads=("gift_gift", "order_order", "outbox_fact"),
+    reads=("gift_gift", "gift_share", "order_order", "outbox_fact"),
     differing=f"""
-        SELECT 'gift ' || gift_id, ends || ' endings', 'one at most' FROM ({_STORY}) s WHERE ends > 1
+        SELECT 'gift ' || g.id, s.claims || ' claims of ' || g.shares || ', ' || s.ends || ' endings',
+               'one end: its last share claimed, or another'
+          FROM ({_STORY}) s JOIN gift_gift g ON g.id = s.gift_id
+         WHERE s.claims > g.shares OR s.ends + (s.claims = g.shares)::int > 1
         UNION ALL
         SELECT 'gift ' || g.id || ' in state ' || g.state, 'its order is in state ' || o.state,
                'a state that goes with it'
           FROM gift_gift g JOIN order_order o ON o.id = g.order_id
          WHERE NOT CASE g.state WHEN 0 THEN o.state = 10 WHEN 10 THEN o.state = 12
-                                WHEN 20 THEN o.state IN (20, 21, 30, 100, 200) ELSE o.state = 250 END""",
+                                WHEN 20 THEN CASE WHEN g.shares > 1 THEN o.state = 110
+                                                  ELSE o.state IN (20, 21, 30, 100, 200) END
+                                ELSE o.state = CASE WHEN g.shares > 1 AND g.shares_claimed > 0 THEN 110 ELSE 250 END END
+        UNION ALL
+        SELECT 'order ' || o.id || ', a share of gift ' || s.gift_id, 'in state ' || o.state, 'shipped, or to be'
+          FROM gift_share s JOIN order_order o ON o.id = s.order_id WHERE o.state NOT IN (20, 21, 30, 100, 200)""",
     laws=(
         Law("trigger", "order_order", "moves", "BEFORE UPDATE OF state"),
         Law("function", "", "order_moves", "RAISE EXCEPTION"),
@@ -126,7 +173,7 @@ ONE_ENDING_THAT_ALL_FOLLOW = Invariant(
 
 ONE_DEADLINE_BY_OUR_CLOCK = Invariant(
     "G7",
-    reads=("gift_gift",),
+    reads=("gift_gift", "gift_share"),
     differing="""
         SELECT 'gift ' || id, 'claimable ' || claimable_at || ', expires ' || expires_at,
                'expires ' || claimable_at + make_interval(secs => open_for_seconds)
@@ -136,6 +183,11 @@ ONE_DEADLINE_BY_OUR_CLOCK = Invariant(
         SELECT 'gift ' || id, 'claimed ' || claimed_at || ', ended ' || coalesce(ended_at::text, 'never'),
                'claimed before ' || expires_at || ', and never ended'
           FROM gift_gift WHERE state = 20 AND (claimed_at >= expires_at OR ended_at IS NOT NULL)
+        UNION ALL
+        SELECT 'share ' || s.n || ' of gift ' || g.id, 'claimed ' || s.claimed_at,
+               'before ' || coalesce(g.ended_at, g.expires_at)
+          FROM gift_share s JOIN gift_gift g ON g.id = s.gift_id
+         WHERE s.claimed_at >= g.expires_at OR s.claimed_at > g.ended_at
         UNION ALL
         SELECT 'gift ' || id, ended_how || ' ' || ended_at, 'expired from ' || expires_at || ' on, anything else before'
           FROM gift_gift
@@ -161,17 +213,20 @@ A_TOKEN_DIES_WITH_ITS_GIFT = Invariant(
 # A claim's kept answer is {"gift_id", "order_id"} and nothing else: no other journey answers so.
 A_CLAIM_KEEPS_ITS_ANSWER = Invariant(
     "G9",
-    reads=("once_answer", "gift_gift"),
+    reads=("once_answer", "gift_gift", "gift_share"),
     differing="""
         SELECT 'answer to person ' || a.subject_id || ', key ' || a.key,
                'gift ' || a.gift_id || ', order ' || a.order_id,
-               'order ' || g.order_id || ', claimed by ' || coalesce(g.claimed_by::text, 'nobody')
+               'order ' || coalesce(s.order_id, g.order_id) || ', claimed by '
+                 || coalesce(s.person_id::text, g.claimed_by::text, 'nobody')
           FROM (SELECT subject_id, key, (answer::jsonb ->> 'gift_id')::bigint AS gift_id,
                        (answer::jsonb ->> 'order_id')::bigint AS order_id
                   FROM once_answer
                  WHERE answer LIKE '{"gift_id":%,"order_id":%}' AND answer NOT LIKE '%,%,%') a
           JOIN gift_gift g ON g.id = a.gift_id
-         WHERE g.claimed_by IS DISTINCT FROM a.subject_id OR g.order_id <> a.order_id""",
+          LEFT JOIN gift_share s ON s.gift_id = a.gift_id AND s.person_id = a.subject_id
+         WHERE coalesce(s.person_id, g.claimed_by) IS DISTINCT FROM a.subject_id
+            OR coalesce(s.order_id, g.order_id) <> a.order_id""",
 )
 
 GIFTS = (

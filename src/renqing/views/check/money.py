@@ -12,6 +12,16 @@ _BOOKED = """
       FROM ledger_account a JOIN ledger_posting p ON p.account_id = a.id JOIN ledger_entry e ON e.id = p.entry_id
      WHERE e.cause_kind = 'order' AND a.owner_kind = '{owner}' AND a.kind = '{kind}' GROUP BY e.cause_id"""
 
+# The same by the order whose payment pays: what the entries of its parts booked is its own.
+_BOOKED_AS_PAID = """
+    SELECT coalesce(o.part_of, o.id) AS order_id, sum(b.amount) AS amount
+      FROM ({booked}) b JOIN order_order o ON o.id = b.order_id GROUP BY 1"""
+
+
+def _booked_as_paid(owner: str, kind: str) -> str:
+    return _BOOKED_AS_PAID.format(booked=_BOOKED.format(owner=owner, kind=kind))
+
+
 ENTRIES_SUM_TO_ZERO = Invariant(
     "M1",
     reads=("ledger_posting", "ledger_entry"),
@@ -104,6 +114,12 @@ SPLITS_LOSE_NOTHING = Invariant(
         SELECT 'order ' || id, total_amount::text, (goods_amount + freight_amount)::text
           FROM order_order WHERE total_amount <> goods_amount + freight_amount
         UNION ALL
+        SELECT 'order ' || o.id, o.divided_amount || ' with its parts', coalesce(p.amount, 0) || ' by its parts'
+          FROM order_order o
+          LEFT JOIN (SELECT part_of, sum(total_amount) AS amount FROM order_order WHERE part_of IS NOT NULL
+                      GROUP BY part_of) p ON p.part_of = o.id
+         WHERE o.divided_amount <> coalesce(p.amount, 0)
+        UNION ALL
         SELECT 'entry ' || e.id, 'booked in ' || p.currency, 'in ' || o.currency || ', as its order'
           FROM ledger_entry e JOIN ledger_posting p ON p.entry_id = e.id JOIN order_order o ON o.id = e.cause_id
          WHERE e.cause_kind = 'order' AND p.currency <> o.currency
@@ -130,7 +146,7 @@ ONE_CHARGE_AN_INTENT = Invariant(
           LEFT JOIN (SELECT intent_id, sum(amount) AS done
                        FROM payment_refund WHERE state = 'done' GROUP BY intent_id) r
                ON r.intent_id = i.id
-          LEFT JOIN ({_BOOKED.format(owner="channel", kind="clearing")}) c ON c.order_id = i.order_id
+          LEFT JOIN ({_booked_as_paid("channel", "clearing")}) c ON c.order_id = i.order_id
          WHERE coalesce(c.amount, 0) <> coalesce(r.done, 0) - i.captured_amount
         UNION ALL
         SELECT 'intent ' || i.id || ' of order ' || i.order_id, coalesce(d.amount, 0) || ' due to the payer',
@@ -139,7 +155,7 @@ ONE_CHARGE_AN_INTENT = Invariant(
           LEFT JOIN (SELECT intent_id, sum(amount) AS due
                        FROM payment_refund WHERE state <> 'done' GROUP BY intent_id) r
                ON r.intent_id = i.id
-          LEFT JOIN ({_BOOKED.format(owner="platform", kind="refunds_due")}) d ON d.order_id = i.order_id
+          LEFT JOIN ({_booked_as_paid("platform", "refunds_due")}) d ON d.order_id = i.order_id
          WHERE coalesce(d.amount, 0) <> coalesce(r.due, 0)
         UNION ALL
         SELECT 'intent ' || i.id || ' of order ' || o.id, i.amount || ' ' || i.currency || ' asked for',
@@ -168,8 +184,11 @@ REFUNDS_WITHIN_CAPTURES = Invariant(
                ON r.intent_id = i.id
          WHERE i.refunded_amount <> coalesce(r.amount, 0) OR i.refunded_amount NOT BETWEEN 0 AND i.captured_amount
         UNION ALL
-        SELECT 'order ' || o.id, o.refunded_amount || ' refunded', coalesce(i.refunded_amount, 0) || ' by its payment'
-          FROM order_order o LEFT JOIN payment_intent i ON i.order_id = o.id
+        SELECT 'order ' || o.id, o.refunded_amount || ' refunded, its parts included',
+               coalesce(i.refunded_amount, 0) || ' by its payment'
+          FROM (SELECT coalesce(part_of, id) AS id, sum(refunded_amount) AS refunded_amount
+                  FROM order_order GROUP BY 1) o
+          LEFT JOIN payment_intent i ON i.order_id = o.id
          WHERE o.refunded_amount <> coalesce(i.refunded_amount, 0)""",
     laws=(Law("constraint", "payment_intent", "refunds_within_captures", "(refunded_amount <= captured_amount)"),),
 )
@@ -185,16 +204,17 @@ GIFT_MONEY_HAS_ONE_END = Invariant(
                w.amount || ': captured, not settled, not refunded'
           FROM order_order o
           LEFT JOIN payment_intent i ON i.order_id = o.id
-          LEFT JOIN ({_BOOKED.format(owner="platform", kind="escrow")}) x ON x.order_id = o.id
-          CROSS JOIN LATERAL (SELECT CASE WHEN o.settled_at IS NULL
-                                          THEN coalesce(i.captured_amount - i.refunded_amount, 0)
-                                          ELSE 0 END AS amount) w
-         WHERE coalesce(x.amount, 0) <> w.amount
+          LEFT JOIN ({_booked_as_paid("platform", "escrow")}) x ON x.order_id = o.id
+          LEFT JOIN (SELECT coalesce(part_of, id) AS order_id, sum(total_amount - refunded_amount) AS amount
+                       FROM order_order WHERE settled_at IS NOT NULL GROUP BY 1) s ON s.order_id = o.id
+          CROSS JOIN LATERAL (SELECT coalesce(i.captured_amount - i.refunded_amount, 0) - coalesce(s.amount, 0)
+                                     AS amount) w
+         WHERE o.part_of IS NULL AND coalesce(x.amount, 0) <> w.amount
         UNION ALL
-        SELECT 'gift ' || g.id, 'ended, ' || i.refunded_amount || ' of ' || i.captured_amount || ' on its way back',
-               'all of it'
-          FROM gift_gift g JOIN payment_intent i ON i.order_id = g.order_id
-         WHERE g.state IN (180, 181, 250) AND i.refunded_amount <> i.captured_amount
+        SELECT 'gift ' || g.id, 'ended, ' || o.refunded_amount || ' of ' || i.captured_amount || ' on its way back',
+               'all but the ' || o.divided_amount || ' of its claimed shares'
+          FROM gift_gift g JOIN order_order o ON o.id = g.order_id JOIN payment_intent i ON i.order_id = g.order_id
+         WHERE g.state IN (180, 181, 250) AND o.refunded_amount <> i.captured_amount - o.divided_amount
         UNION ALL
         SELECT 'gift ' || g.id, 'waits since ' || g.expires_at, 'over within {SWEPT_WITHIN}'
           FROM gift_gift g, house WHERE g.state = 10 AND g.expires_at < house.now - interval '{SWEPT_WITHIN}'

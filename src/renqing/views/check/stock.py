@@ -34,9 +34,9 @@ NOTHING_IS_OVERSOLD = Invariant(
 
 A_HOLD_ENDS_ONCE = Invariant(
     "S3",
-    reads=("stock_hold", "stock_movement", "order_line"),
+    reads=("stock_hold", "stock_movement", "order_line", "order_order"),
     differing="""
-        SELECT 'order ' || order_id || ', item ' || sku_id,
+        SELECT 'order ' || coalesce(o.part_of, order_id) || ', item ' || sku_id,
                sum(taken) || ' taken from holds, ' || sum(moved) || ' moved out, '
                  || sum(shipped) || ' shipped by its lines',
                'the same three times'
@@ -47,7 +47,9 @@ A_HOLD_ENDS_ONCE = Invariant(
                   FROM stock_movement WHERE reason = 'shipped' AND cause_kind = 'order'
                 UNION ALL
                 SELECT order_id, sku_id, 0, 0, shipped FROM order_line WHERE shipped > 0) pieces
-         GROUP BY order_id, sku_id HAVING sum(taken) <> sum(moved) OR sum(taken) <> sum(shipped)""",
+          LEFT JOIN order_order o ON o.id = pieces.order_id
+         GROUP BY coalesce(o.part_of, order_id), sku_id
+        HAVING sum(taken) <> sum(moved) OR sum(taken) <> sum(shipped)""",
     laws=(Law("index", "stock_hold", "stock_hold_live", "(order_id, sku_id) WHERE (state = 'live'::text)"),),
 )
 
@@ -65,13 +67,18 @@ HOLDS_ARE_OPEN_LINES = Invariant(
     "S5",
     reads=("stock_hold", "order_order", "order_line"),
     differing="""
-        SELECT 'order ' || order_id || ', item ' || sku_id, sum(held) || ' held', sum(open) || ' still to ship'
+        SELECT 'order ' || order_id || ', item ' || sku_id, sum(held) || ' held',
+               sum(open) || ' still to ship, for itself and its parts'
           FROM (SELECT h.order_id, h.sku_id, h.quantity AS held, 0 AS open
                   FROM stock_hold h LEFT JOIN order_order o ON o.id = h.order_id
                  WHERE h.state = 'live' AND (o.id IS NULL OR o.state NOT IN (200, 250))
                 UNION ALL
-                SELECT l.order_id, l.sku_id, 0, l.quantity - l.shipped - l.cancelled
-                  FROM order_line l JOIN order_order o ON o.id = l.order_id AND o.state NOT IN (200, 250)) pieces
+                SELECT coalesce(o.part_of, o.id), l.sku_id, 0, l.quantity - l.shipped - l.cancelled
+                  FROM order_line l JOIN order_order o ON o.id = l.order_id AND o.state NOT IN (110, 200, 250)
+                UNION ALL
+                SELECT o.part_of, l.sku_id, 0, -l.quantity
+                  FROM order_line l JOIN order_order o ON o.id = l.order_id
+                  JOIN order_order w ON w.id = o.part_of AND w.state = 12) pieces
          GROUP BY order_id, sku_id HAVING sum(held) <> sum(open)""",
 )
 

@@ -95,12 +95,14 @@ class GiftCardOut(msgspec.Struct, frozen=True):
 
     id: str
     is_giver: bool
-    word: Literal["waiting", "opened", "claimed", "refused", "expired", "withdrawn", "hidden"]
+    word: Literal["waiting", "opened", "claimed", "shared_out", "refused", "expired", "withdrawn", "hidden"]
     cover: str
     greeting: str
     title_zh: str
     title_en: str
     expires_at: datetime | None
+    shares: int
+    shares_claimed: int
 
 
 class MessageOut(msgspec.Struct, frozen=True):
@@ -237,6 +239,8 @@ def _message(message: MessageHere) -> MessageOut:
             title_zh=gift.title_zh,
             title_en=gift.title_en,
             expires_at=gift.expires_at,
+            shares=gift.shares,
+            shares_claimed=gift.shares_claimed,
         ),
         made_at=message.made_at,
     )

@@ -35,7 +35,17 @@ from renqing.doors.api.wire import (
 from renqing.foundation.errors import TooMany
 from renqing.foundation.limits import Rate
 from renqing.social.gifts import GiftNotAvailable, GiftNotForYou
-from renqing.views.gift_page import Envelope, GiverPage, Going, Goods, KeptGift, OpenGift, gift_by_link, gift_page
+from renqing.views.gift_page import (
+    Envelope,
+    GiverPage,
+    Going,
+    Goods,
+    KeptGift,
+    OpenGift,
+    Shares,
+    gift_by_link,
+    gift_page,
+)
 from renqing.views.market import CursorNotValid
 from renqing.views.my_gifts import GiftGiven, GiftGot, gifts_given, gifts_got
 
@@ -55,6 +65,15 @@ class LookupIn(Body, frozen=True, kw_only=True):
     """The token of a gift's link: what stands behind the ``#``."""
 
     token: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+
+
+class SharesOut(msgspec.Struct, frozen=True):
+    """How a gift for many goes. ``claimers``, the first of them, for its giver and the members of its group."""
+
+    shares: int
+    claimed: int
+    group: str
+    claimers: list[PersonOut]
 
 
 class SentGift(msgspec.Struct, frozen=True, tag_field="kind", tag="sent"):
@@ -87,6 +106,7 @@ class SentGift(msgspec.Struct, frozen=True, tag_field="kind", tag="sent"):
     aftersale: str
     refunded: MoneyOut
     refund_done: bool
+    many: SharesOut | None
 
 
 class EnvelopeOut(msgspec.Struct, frozen=True, tag_field="kind", tag="envelope"):
@@ -97,6 +117,7 @@ class EnvelopeOut(msgspec.Struct, frozen=True, tag_field="kind", tag="envelope")
     cover: str
     expires_at: datetime
     opened_at: datetime | None
+    many: SharesOut | None
 
 
 class StyleChoiceOut(msgspec.Struct, frozen=True):
@@ -119,6 +140,7 @@ class OpenGiftOut(msgspec.Struct, frozen=True, tag_field="kind", tag="open"):
     spec_names: list[str]
     styles: list[StyleChoiceOut]
     expires_at: datetime
+    many: SharesOut | None
 
 
 class ClaimedGiftOut(msgspec.Struct, frozen=True, tag_field="kind", tag="claimed"):
@@ -130,16 +152,17 @@ class ClaimedGiftOut(msgspec.Struct, frozen=True, tag_field="kind", tag="claimed
     cover: str
     greeting: str
     product: ProductName
+    many: SharesOut | None
 
 
 class YourOwnGift(msgspec.Struct, frozen=True, tag_field="kind", tag="your_own"):
-    """You gave this one: ``GET /v1/gifts/{id}`` shows it."""
+    """You gave this one, or have a share of it: ``GET /v1/gifts/{id}`` shows it."""
 
     id: str
 
 
 class SentCard(msgspec.Struct, frozen=True):
-    """A gift of yours in the list. ``to`` is who it is meant for or who claimed it."""
+    """A gift of yours in the list. ``to`` is who it is meant for or who claimed it; of many, how many have."""
 
     id: str
     cover: str
@@ -147,6 +170,9 @@ class SentCard(msgspec.Struct, frozen=True):
     title_zh: str
     title_en: str
     to: PersonOut | None
+    shares: int
+    shares_claimed: int
+    group: str
     total: MoneyOut
     state: int
     ended_how: str
@@ -231,7 +257,8 @@ async def read_gift(
         case KeptGift():
             product = _product(page.goods)
             ids = str(page.gift_id), str(page.order_id)
-            return ClaimedGiftOut(*ids, person_out(page.giver), page.cover, page.greeting, product)
+            many = _many(page.many)
+            return ClaimedGiftOut(*ids, person_out(page.giver), page.cover, page.greeting, product, many)
         case Envelope():
             return _envelope(page)
         case OpenGift():
@@ -239,7 +266,14 @@ async def read_gift(
 
 
 def _envelope(page: Envelope) -> EnvelopeOut:
-    return EnvelopeOut(str(page.gift_id), person_out(page.giver), page.cover, page.expires_at, page.opened_at)
+    many = _many(page.many)
+    return EnvelopeOut(str(page.gift_id), person_out(page.giver), page.cover, page.expires_at, page.opened_at, many)
+
+
+def _many(many: Shares | None) -> SharesOut | None:
+    if many is None:
+        return None
+    return SharesOut(many.shares, many.claimed, many.group, [person_out(person) for person in many.claimers])
 
 
 def _open(page: OpenGift) -> OpenGiftOut:
@@ -252,6 +286,7 @@ def _open(page: OpenGift) -> OpenGiftOut:
         spec_names=page.spec_names,
         styles=[StyleChoiceOut(str(one.sku_id), one.specs, one.picture, one.stock) for one in page.styles],
         expires_at=page.expires_at,
+        many=_many(page.many),
     )
 
 
@@ -281,6 +316,7 @@ def _sent(page: GiverPage) -> SentGift:
         aftersale=page.aftersale,
         refunded=MoneyOut(page.refunded, page.currency),
         refund_done=page.refund_done,
+        many=_many(page.many),
     )
 
 
@@ -296,6 +332,9 @@ def _sent_card(card: GiftGiven) -> SentCard:
         title_zh=card.title_zh,
         title_en=card.title_en,
         to=somebody_out(card.to),
+        shares=card.shares,
+        shares_claimed=card.shares_claimed,
+        group=card.group,
         total=MoneyOut(card.total, card.currency),
         state=card.state,
         ended_how=card.ended_how,

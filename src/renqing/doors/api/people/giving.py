@@ -10,7 +10,7 @@ from litestar import post
 from litestar.params import FromPath, JSONBody
 from litestar.status_codes import HTTP_200_OK
 
-from renqing.books.people import AddressUnknown
+from renqing.books.people import AddressUnknown, GroupUnknown
 from renqing.books.stock import StockRanOut
 from renqing.doors.access import Audience, allow
 from renqing.doors.api.people.buying import channel_of
@@ -42,6 +42,7 @@ from renqing.social.gifts import (
     GiftUndeliverable,
     GiftWithdrawalLate,
     RecipientNotReachable,
+    SharedGiftStays,
     StyleNotOffered,
 )
 
@@ -58,10 +59,15 @@ HOURS_MAX = 8_784  # a leap year: what a policy may allow is decided by the jour
 
 
 class GiftIn(Body, frozen=True, kw_only=True):
-    """What to give to whom. Without ``recipient_id`` whoever holds the link may claim it."""
+    """What to give to whom: a friend, the first members of a group of yours, or whoever holds the link.
+
+    ``shares`` equal ones, one a person; a gift for ``recipient_id`` has one.
+    """
 
     sku_id: Id
     recipient_id: Id | None = None
+    group_id: Id | None = None
+    shares: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 1
     cover: Annotated[str, msgspec.Meta(max_length=40)] = "just-because"
     greeting: Annotated[str, msgspec.Meta(max_length=2000)] = ""
     open_for_hours: Annotated[int, msgspec.Meta(ge=0, le=HOURS_MAX)] | None = None
@@ -131,6 +137,7 @@ class GiftWithdrawn(msgspec.Struct, frozen=True):
         GiftNotAllowed,
         GiftIsYourOwn,
         RecipientNotReachable,
+        GroupUnknown,
         OfferOver,
         StockRanOut,
         TotalChanged,
@@ -138,7 +145,7 @@ class GiftWithdrawn(msgspec.Struct, frozen=True):
     ),
 )
 async def give(request: AnyRequest, data: JSONBody[GiftIn]) -> GiftOut:
-    """Wrap a gift for a friend, or for whoever gets the link. Then pay its order."""
+    """Wrap a gift for a friend, a group, or whoever gets the link. Then pay its order."""
     ground = house_of(request).ground
     hours = ground.policy.gift_open_for_hours if data.open_for_hours is None else data.open_for_hours
     ask = GiveAGift(
@@ -150,6 +157,8 @@ async def give(request: AnyRequest, data: JSONBody[GiftIn]) -> GiftOut:
         open_for_hours=hours,
         channel=channel_of(request, data.channel),
         expected_total=data.expected_total,
+        group_id=id_of(data.group_id),
+        shares=data.shares,
     )
     gift = await give_a_gift(ground, ask, once_of(request, data))
     return GiftOut(str(gift.gift_id), str(gift.order_id), MoneyOut(gift.total, gift.currency), gift.pay_by)
@@ -190,7 +199,7 @@ async def open_gift(request: AnyRequest, data: JSONBody[WhichGift]) -> GiftOpene
     ),
 )
 async def claim_gift(request: AnyRequest, data: JSONBody[ClaimIn]) -> GiftClaimed:
-    """Accept a gift. One person gets it, once; who comes too late learns only that it is not available."""
+    """Accept a gift, or a share of one: one a person, and who comes too late learns only that it is not available."""
     gift_id, token = which(data)
     ask = ClaimAGift(reader_of(request).person_id, id_in(data.address_id), gift_id, token, id_of(data.sku_id))
     claimed = await house_of(request).claims.ask((ask, once_of(request, data)))
@@ -201,7 +210,7 @@ async def claim_gift(request: AnyRequest, data: JSONBody[ClaimIn]) -> GiftClaime
     "/v1/gifts/refusals",
     tags=["giving"],
     status_code=HTTP_200_OK,
-    refuses=(GiftNotAvailable, GiftNotForYou, GiftIsYourOwn),
+    refuses=(GiftNotAvailable, GiftNotForYou, GiftIsYourOwn, SharedGiftStays),
 )
 async def refuse_gift(request: AnyRequest, data: JSONBody[RefusalIn]) -> GiftDeclined:
     """Decline kindly: the giver gets everything back."""
@@ -217,7 +226,7 @@ async def refuse_gift(request: AnyRequest, data: JSONBody[RefusalIn]) -> GiftDec
     refuses=(GiftNotAvailable, GiftWithdrawalLate),
 )
 async def withdraw_gift(request: AnyRequest, gift_id: FromPath[str]) -> GiftWithdrawn:
-    """Take a gift back, where the house's policy lets you."""
+    """Take a gift back, or the shares that nobody has claimed, where the house's policy lets you."""
     ask = WithdrawAGift(reader_of(request).person_id, id_in(gift_id))
     ended = await withdraw_a_gift(house_of(request).ground, ask, await once_without_body(request))
     return GiftWithdrawn(str(ended.gift_id), MoneyOut(ended.refund, ended.currency))

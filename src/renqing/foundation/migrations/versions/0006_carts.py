@@ -7,7 +7,7 @@ from pathlib import Path
 from renqing.foundation.migrations.run_sql import run_sql
 
 revision = "0006"
-down_revision = "0001"
+down_revision = "0002"
 branch_labels = None
 depends_on = None
 
