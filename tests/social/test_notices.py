@@ -91,7 +91,17 @@ async def test_a_notice_that_says_more_than_its_kind_may_is_a_programmers_error(
 def test_no_recipient_hears_an_amount_and_no_notice_an_address_or_a_phone():
     assert not notices.KINDS["gift_ready"] & {"amount", "currency", "order_id", "product_id"}
     everything = frozenset().union(*notices.KINDS.values())
-    assert everything == {"gift_id", "who_id", "refusal", "amount", "currency", "order_id", "case_id", "state"}
+    of_many = {"shares", "left"}
+    assert everything == of_many | {
+        "gift_id",
+        "who_id",
+        "refusal",
+        "amount",
+        "currency",
+        "order_id",
+        "case_id",
+        "state",
+    }
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -102,6 +112,8 @@ def test_every_kind_has_its_words_in_both_languages(kind, language):
         "currency": "CNY",
         "refusal": "kind_thought",
         "state": "MERCHANT_PROCESSING",
+        "shares": 3,
+        "left": 1,
     }
     here = NoticeHere(
         notice_id=1,
