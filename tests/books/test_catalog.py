@@ -225,14 +225,15 @@ async def test_one_product_is_not_changed_twice_in_a_set(ground: Ground) -> None
     async with ground.db.transaction() as tx:
         shop_id, tea = await shop_and_category(tx)
         assert await catalog.save_products(tx, []) == []
-        await catalog.save_product(tx, draft_in(shop_id, tea, source="s", source_id="1"))
+        saved = await catalog.save_product(tx, draft_in(shop_id, tea, source="s", source_id="1"))
     before = await rows(ground)
-    twice = [draft_in(shop_id, tea, source="s", source_id="1", title_zh=title) for title in ("甲", "乙")]
-    with pytest.raises(FieldNotValid) as refusal:
-        async with ground.db.transaction() as tx:
-            await catalog.save_products(tx, twice)
-    assert refusal.value.facts == {"field": "source_id", "reason": "repeated"}
-    assert await rows(ground) == before
+    for names in ({"source": "s", "source_id": "1"}, {"id": saved.product_id}):
+        twice = [draft_in(shop_id, tea, title_zh=title, **names) for title in ("甲", "乙")]
+        with pytest.raises(FieldNotValid) as refusal:
+            async with ground.db.transaction() as tx:
+                await catalog.save_products(tx, twice)
+        assert refusal.value.facts == {"field": "source_id", "reason": "repeated"}
+        assert await rows(ground) == before
 
 
 async def test_a_brand_that_is_not_there_is_not_changed(ground: Ground) -> None:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from stories import tell_all
 from town import Town, build_town, claim, give, give_paid
 
+from renqing.foundation.database import Tx
 from renqing.foundation.errors import FieldNotValid, Refusal
 from renqing.foundation.ground import Ground
 from renqing.foundation.settings import Policy
@@ -270,6 +271,16 @@ async def test_a_waiting_gift_moves_only_as_the_table_says(town: Town, crime: st
     await give_paid(town, town.an, town.bo, town.red)
     with pytest.raises(asyncpg.IntegrityConstraintViolationError, match=law):
         await town.ground.db.pool.execute(crime)
+
+
+async def test_nothing_to_claim_and_nothing_to_end_moves_nothing(ground: Ground):
+    async def story(tx: Tx) -> None:
+        await gifts.claim(tx, [])
+        await gifts.end(tx, [], "expired", POLICY)
+        await gifts.record_refunds(tx, {})
+
+    await ground.db.run(story)
+    assert await ground.db.fetchval("SELECT count(*) FROM outbox_fact") == 0
 
 
 async def test_the_database_knows_the_same_table(town: Town):

@@ -107,7 +107,7 @@ def _facts_of_end(gift: Gift, ending: Ending, refusal: str) -> list[Fact]:
             return [GiftExpired(**about, recipient_id=gift.recipient_id, shares=gift.shares, left=gift.left)]
         case "withdrawn":
             return [GiftWithdrawn(**about, recipient_id=gift.recipient_id)]
-        case "unpaid":
+        case _:  # unpaid: nobody had heard of it
             return []
 
 
