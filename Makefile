@@ -5,7 +5,7 @@ PYTHON := .venv/bin/python
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help ready up test lint check lock clean
+.PHONY: help ready up test coverage mutants lint check lock clean
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile
@@ -18,6 +18,14 @@ up: ready ## Everything: database, demo world, server, worker. Ctrl-C ends it, t
 
 test: ready ## All tests, browser tests where a Chromium is found
 	@exec $(PYTHON) -m pytest
+
+coverage: ready ## All tests, measured: fails where a branch of books, trade, social or journeys is not walked
+	@$(PYTHON) -m coverage erase
+	@RENQING_HOLD_BRANCHES=1 exec $(PYTHON) -m coverage run -m pytest
+
+mutants: ready ## Change rules and guards one by one: the tests must notice. An hour; writes docs/mutation.md
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r tools/mutants/requirements.lock
+	@exec $(PYTHON) -m tools.mutants
 
 lint: ready ## The gates: format, lint, types, floors
 	$(PYTHON) -m ruff format --check
@@ -35,5 +43,5 @@ lock: ready ## Choose dependencies anew and write both locks (needs uv)
 	  --no-emit-index-url --no-annotate --no-header -o deploy/requirements.lock
 
 clean: ## Remove the virtual environment and what tools left behind; the data in .renqing stay
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist mutants
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -14,6 +14,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 import pytest_asyncio
+from floors import pytest_sessionfinish, pytest_terminal_summary
 
 from renqing.foundation.clock import SetClock
 from renqing.foundation.database import Database, open_pool
@@ -24,6 +25,7 @@ from renqing.foundation.secrets import Keys
 from renqing.foundation.settings import Settings
 from renqing.providers.postgres import EmbeddedPostgres
 
+__all__ = ["pytest_sessionfinish", "pytest_terminal_summary"]  # pytest calls them
 TEMPLATE = os.environ.get("RENQING_TESTS_TEMPLATE", "renqing_template")
 KEPT_SERVER = "RENQING_TESTS_SERVER"
 ROOM_BYTES_MIN = 4 * 1024**3
