@@ -27,6 +27,8 @@ from renqing.foundation.batcher import Batcher, each_once
 from renqing.foundation.demo_clock import follow_demo_clock
 from renqing.foundation.ground import Ground
 from renqing.foundation.settings import Settings, read_settings
+from renqing.views.me_page import addresses_of_many
+from renqing.views.payment_page import payment_pages
 
 BODY_BYTES_MAX = 1_000_000
 CLOCK_SECONDS = 0.5
@@ -62,6 +64,8 @@ def readings_on(ground: Ground) -> Readings:
         readers=Batcher(readers),
         shelves=Batcher(each_once(Shelves(ground).json), in_flight_max=2),  # a slow search holds up one half
         product_pages=Batcher(partial(products_json, ground)),
+        addresses=Batcher(partial(addresses_of_many, ground)),
+        payments=Batcher(partial(payment_pages, ground)),
     )
 
 

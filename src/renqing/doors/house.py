@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from renqing.books.people import MessageSender, SignedIn
+from renqing.books.people import Address, MessageSender, SignedIn
 from renqing.doors.live import Hub
 from renqing.foundation.batcher import Batcher
 from renqing.foundation.errors import NotNow, NotValid
@@ -21,6 +21,7 @@ from renqing.journeys.start_a_payment import PaymentStarts
 from renqing.journeys.take_a_payment import Heard, Taken
 from renqing.trade.carts import InCart
 from renqing.trade.payments.ports import PaymentChannel
+from renqing.views.payment_page import PaymentPage
 
 CALLBACK_PATH = "/callbacks/payments"
 
@@ -36,11 +37,17 @@ class ShelfAsk(msgspec.Struct, frozen=True):
 
 @dataclass(slots=True)
 class Readings:
-    """What the doors of a server ask of the database together: who is signed in (by token), pages, products (by id)."""
+    """What the doors of a server ask of the database together.
+
+    Who is signed in (by token), pages of the market, products (by id), people's own addresses (by person), and how
+    payments stand (by payer and order).
+    """
 
     readers: Batcher[str, SignedIn | None]
     shelves: Batcher[ShelfAsk, msgspec.Raw]
     product_pages: Batcher[int, msgspec.Raw]
+    addresses: Batcher[int, list[Address]]
+    payments: Batcher[tuple[int, int], PaymentPage]
 
 
 class NoChannel(NotNow):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
 import msgspec
 
+from renqing.foundation.database import Row
 from renqing.foundation.ground import Ground
 from renqing.trade.orders import OrderState, OrderUnknown
 
@@ -25,20 +27,31 @@ class PaymentPage(msgspec.Struct, frozen=True):
     title_en: str
 
 
-_PAYMENT = """
-SELECT o.id, o.purpose, o.state, o.total_amount, o.currency, o.pay_by, g.id AS gift_id, l.title_zh, l.title_en,
-       i.state AS intent
-  FROM order_order o JOIN payment_intent i ON i.order_id = o.id JOIN order_line l ON l.order_id = o.id AND l.n = 1
+_PAYMENTS = """
+SELECT o.payer_id, o.id, o.purpose, o.state, o.total_amount, o.currency, o.pay_by, g.id AS gift_id,
+       l.title_zh, l.title_en, i.state AS intent
+  FROM unnest($1::bigint[], $2::bigint[]) AS t(payer, ord) JOIN order_order o ON o.id = t.ord AND o.payer_id = t.payer
+  JOIN payment_intent i ON i.order_id = o.id JOIN order_line l ON l.order_id = o.id AND l.n = 1
   LEFT JOIN gift_gift g ON g.order_id = o.id
- WHERE o.id = $1 AND o.payer_id = $2
 """
 
 
 async def payment_page(ground: Ground, payer_id: int, order_id: int) -> PaymentPage:
     """How a payment stands. Raises OrderUnknown."""
-    row = await ground.db.fetchrow(_PAYMENT, order_id, payer_id)
-    if row is None:
-        raise OrderUnknown(order_id=order_id)
+    found = (await payment_pages(ground, [(payer_id, order_id)]))[0]
+    if isinstance(found, Exception):
+        raise found
+    return found
+
+
+async def payment_pages(ground: Ground, asks: Sequence[tuple[int, int]]) -> list[PaymentPage | Exception]:
+    """How these payments (payer, order) stand, one answer an ask in order; OrderUnknown where it is not the payer's."""
+    rows = await ground.db.fetch(_PAYMENTS, [payer_id for payer_id, _ in asks], [order_id for _, order_id in asks])
+    found = {(row["payer_id"], row["id"]): row for row in rows}
+    return [_page(found[ask]) if ask in found else OrderUnknown(order_id=ask[1]) for ask in asks]
+
+
+def _page(row: Row) -> PaymentPage:
     waiting = row["state"] == OrderState.TO_PAY
     over = row["state"] == OrderState.CLOSED and row["intent"] != "captured"
     return PaymentPage(

@@ -11,7 +11,7 @@ from litestar.status_codes import HTTP_200_OK
 
 from renqing.books.people import Address, AddressUnknown, NewAddress, TooManyKept
 from renqing.doors.access import Audience, allow
-from renqing.doors.api.wire import AnyRequest, Body, house_of, id_in, once_of, once_without_body, reader_of
+from renqing.doors.api.wire import AnyRequest, Body, house_of, id_in, once_of, once_without_body, reader_of, readings_of
 from renqing.journeys.keep_an_address import (
     ChangeAddress,
     KeepAddress,
@@ -21,7 +21,7 @@ from renqing.journeys.keep_an_address import (
     keep_an_address,
     prefer_an_address,
 )
-from renqing.views.me_page import my_addresses, regions
+from renqing.views.me_page import regions
 
 allow(Audience.PUBLIC, "GET /v1/regions")
 allow(
@@ -90,7 +90,7 @@ async def list_regions(
 @get("/v1/addresses", tags=["addresses"])
 async def list_addresses(request: AnyRequest) -> list[AddressOut]:
     """Your addresses: the default first, then the newest."""
-    mine = await my_addresses(house_of(request).ground, reader_of(request).person_id)
+    mine = await readings_of(request).addresses.ask(reader_of(request).person_id)
     return [_address(one) for one in mine]
 
 

@@ -25,12 +25,12 @@ from renqing.doors.api.wire import (
     id_in,
     person_out,
     reader_of,
+    readings_of,
 )
 from renqing.trade.orders import Destination, OrderUnknown
 from renqing.views.market import CursorNotValid
 from renqing.views.my_orders import OrderCard, Shelf, my_orders
 from renqing.views.order_page import CaseHere, GivenAway, LineHere, OrderPage, ParcelHere, order_page
-from renqing.views.payment_page import payment_page
 
 allow(
     Audience.PERSON,
@@ -364,7 +364,7 @@ def _destination(to: Destination | None) -> DestinationOut | None:
 @get("/v1/orders/{order_id:str}/payment", tags=["buying"], refuses=(OrderUnknown,))
 async def read_payment(request: AnyRequest, order_id: FromPath[str]) -> PaymentState:
     """Whether the money of an order or gift of yours has arrived."""
-    page = await payment_page(house_of(request).ground, reader_of(request).person_id, id_in(order_id))
+    page = await readings_of(request).payments.ask((reader_of(request).person_id, id_in(order_id)))
     return PaymentState(
         order_id=str(page.order_id),
         purpose=page.purpose,

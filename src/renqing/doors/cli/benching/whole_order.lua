@@ -21,7 +21,7 @@ ffi.cdef([[
 ]])
 
 local STREAM, TCP, NODELAY, MONOTONIC, NO_SIGNAL = 1, 6, 1, 1, 0x4000
-local SOON_MS, AGAIN_MS = 30, 30
+local SOON_MS, REST_MS_MAX = 50, 400 -- asks again after 50, 100, 200, 400, 400 … ms
 
 local at = ffi.new("bench_time")
 local function now()
@@ -160,7 +160,7 @@ function response(status, headers, body)
   elseif body:find('"standing":"over"', 1, true) or asks > 300 then
     over(false)
   else
-    asks, rest = asks + 1, AGAIN_MS
+    asks, rest = asks + 1, math.min(rest * 2, REST_MS_MAX)
   end
 end
 
