@@ -5,10 +5,11 @@ from __future__ import annotations
 from renqing.doors.cli.benching.contract import Bench
 from renqing.doors.cli.benching.footprint import footprint
 from renqing.doors.cli.benching.large_bench import large_catalogue
+from renqing.doors.cli.benching.ledger_bench import ledger_postings
 from renqing.doors.cli.benching.live_bench import live_updates
 from renqing.doors.cli.benching.market_benches import product_detail, product_list
+from renqing.doors.cli.benching.timers_bench import timers
 from renqing.doors.cli.benching.whole_order import whole_order
-from renqing.doors.cli.benching.write_benches import ledger_postings, timers
 
 BENCHES: dict[str, Bench] = {
     "product_detail": product_detail,

@@ -7,11 +7,12 @@ meanwhile (full pages after a checkpoint included).
 from __future__ import annotations
 
 import asyncio
+import resource
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import asyncpg
@@ -50,19 +51,29 @@ class Meter:
 
 
 @contextmanager
-def metered(stage: Stage, *, writes: bool = True) -> Iterator[Meter]:
-    """Meter the block. One that ``writes`` waits afterwards until every session has told what it wrote."""
+def metered(stage: Stage, *, writes: bool = True, in_process: bool = False) -> Iterator[Meter]:
+    """Meter the block. One that ``writes`` waits afterwards until every session has told what it wrote.
+
+    ``in_process``: the application is this very process, not the servers.
+    """
     meter = Meter()
     rows, wal = _written(stage)
-    before = stage.spent()
+    before, own_before = stage.spent(), _own_seconds()
     yield meter
-    meter.spent = stage.spent().since(before)
+    meter.spent, own = stage.spent().since(before), _own_seconds() - own_before
+    if in_process:
+        meter.spent = replace(meter.spent, app_seconds=own)
     wal_after = _ask(stage, _WAL)[0][0]
     if writes:
         time.sleep(COUNTS_SECONDS)
     rows_after, _ = _written(stage)
     meter.wal_bytes = wal_after - wal
     meter.rows = {table: count - rows.get(table, 0) for table, count in rows_after.items()}
+
+
+def _own_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
 
 
 def _written(stage: Stage) -> tuple[dict[str, int], int]:
