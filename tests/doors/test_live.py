@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import tracemalloc
 from contextlib import aclosing, asynccontextmanager
 
@@ -10,6 +12,7 @@ import msgspec
 import pytest
 
 from renqing.doors import live
+from renqing.doors.cli import serve
 from renqing.doors.live import Hub, StreamsFull, notes
 from renqing.foundation.metrics import STREAMS_OPEN
 from renqing.social.notices import LivePing
@@ -94,6 +97,19 @@ async def test_the_oldest_page_makes_room_and_a_full_process_refuses_at_once(mon
         await stream.aclose()
     assert STREAMS_OPEN._value.get() == open_before
     assert hub._streams == {} and hub._open == 0
+
+
+def test_streams_leave_connections_for_pages_and_each_has_its_file():
+    assert live.STREAMS_MAX < serve.CONNECTIONS_MAX
+    code = (
+        "import resource; from renqing.doors.cli import serve; "
+        "hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]; "
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard)); "
+        "serve._allow_open_files(); print(*resource.getrlimit(resource.RLIMIT_NOFILE))"
+    )
+    said = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+    soft, hard = map(int, said.split())
+    assert soft == min(serve.CONNECTIONS_MAX + serve.FILES_BESIDE_CONNECTIONS, hard if hard > 0 else soft)
 
 
 async def test_a_lost_database_is_found_again_and_pages_look_again(ground, database_url):

@@ -31,7 +31,7 @@ LOOK_SECONDS = 30  # how often a silent connection to PostgreSQL is asked whethe
 AWAY_SECONDS_MAX = 5
 QUEUE_MAX = 16
 STREAMS_A_PERSON_MAX = 6
-STREAMS_MAX = 20_000
+STREAMS_MAX = 8_000  # fewer than a server's connections: pages are still answered when no stream is to be had
 
 _HELLO = b"retry: 3000\nevent: hello\ndata: {}\n\n"
 _STILL_HERE = b": still here\n\n"

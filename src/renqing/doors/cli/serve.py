@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import socket
 from typing import Annotated
 
@@ -15,7 +16,8 @@ from renqing.foundation.logs import set_up_logs
 
 # By name: the roof is above the doors, and only a server process needs it.
 APPLICATION = "renqing.main:create_app_from_environment"
-CONNECTIONS_MAX = 4096  # open event streams count too
+CONNECTIONS_MAX = 10_000  # open event streams count too; there are fewer of them (live.STREAMS_MAX)
+FILES_BESIDE_CONNECTIONS = 256  # to PostgreSQL, to channels, logs
 IDLE_SECONDS_MAX = 75  # longer than the usual reverse proxy keeps a connection, so that it is the proxy who closes
 LEAVE_SECONDS_MAX = 3
 
@@ -28,6 +30,7 @@ def serve(
     """Answer requests: the pages, the /v1 interface and callbacks. Behind a process manager, or by `renqing up`."""
     settings = safe_settings()
     set_up_logs(process="server", level=settings.log_level)
+    _allow_open_files()
     listening = listen(settings.host, settings.port) if fd is None else socket.socket(fileno=fd)
     config = uvicorn.Config(
         APPLICATION,
@@ -47,3 +50,12 @@ def serve(
         timeout_graceful_shutdown=LEAVE_SECONDS_MAX,
     )
     PatientServer(config, seconds_max=settings.request_seconds_max).run(sockets=[listening])
+
+
+def _allow_open_files() -> None:
+    """Take as many open files as connections may need, where the system lets us: it usually begins at 1,024."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = CONNECTIONS_MAX + FILES_BESIDE_CONNECTIONS
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
