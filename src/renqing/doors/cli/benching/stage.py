@@ -100,6 +100,17 @@ def own_stage(roof: Roof, *, server_processes: int, home: Path | None = None) ->
     folder = home or Path(tempfile.mkdtemp(prefix="renqing-bench-"))
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o755)
+    try:
+        with house_up(folder, server_processes) as (running, pid):
+            yield Stage(folder, running, roof.postgres(folder), pid, server_processes)
+    finally:
+        if home is None:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def house_up(folder: Path, server_processes: int) -> Iterator[tuple[Running, int]]:
+    """``renqing up`` in this folder, from its first answer on: where it runs, and its process number."""
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("RENQING_")},
         "RENQING_HOME": str(folder),
@@ -109,8 +120,7 @@ def own_stage(roof: Roof, *, server_processes: int, home: Path | None = None) ->
     log = (folder / "up.log").open("wb")
     up = subprocess.Popen([sys.executable, "-m", "renqing", "up"], env=environment, stdout=log, stderr=log)
     try:
-        running = _wait_for(folder, up)
-        yield Stage(folder, running, roof.postgres(folder), up.pid, server_processes)
+        yield _wait_for(folder, up), up.pid
     finally:
         up.send_signal(signal.SIGINT)
         try:
@@ -119,8 +129,6 @@ def own_stage(roof: Roof, *, server_processes: int, home: Path | None = None) ->
             up.kill()
             up.wait()
         log.close()
-        if home is None:
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _wait_for(home: Path, up: subprocess.Popen[bytes]) -> Running:
