@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 from renqing.doors.cli.house import known_keys
+from renqing.doors.cli.readiness import say_ready
 from renqing.doors.house import House
 from renqing.doors.live import Hub
 from renqing.doors.worker import Worker
@@ -76,4 +77,5 @@ async def run_worker(settings: Settings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     async with build_house(settings, pool_size=8) as house:
+        say_ready()
         await Worker(house).run(stop)

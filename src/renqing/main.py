@@ -21,6 +21,7 @@ from renqing.doors.access import ACCESS, guard
 from renqing.doors.api.market import Shelves, products_json
 from renqing.doors.house import House, Readings
 from renqing.doors.lane import Lane
+from renqing.doors.leaving import when_leaving
 from renqing.doors.shield import Shield
 from renqing.doors.web import pages
 from renqing.foundation.batcher import Batcher, each_once
@@ -46,6 +47,7 @@ async def house_behind(app: Litestar, settings: Settings) -> AsyncIterator[None]
     async with build_house(settings) as house:
         app.state.house, app.state.readings = house, readings_on(house.ground)
         await house.hub.start()
+        when_leaving(house.hub.send_away)
         clock = asyncio.create_task(_keep_clock(house))
         try:
             yield

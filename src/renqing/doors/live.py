@@ -33,7 +33,7 @@ QUEUE_MAX = 16
 STREAMS_A_PERSON_MAX = 6
 STREAMS_MAX = 8_000  # fewer than a server's connections: pages are still answered when no stream is to be had
 
-_HELLO = b"retry: 3000\nevent: hello\ndata: {}\n\n"
+_HELLO = b"retry: 3000\nevent: hello\nid: here\ndata: {}\n\n"  # who comes back names the id, and is told to look
 _STILL_HERE = b": still here\n\n"
 _AGAIN = b"event: again\ndata: {}\n\n"
 _END = b""
@@ -106,28 +106,37 @@ class Hub:
         self._open = 0
         self.listening = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
+        self._is_leaving = False
 
     async def start(self) -> None:
         """Listen from now on; while PostgreSQL is away, keep asking for it."""
         self._keeper = asyncio.create_task(self._keep_listening())
 
-    async def stop(self) -> None:
-        """End every stream and stop listening."""
+    def send_away(self) -> None:
+        """End every stream, and each that still comes: their pages come back in seconds, to another process."""
+        self._is_leaving = True
         for stream in self._all():
             stream.put(_END)
+
+    async def stop(self) -> None:
+        """End every stream and stop listening."""
+        self.send_away()
         if self._keeper is not None:
             self._keeper.cancel()
             with suppress(asyncio.CancelledError):
                 await self._keeper
             self._keeper = None
 
-    def stream(self, person_id: int) -> AsyncIterator[bytes]:
-        """Frames of server-sent events for one page of a person. Raises StreamsFull at once, not while streaming."""
+    def stream(self, person_id: int, *, came_back: bool = False) -> AsyncIterator[bytes]:
+        """Frames of server-sent events for one page of a person. Raises StreamsFull at once, not while streaming.
+
+        A page that ``came_back`` may have missed something meanwhile.
+        """
         if self._open >= STREAMS_MAX:
             raise StreamsFull(retry_after_seconds=30)
-        return self._told(person_id)
+        return self._told(person_id, came_back=came_back)
 
-    async def _told(self, person_id: int) -> AsyncIterator[bytes]:
+    async def _told(self, person_id: int, *, came_back: bool) -> AsyncIterator[bytes]:
         stream = _Stream()
         theirs = self._streams.setdefault(person_id, [])
         for oldest in theirs[: max(0, len(theirs) - STREAMS_A_PERSON_MAX + 1)]:
@@ -137,7 +146,9 @@ class Hub:
         STREAMS_OPEN.inc()
         try:
             yield _HELLO
-            while (frame := await stream.next()) is not _END:
+            if came_back:
+                yield _AGAIN
+            while not self._is_leaving and (frame := await stream.next()) is not _END:
                 yield frame
         finally:
             self._open -= 1

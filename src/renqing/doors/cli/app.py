@@ -23,6 +23,7 @@ COMMANDS = {
     "check": "check",
     "tour": "tour",
     "bench": "bench",
+    "reload": "reload",
     "backup": "backup",
     "restore": "restore",
     "migrate": "migrate",

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from renqing.doors.cli.readiness import VARIABLE, Readiness
 from renqing.foundation.clock import monotonic_seconds
 
 DEATHS_IN_A_ROW_MAX = 8
@@ -48,6 +49,7 @@ class Child:
     started_at: float = 0.0
     start_again_at: float = 0.0
     _read_to: int = 0
+    _readiness: Readiness | None = None
 
     @property
     def is_alive(self) -> bool:
@@ -56,17 +58,36 @@ class Child:
     def start(self, environment: Mapping[str, str], lifeline: int) -> None:
         """Start it, in a process group of its own: a Ctrl-C of the terminal is for the supervisor."""
         self.started_at = monotonic_seconds()
+        if self._readiness is not None:
+            self._readiness.close()
+        self._readiness = Readiness()
         with self.log_file.open("ab") as log:
             self._read_to = log.tell()
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "renqing", *self.command],
-                env=dict(environment),
+                env={**environment, VARIABLE: str(self._readiness.child_fd)},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                pass_fds=(*self.fds, lifeline),
+                pass_fds=(*self.fds, lifeline, self._readiness.child_fd),
                 process_group=0,
             )
+        self._readiness.handed_over()
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it has said that it can do its work."""
+        return self._readiness is not None and self._readiness.is_ready()
+
+    def successor(self) -> Child:
+        """Another of the same kind, to be started beside it."""
+        return Child(self.name, self.command, self.log_file, self.fds)
+
+    def hand_over_to(self, successor: Child) -> None:
+        """Change places with a successor: it holds the process that may leave from now on."""
+        self.process, successor.process = successor.process, self.process
+        self._readiness, successor._readiness = successor._readiness, self._readiness
+        self.started_at, self.deaths_in_a_row = successor.started_at, 0
 
     def note_death(self) -> None:
         """Choose when to start it again. Raises KeepsDying."""

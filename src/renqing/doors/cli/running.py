@@ -26,6 +26,8 @@ class Running(msgspec.Struct, frozen=True):
     asked_port: int
     port: int
     sandbox_url: str = ""
+    renewed: int = -1  # how often its processes were renewed; -1 is a start that cannot do it
+    not_renewed: int = 0  # how often a renewal was given up
 
 
 @contextmanager

@@ -10,8 +10,9 @@ import typer
 import uvicorn
 
 from renqing.doors.cli.ports import WAITING_CONNECTIONS_MAX, listen
+from renqing.doors.cli.readiness import say_ready
 from renqing.doors.cli.terminal import safe_settings
-from renqing.doors.patience import BoundedHeads, PatientServer
+from renqing.doors.leaving import LastAnswers, LeavingServer
 from renqing.foundation.logs import set_up_logs
 
 # By name: the roof is above the doors, and only a server process needs it.
@@ -36,7 +37,7 @@ def serve(
         APPLICATION,
         factory=True,
         loop="uvloop",
-        http=BoundedHeads,
+        http=LastAnswers,
         ws="none",
         lifespan="on",
         log_config=None,
@@ -49,7 +50,8 @@ def serve(
         timeout_keep_alive=IDLE_SECONDS_MAX,
         timeout_graceful_shutdown=LEAVE_SECONDS_MAX,
     )
-    PatientServer(config, seconds_max=settings.request_seconds_max).run(sockets=[listening])
+    server = LeavingServer(config, seconds_max=settings.request_seconds_max, when_ready=say_ready)
+    server.run(sockets=[listening])
 
 
 def _allow_open_files() -> None:

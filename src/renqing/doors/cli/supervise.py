@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
+from typing import Literal
 
 from prometheus_client import multiprocess
 
@@ -17,7 +18,13 @@ from renqing.foundation.clock import monotonic_seconds
 LOOK_EVERY_SECONDS = 0.2
 ASK_POSTGRES_EVERY_SECONDS = 1.0
 
+RENEWED_SECONDS_MAX = 60.0
+LEAVING_SECONDS_MAX = 15.0
+NOT_RENEWED = frozenset({"sandbox"})  # the demo's bank: nobody's requests wait for its code
+RENEW = signal.SIGUSR2
+
 Tell = Callable[[str, str, str], None]
+Outcome = Literal["renewed", "not_renewed"]
 
 
 class Watch:
@@ -37,6 +44,8 @@ class Watch:
         self._postgres = postgres
         self._metrics_folder = metrics_folder
         self._ask_postgres_at = 0.0
+        self._renewal: Iterator[None] | None = None
+        self._beside: Child | None = None  # while a child is renewed: the one that comes, then the one that leaves
 
     def start(self) -> None:
         """Start every child."""
@@ -53,9 +62,50 @@ class Watch:
                 if now >= child.start_again_at:
                     child.start(self._environment, self._lifeline)
             elif (status := child.process.poll()) is not None:
-                multiprocess.mark_process_dead(child.process.pid, str(self._metrics_folder))  # type: ignore[no-untyped-call]
+                self._forget(child.process.pid)
                 tell(child.name, "restarted", _ending(status))
                 child.note_death()
+        if self._renewal is not None and next(self._renewal, self) is self:
+            self._renewal = None
+
+    def renew(self, tell: Tell, done: Callable[[Outcome], None]) -> None:
+        """Replace every child by a fresh process of the code that is installed now, one at a time, while it goes on.
+
+        A new one is ready before the old one is asked to leave. Where one does not become ready, it is ended, the old
+        ones stay, and ``done`` is told so.
+        """
+        if self._renewal is None:
+            self._renewal = self._renew_each(tell, done)
+
+    def _renew_each(self, tell: Tell, done: Callable[[Outcome], None]) -> Iterator[None]:
+        outcome: Outcome = "renewed"
+        for child in self.children:
+            if child.name in NOT_RENEWED:
+                continue
+            other = self._beside = child.successor()
+            other.start(self._environment, self._lifeline)
+            yield from _until(lambda one: one.is_ready or not one.is_alive, other, RENEWED_SECONDS_MAX)
+            outcome = "renewed" if other.is_alive and other.is_ready else "not_renewed"
+            if outcome == "renewed":
+                child.hand_over_to(other)
+            if other.is_alive and other.process is not None:
+                other.process.send_signal(signal.SIGTERM)
+            yield from _until(lambda one: not one.is_alive, other, LEAVING_SECONDS_MAX)
+            self._end_other(other)
+            tell(child.name, outcome, "" if outcome == "renewed" else other.last_words())
+            if outcome == "not_renewed":
+                break
+        done(outcome)
+
+    def _end_other(self, other: Child) -> None:
+        if other.process is not None:
+            other.process.kill()
+            other.process.wait()
+            self._forget(other.process.pid)
+        self._beside = None
+
+    def _forget(self, pid: int) -> None:
+        multiprocess.mark_process_dead(pid, str(self._metrics_folder))  # type: ignore[no-untyped-call]
 
     def keep(self, tell: Tell) -> None:
         """Look round until a signal raises KeyboardInterrupt. Raises KeepsDying."""
@@ -65,8 +115,9 @@ class Watch:
 
     def end(self) -> None:
         """End the children, then PostgreSQL. A second signal kills what is still there."""
-        kill_at_the_next_signal(self.children)
-        end_all(self.children)
+        everybody = [*self.children, *([self._beside] if self._beside is not None else [])]
+        kill_at_the_next_signal(everybody)
+        end_all(everybody)
 
     def _keep_postgres(self, tell: Tell) -> None:
         now = monotonic_seconds()
@@ -78,6 +129,12 @@ class Watch:
         self._ask_postgres_at = monotonic_seconds() + ASK_POSTGRES_EVERY_SECONDS
 
 
+def _until(fact: Callable[[Child], bool], child: Child, seconds_max: float) -> Iterator[None]:
+    give_up_at = monotonic_seconds() + seconds_max
+    while not fact(child) and monotonic_seconds() < give_up_at:
+        yield
+
+
 def end_on_signals() -> None:
     """Let SIGTERM and a closed terminal end this process as Ctrl-C does, even where a shell had them ignored."""
 
@@ -86,6 +143,15 @@ def end_on_signals() -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, end)
+
+
+def renew_on_signal(renew: Callable[[], None]) -> None:
+    """Let ``RENEW`` ask for fresh processes. Not SIGHUP: that one says that the terminal was closed."""
+
+    def ask(_number: int, _frame: FrameType | None) -> None:
+        renew()
+
+    signal.signal(RENEW, ask)
 
 
 def kill_at_the_next_signal(children: Sequence[Child]) -> None:

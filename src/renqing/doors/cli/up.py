@@ -14,6 +14,7 @@ import shutil
 import socket
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -27,7 +28,7 @@ from renqing.doors.cli.ports import listen_as_before
 from renqing.doors.cli.roof import LocalPostgres, Roof, roof_of
 from renqing.doors.cli.running import AlreadyRunning, Running, alone_in, forget_running, note_running, noted_running
 from renqing.doors.cli.summary import show_summary
-from renqing.doors.cli.supervise import LOOK_EVERY_SECONDS, Watch, end_on_signals
+from renqing.doors.cli.supervise import LOOK_EVERY_SECONDS, Outcome, Watch, end_on_signals, renew_on_signal
 from renqing.doors.cli.terminal import console, refuse, safe_settings, shown, step, words
 from renqing.foundation.clock import monotonic_seconds
 from renqing.foundation.ids import random_bytes
@@ -139,7 +140,9 @@ def _keep_up(settings: Settings, home: Path, postgres: LocalPostgres | None) -> 
     }
     watch = Watch(_children(settings, logs, listening, sandbox), environment, lifeline, postgres, metrics)
     try:
-        note_running(home, Running(os.getpid(), settings.public_url, asked_port, settings.port, settings.sandbox_url))
+        note = Running(os.getpid(), settings.public_url, asked_port, settings.port, settings.sandbox_url, renewed=0)
+        note_running(home, note)
+        renew_on_signal(lambda: watch.renew(_tell, partial(_note_renewal, home)))
         with step("cli.step.server"):
             watch.start()
             _wait_for_answer(settings, watch, logs)
@@ -149,6 +152,12 @@ def _keep_up(settings: Settings, home: Path, postgres: LocalPostgres | None) -> 
         console.print(words("cli.up.stopping"))
         watch.end()
         forget_running(home)
+
+
+def _note_renewal(home: Path, outcome: Outcome) -> None:
+    note = noted_running(home)
+    if note is not None:
+        note_running(home, msgspec.structs.replace(note, **{outcome: getattr(note, outcome) + 1}))
 
 
 def _listen(home: Path, name: str, host: str, asked: int) -> socket.socket:
@@ -239,6 +248,8 @@ def _tell(name: str, level: str, said: str) -> None:
     """One readable line on the terminal."""
     if level == "restarted":
         console.print(words("cli.up.restarted", name=name, status=said), style="yellow", markup=False)
+    elif level in {"renewed", "not_renewed"}:
+        console.print(words(f"cli.up.{level}", name=name, words=said), style="yellow", markup=False)
     elif level == "postgres_back":
         console.print(words("cli.up.postgres_back"), style="yellow", markup=False)
     else:

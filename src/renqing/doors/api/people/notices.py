@@ -156,7 +156,8 @@ async def live(request: AnyRequest) -> Stream:
     `notice`, `message`, `gift` and `order` carry an `about_id`; `again` means look at everything again. What they say
     is read from its own route.
     """
-    frames = house_of(request).hub.stream(reader_of(request).person_id)
+    came_back = "last-event-id" in request.headers
+    frames = house_of(request).hub.stream(reader_of(request).person_id, came_back=came_back)
     return Stream(frames, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 
