@@ -388,6 +388,12 @@ async def test_a_statement_is_read_page_by_page_newest_first(ground: Ground):
     assert [(line.amount, line.balance_after) for line in first] == [(5, 15), (4, 10)]
     rest = await ledger.statement(ground.db, an, before=(first[-1].entry_id, first[-1].n), limit=9)
     assert [line.amount for line in rest] == [3, 2, 1]
+    through = entry("through", (an, 7), (an, -7))
+    await post(ground, through)
+    both = await ledger.statement(ground.db, an, limit=2)
+    assert [(line.n, line.amount, line.balance_after) for line in both] == [(2, -7, 15), (1, 7, 22)]
+    rest = await ledger.statement(ground.db, an, before=(both[0].entry_id, both[0].n), limit=1)
+    assert rest == both[1:], "a page may end within an entry"
     assert await ledger.statement(ground.db, PEOPLE[1]) == []
 
 

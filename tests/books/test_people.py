@@ -100,6 +100,16 @@ def test_an_avatar_is_one_of_our_pictures_or_none(key):
         rules.check_avatar(key)
 
 
+def test_a_password_has_eight_characters_and_no_more_than_128():
+    for right in ("x" * 8, "电" * 128):
+        assert rules.password(right) == right
+    for wrong in ("", "x" * 7, "x" * 129, "x" * 10_000):
+        with pytest.raises(FieldNotValid) as refused:
+            rules.password(wrong)
+        assert refused.value.facts == {"field": "password", "reason": "length", "min": 8, "max": 128}
+    assert rules.password("ｐａｓｓｗｏｒｄ") == "password", "the same however a keyboard composed it"
+
+
 async def test_a_password_fits_only_itself():
     hashed = await people.hash_password("correct horse 电池")
     assert hashed.startswith("$argon2id$") and "horse" not in hashed

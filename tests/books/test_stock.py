@@ -188,9 +188,48 @@ async def test_goods_arrive_come_back_and_are_written_off(town: Town):
 
 async def test_held_pieces_cannot_be_written_off(town: Town):
     await hold(town.ground, (ORDER, {town.red: 9}))
-    with pytest.raises(StockRanOut):
+    with pytest.raises(StockRanOut) as short:
         await town.ground.db.run(lambda tx: stock.write_off(tx, town.red, 2, "test", 1))
+    assert short.value.facts == {"sku_id": town.red}
     assert await levels(town, town.red) == [(10, 9)]
+    await town.ground.db.run(lambda tx: stock.write_off(tx, town.red, 1, "test", 1))
+    assert await levels(town, town.red) == [(9, 9)], "the last free piece can be"
+
+
+async def test_a_piece_that_is_held_meanwhile_is_not_written_off(town: Town):
+    lock = ("SELECT 1 FROM stock_item WHERE sku_id = $1 FOR NO KEY UPDATE", town.red)
+    held, gone = await one_after_the_other(
+        town.ground.db,
+        lock,
+        lambda: hold(town.ground, (1, {town.red: 1})),
+        lambda: town.ground.db.run(lambda tx: stock.write_off(tx, town.red, 10, "test", 1)),
+    )
+    assert held == [None]
+    assert isinstance(gone, StockRanOut)
+    assert await levels(town, town.red) == [(10, 1)]
+
+
+async def test_every_movement_names_its_reason_and_its_cause(town: Town):
+    db = town.ground.db
+    await hold(town.ground, (ORDER, {town.red: 2}))
+    await db.run(lambda tx: stock.receive(tx, [(town.red, 5)], "delivery", 2), actor=3)
+    await db.run(lambda tx: stock.take(tx, ORDER, [(town.red, 2)]), actor=4)
+    await db.run(lambda tx: stock.put_back(tx, ORDER, [(town.red, 1)]), actor=5)
+    await db.run(lambda tx: stock.write_off(tx, town.red, 1, "broken", 7), actor=6)
+    await db.run(lambda tx: stock.receive(tx, [], "delivery", 8))
+    rows = await db.fetch(
+        """SELECT sku_id, quantity, reason, cause_kind, cause_id, actor_id FROM stock_movement
+           WHERE actor_id <> 0 ORDER BY id"""
+    )
+    assert [tuple(row.values()) for row in rows] == [
+        (town.red, 5, "received", "delivery", 2, 3),
+        (town.red, -2, "shipped", "order", ORDER, 4),
+        (town.red, 1, "returned", "order", ORDER, 5),
+        (town.red, -1, "written_off", "broken", 7, 6),
+    ]
+    for nothing in (0, -1):
+        with pytest.raises(AssertionError, match="pieces that arrive are more than none"):
+            await db.run(lambda tx, pieces=nothing: stock.receive(tx, [(town.red, pieces)], "delivery", 9))
 
 
 async def test_a_sku_that_never_had_stock_has_none(town: Town):

@@ -109,12 +109,20 @@ def test_currencies_do_not_mix_and_unknown_ones_are_refused():
 
 
 def test_nothing_is_split_between_nobody_and_no_share_is_taken_of_a_debt():
-    for wrong in ((5, []), (-5, [1]), (5, [2, -1])):
-        with pytest.raises(AssertionError):
-            split(*wrong)
-    for wrong_share in ((-1, 5), (1, -1), (1, PPM + 1)):
-        with pytest.raises(AssertionError):
-            share_minor(*wrong_share)
+    for amount, weights, why in (
+        (5, [], "nothing to split between"),
+        (-5, [1], "an amount to split is zero or more"),
+        (5, [2, -1], "weights are zero or more"),
+    ):
+        with pytest.raises(AssertionError, match=f"^{why}"):
+            split(amount, weights)
+    for amount, ratio, why in (
+        (-1, 5, "a share is taken of money that is there"),
+        (1, -1, "a share is between nothing and everything"),
+        (1, PPM + 1, "a share is between nothing and everything"),
+    ):
+        with pytest.raises(AssertionError, match=f"^{why}"):
+            share_minor(amount, ratio)
 
 
 @pytest.mark.parametrize(

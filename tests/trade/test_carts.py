@@ -51,6 +51,12 @@ def test_what_is_ordered_from_a_cart_is_in_it_piece_for_piece(wanted: tuple[tupl
     assert (verdict and verdict.facts) == (differs and {"sku_id": differs})
 
 
+def test_nothing_is_put_in_by_taking_out():
+    for pieces in (0, -1):
+        with pytest.raises(AssertionError, match=r"^nothing is put in by taking out"):
+            rules.put(put(1, pieces), 2, 1)
+
+
 def test_a_cart_takes_as_many_pieces_as_an_order():
     assert carts.QUANTITY_MAX == orders.QUANTITY_MAX
 
