@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import asyncpg
+import hypothesis
 import pytest
 import pytest_asyncio
 from floors import pytest_sessionfinish, pytest_terminal_summary
@@ -34,6 +35,11 @@ NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 TEST_KEYS = Keys({1: bytes(range(32))}, bytes(range(32, 64)))
 # Durability is proven by its own tests on their own server; here a lost test database is no loss.
 QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
+
+
+if KEPT_SERVER in os.environ:  # whether a mutant fails is asked, not on which smallest example
+    hypothesis.settings.register_profile("mutants", phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate])
+    hypothesis.settings.load_profile("mutants")
 
 
 def memory() -> Path | None:

@@ -1,56 +1,78 @@
-"""``python -m tools.mutants [guards] [rules] [PATTERN ...]``: run mutants, and write docs/mutation.md when all ran.
+"""``python -m tools.mutants [guards] [rules] [report] [PATTERN ...]``: all three where none is named.
 
-``rules`` are mutmut's (``[tool.mutmut]`` in pyproject.toml says of which files), ``guards`` are those of guards.py.
-With patterns only guards whose name holds one, or mutmut's mutants of that name, are run and nothing is written.
+``guards`` are those of guards.py, ``rules`` are mutmut's (``[tool.mutmut]`` in pyproject.toml says of which files).
+With patterns only guards whose name holds one, or mutmut's mutants of that name, are run. What became of each is kept
+in ``mutants/``; ``report`` writes docs/mutation.md from it, and fails where one that lives has no reason.
 """
 
 from __future__ import annotations
 
+import json
 import sys
 
 from tools.mutants.guards import GUARDS, Guard
-from tools.mutants.house import House, a_house
+from tools.mutants.house import ROOT, House, a_house
 from tools.mutants.report import Outcome, outcomes_of_mutmut, write
 from tools.mutants.rules import run_mutmut
+
+PARTS = ("guards", "rules", "report")
+KEPT = ROOT / "mutants/guards.json"
 
 
 def main() -> int:
     """Zero where every mutant that lived has its reason."""
-    parts = [word for word in sys.argv[1:] if word in ("guards", "rules")] or ["guards", "rules"]
-    patterns = [word for word in sys.argv[1:] if word not in ("guards", "rules")]
-    found: list[Outcome] = []
-    with a_house() as house:
-        assert not house.notices(("tests/foundation/test_once.py",)), "the tests pass where nothing is changed"
-        if "guards" in parts:
-            found += [run_guard(house, guard) for guard in GUARDS if holds(guard.name, patterns)]
-        if "rules" in parts:
-            run_mutmut(house, patterns)
-            found += outcomes_of_mutmut(patterns)
-    if not patterns and len(parts) == 2:
-        write(found)
+    parts = [word for word in sys.argv[1:] if word in PARTS] or list(PARTS)
+    patterns = [word for word in sys.argv[1:] if word not in PARTS]
+    if parts != ["report"]:
+        with a_house() as house:
+            if "guards" in parts:
+                run_guards(house, patterns)
+            if "rules" in parts:
+                run_mutmut(house, patterns)
+    if "report" not in parts:
+        return 0
+    found = [*outcomes_of_guards(), *outcomes_of_mutmut()]
+    write(found)
     unexplained = [one for one in found if one.lived and not one.why]
     for one in unexplained:
-        print(f"\nlived: {one.name}\n{one.change}")
-    print(f"\n{len(found)} mutants, {sum(one.lived for one in found)} lived, {len(unexplained)} of them unexplained")
+        print(f"\nlives: {one.name}\n{one.change}")
+    print(f"\n{len(found)} mutants, {sum(one.lived for one in found)} live, {len(unexplained)} of them unexplained")
     return 1 if unexplained else 0
 
 
-def holds(name: str, patterns: list[str]) -> bool:
-    """Whether this was asked for."""
-    return not patterns or any(pattern in name for pattern in patterns)
+def run_guards(house: House, patterns: list[str]) -> None:
+    """Take each guard out of force in turn, and keep which test noticed."""
+    assert not house.notices(("tests/foundation/test_once.py",)), "the tests pass where nothing is changed"
+    for guard in GUARDS:
+        if not patterns or any(pattern in guard.name for pattern in patterns):
+            noticed = run_guard(house, guard)
+            print(f"{guard.name}: {noticed or 'LIVES'}", flush=True)
+            KEPT.parent.mkdir(exist_ok=True)
+            KEPT.write_text(json.dumps({**kept(), guard.name: noticed}, indent=1), encoding="utf-8")
 
 
-def run_guard(house: House, guard: Guard) -> Outcome:
-    """Take one guard out of force and see whether its room's tests notice."""
+def run_guard(house: House, guard: Guard) -> str:
+    """The first test of the guard's room that fails without it, or none."""
     if guard.place.endswith(".py"):
         with house.changed_source(guard.place, guard.old, guard.new) as source:
-            noticed = house.notices(guard.tests, PYTHONPATH=source)
-    else:
-        with house.changed_schema(guard.place, guard.old, guard.new) as database:
-            noticed = house.notices(guard.tests, RENQING_TESTS_TEMPLATE=database)
-    print(f"{guard.name}: {noticed or 'LIVES'}", flush=True)
-    change = guard.new if not guard.place else f"- {guard.old}\n+ {guard.new}"
-    return Outcome("guards", guard.room, guard.name, change, lived=not noticed, why=guard.equal)
+            return house.notices(guard.tests, guard.seen_by, PYTHONPATH=source)
+    with house.changed_schema(guard.place, guard.old, guard.new) as database:
+        return house.notices(guard.tests, guard.seen_by, RENQING_TESTS_TEMPLATE=database)
+
+
+def kept() -> dict[str, str]:
+    """Which test noticed each guard, by the guard's name."""
+    return dict(json.loads(KEPT.read_text(encoding="utf-8"))) if KEPT.exists() else {}
+
+
+def outcomes_of_guards() -> list[Outcome]:
+    """What became of those guards that were run."""
+    noticed = kept()
+    return [
+        Outcome("guards", guard.room, guard.name, guard.shown, lived=not noticed[guard.name], why=guard.equal)
+        for guard in GUARDS
+        if guard.name in noticed
+    ]
 
 
 if __name__ == "__main__":

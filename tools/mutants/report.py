@@ -8,7 +8,6 @@ import sys
 import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from fnmatch import fnmatch
 from typing import NamedTuple
 
 from tools.mutants.house import ROOT
@@ -30,13 +29,13 @@ class Outcome(NamedTuple):
     why: str = ""
 
 
-def outcomes_of_mutmut(patterns: Sequence[str]) -> list[Outcome]:
+def outcomes_of_mutmut() -> list[Outcome]:
     """What mutmut has kept of its last run."""
     reasons = tomllib.loads(REASONS.read_text(encoding="utf-8"))["lives"]
     found = []
     for file in sorted((ROOT / "mutants").rglob("*.meta")):
         for name, code in json.loads(file.read_text(encoding="utf-8"))["exit_code_by_key"].items():
-            if code is None or (patterns and not any(fnmatch(name, pattern) for pattern in patterns)):
+            if code is None:
                 continue
             room = ".".join(name.split(".")[1:-1]).replace(".", "/")
             change = change_of(name) if code in _LIVED else ""
