@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,7 +13,8 @@ from rich import box
 from rich.table import Table
 
 from renqing.doors.cli.benching.benches import BENCHES
-from renqing.doors.cli.benching.contract import Ask, as_row
+from renqing.doors.cli.benching.contract import CROWD, SIZES, Ask, as_row
+from renqing.doors.cli.benching.crowd import fill
 from renqing.doors.cli.benching.stage import own_stage
 from renqing.doors.cli.roof import roof_of
 from renqing.doors.cli.terminal import console, refuse, step, words
@@ -35,8 +37,11 @@ SHOWN = {
 def bench(
     context: typer.Context,
     names: Annotated[list[str] | None, typer.Argument(help=f"Which: {', '.join(BENCHES)}. None: all.")] = None,
+    *,
     json: Annotated[Path | None, typer.Option(help="Write the results here, as a list of objects.")] = None,
     seconds: Annotated[int, typer.Option(min=1, max=60, help="How long each load runs.")] = 8,
+    size: Annotated[float, typer.Option(min=0.0001, max=16, help="How many times the usual data.")] = 1.0,
+    growth: Annotated[bool, typer.Option(help="Each at three sizes of data: does cost grow faster?")] = False,
     keep: Annotated[Path | None, typer.Option(help="Keep the large house here, and find it again.")] = None,
     processes: Annotated[int, typer.Option(min=1, max=16, help="Server processes.")] = 2,
 ) -> None:
@@ -46,13 +51,20 @@ def bench(
         refuse(words("cli.bench.unknown", names=", ".join(unknown), known=", ".join(BENCHES)))
     if not sys.platform.startswith("linux"):
         refuse(words("cli.bench.linux"))
+    asked = [name for name in BENCHES if not names or name in names]
     results: list[dict[str, Any]] = []
-    ask = Ask(roof_of(context), seconds, keep=keep and keep.resolve())
     try:
-        with own_stage(ask.roof, server_processes=processes) as stage:
-            for name in names or BENCHES:
-                with step("cli.bench.step", name=name):
-                    results.append(as_row(name, ask, BENCHES[name](stage, ask)))
+        for share in SIZES if growth else (size,):
+            ask = Ask(roof_of(context), seconds, share, keep and keep.resolve())
+            with own_stage(ask.roof, server_processes=processes) as stage:
+                data = None
+                if growth:
+                    data = round(CROWD * share)
+                    with step("cli.bench.filling", count=f"{data:,}"):
+                        asyncio.run(fill(stage.dsn, data, orders=False))
+                for name in asked:
+                    with step("cli.bench.step", name=name):
+                        results.append(as_row(name, ask, BENCHES[name](stage, ask), data))
     except CannotStart as why:
         refuse(str(why))
     _show(results)
@@ -68,7 +80,8 @@ def _show(results: list[dict[str, Any]]) -> None:
     for header in SHOWN.values():
         table.add_column(header, justify="right", no_wrap=True)
     for result in results:
-        table.add_row(result["bench"], *(_cell(result.get(column)) for column in SHOWN))
+        name = result["bench"] if result["size"] == 1 else f"{result['bench']} × {result['size']:.3g}"
+        table.add_row(name, *(_cell(result.get(column)) for column in SHOWN))
     console.print(table)
 
 

@@ -22,6 +22,10 @@ class Ask(msgspec.Struct, frozen=True):
     keep: Path | None = None
 
 
+# The growth of the data: what each bench costs is measured at these, the largest is the usual.
+SIZES = (1 / 16, 1 / 4, 1.0)
+CROWD = 320_000  # products and people of the house at the largest of them
+
 Bench = Callable[[Stage, Ask], dict[str, Any]]
 
 # Every object has all of these, null where one makes no sense, and then whatever else its bench measured.
@@ -39,14 +43,19 @@ KEYS = (
     "written_bytes",
     "written",
     "size",
+    "data",
     "load_average",
 )
 
 
-def as_row(name: str, ask: Ask, said: dict[str, Any]) -> dict[str, Any]:
-    """One object of the list. ``load_average`` tells how busy the machine was, neighbours included."""
+def as_row(name: str, ask: Ask, said: dict[str, Any], data: int | None = None) -> dict[str, Any]:
+    """One object of the list. ``data`` is how many things it was measured among, where the bench does not say itself.
+
+    ``load_average`` tells how busy the machine was, neighbours included.
+    """
     known = dict.fromkeys(KEYS)
-    return {**known, "size": ask.size, "load_average": round(os.getloadavg()[0], 1), **said, "bench": name}
+    head = {"size": ask.size, "data": data, "load_average": round(os.getloadavg()[0], 1)}
+    return {**known, **head, **said, "bench": name}
 
 
 def percentiles(seconds: Sequence[float]) -> dict[str, float]:

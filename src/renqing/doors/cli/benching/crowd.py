@@ -19,7 +19,7 @@ from typing import Any
 import asyncpg
 
 from renqing.doors.cli.benching import crowd_sql as sql
-from renqing.doors.cli.benching.titles import titles_of_the_demo
+from renqing.doors.cli.benching.titles import TITLES, titles_of_the_demo
 from renqing.foundation.clock import monotonic_seconds
 
 ORDERS_A_PERSON = 5
@@ -34,15 +34,15 @@ _ADDRESS_BYTES = 150  # as long as a sealed one
 _BUILD_SECONDS_MAX = 1_200
 
 
-async def fill(dsn: str, count: int) -> float:
-    """Write it all. Seconds that it took."""
+async def fill(dsn: str, count: int, *, orders: bool = True) -> float:
+    """Write it all, or all but the orders: then the house is as ``renqing check`` wants it. Seconds that it took."""
     began = monotonic_seconds()
     async with _hands(dsn) as (one, other):
         facts = await _lay_material(one, count)
         await one.execute(sql.SHOPS.format_map(facts))
         await one.execute(sql.RATES.format_map(facts))
-        await asyncio.gather(_fill_market(one, facts), _fill_orders(other, facts))
-        await one.execute("DROP TABLE bench_title, bench_order")
+        await asyncio.gather(_fill_market(one, facts), _fill_orders(other, facts if orders else None))
+        await one.execute("DROP TABLE bench_title")
     return monotonic_seconds() - began
 
 
@@ -74,7 +74,7 @@ async def _hands(dsn: str) -> AsyncIterator[tuple[asyncpg.Connection, asyncpg.Co
 
 async def _lay_material(conn: asyncpg.Connection, count: int) -> dict[str, Any]:
     """Lay the titles out; and the numbers that the statements are filled with."""
-    titles = await titles_of_the_demo(conn)
+    titles = await titles_of_the_demo(conn, min(count, TITLES))
     columns: list[list[Any]] = [list(column) for column in zip(*titles, strict=True)]
     await conn.execute(sql.MATERIAL, *columns)
     await conn.execute("ANALYZE bench_title")
@@ -89,7 +89,8 @@ async def _lay_material(conn: asyncpg.Connection, count: int) -> dict[str, Any]:
         "people_from": PEOPLE_FROM,
         "orders_from": ORDERS_FROM,
         "styles_max": STYLES_MAX,
-        "skus_below": (PRODUCTS_FROM + count) * STYLES_MAX,
+        "skus_from": PRODUCTS_FROM * STYLES_MAX,
+        "skus_to": (PRODUCTS_FROM + count) * STYLES_MAX,
         "spread": SPREAD,
         "inverse": pow(SPREAD, -1, count),
         "surnames": _SURNAMES,
@@ -107,12 +108,15 @@ async def _fill_market(conn: asyncpg.Connection, facts: Mapping[str, Any]) -> No
     await conn.execute(f"VACUUM ANALYZE {', '.join((*tables, 'catalog_category', 'people_shop', 'shipping_rate'))}")
 
 
-async def _fill_orders(conn: asyncpg.Connection, facts: Mapping[str, Any]) -> None:
+async def _fill_orders(conn: asyncpg.Connection, facts: Mapping[str, Any] | None) -> None:
+    if facts is None:
+        return
     tables = ("order_order", "order_line", "shipping_parcel", "shipping_parcel_line", "shipping_event")
     await conn.execute(sql.CHOSEN.format_map(facts))
     async with _without_indexes(conn, tables):
         for statement in (sql.ORDERS, sql.LINES, sql.PARCELS, sql.PARCEL_LINES, sql.EVENTS):
             await conn.execute(statement.format_map(facts))
+    await conn.execute("DROP TABLE bench_order")
     await conn.execute(f"VACUUM ANALYZE {', '.join(tables)}")
 
 

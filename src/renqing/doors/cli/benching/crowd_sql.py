@@ -42,11 +42,13 @@ SELECT ({products_from} + g) * {styles_max} + s.n, {products_from} + g,
     ON s.product_id = t.product_id AND s.n < {styles_max}
 """
 ITEMS = """
-INSERT INTO stock_item (sku_id, on_hand) SELECT id, 1000 FROM catalog_sku WHERE id < {skus_below} ORDER BY id
+INSERT INTO stock_item (sku_id, on_hand)
+SELECT id, 1000 FROM catalog_sku WHERE id BETWEEN {skus_from} AND {skus_to} ORDER BY id
 """
 MOVEMENTS = """
 INSERT INTO stock_movement (id, sku_id, quantity, reason, cause_kind, cause_id, actor_id, made_at)
-SELECT id, id, 1000, 'received', 'bench', id, 0, {now} FROM catalog_sku WHERE id < {skus_below} ORDER BY id
+SELECT id, id, 1000, 'received', 'bench', id, 0, {now} FROM catalog_sku
+ WHERE id BETWEEN {skus_from} AND {skus_to} ORDER BY id
 """
 COUNTS = """
 UPDATE catalog_category c SET products_on_sale = n.count
@@ -102,11 +104,11 @@ SELECT {orders_from} + o.g, {orders_from} + o.g, {shops_from} + o.what % {shops}
 """
 PARCEL_LINES = """
 INSERT INTO shipping_parcel_line (parcel_id, line_n, quantity)
-SELECT id, 1, 1 FROM shipping_parcel WHERE id < {orders_from} + {orders}
+SELECT id, 1, 1 FROM shipping_parcel WHERE id BETWEEN {orders_from} AND {orders_from} + {orders}
 """
 EVENTS = """
 INSERT INTO shipping_event (id, parcel_id, state, place, happened_at)
 SELECT id * 2 + s.n, id, s.state, '杭州', shipped_at + interval '1 day' * s.n
   FROM shipping_parcel p, (VALUES (0, 'shipped'), (1, 'delivered')) AS s(n, state)
- WHERE id < {orders_from} + {orders} AND (s.n = 0 OR delivered_at IS NOT NULL)
+ WHERE id BETWEEN {orders_from} AND {orders_from} + {orders} AND (s.n = 0 OR delivered_at IS NOT NULL)
 """

@@ -62,7 +62,7 @@ def large_catalogue(stage: Stage, ask: Ask) -> dict[str, Any]:
         "orders_page_p99_ms": mine.p99_ms,
         "order_page_p99_ms": one.p99_ms,
         "order_page_cpu_us": round(_cpu(one), 1),
-        "products": count,
+        "data": count,
         "built_in_seconds": built_in,
     }
 

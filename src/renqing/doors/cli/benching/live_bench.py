@@ -52,7 +52,7 @@ def live_updates(stage: Stage, ask: Ask) -> dict[str, Any]:
         **percentiles(waits),
         **meter.per(len(committed)),
         "exact": times == dict.fromkeys(committed, 1),
-        "streams": streams,
+        "data": streams,
         "opened_per_second": round(streams / opened_in, 1),
         "memory_kb_each": round(each / 1000, 1),
         "memory_kb_each_after": round(each_after / 1000, 1),

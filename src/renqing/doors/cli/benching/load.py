@@ -65,7 +65,8 @@ def wrk(stage: Stage, paths: Sequence[str], *, connections: int, seconds: int) -
     with tempfile.TemporaryDirectory() as folder:
         listed = Path(folder) / "paths"
         listed.write_text("\n".join(paths), encoding="utf-8")
-        return wrk_script(stage, _GET % listed, connections=connections, seconds=seconds, writes=False)
+        script = _GET % listed
+        return wrk_script(stage, script, connections=connections, seconds=seconds, writes=False, warm=min(2, seconds))
 
 
 def wrk_script(

@@ -32,7 +32,7 @@ def product_detail(stage: Stage, ask: Ask) -> dict[str, Any]:
         **rate.said(),
         "limit_per_second": round(limit, 1),
         "ratio": round(rate.ops_per_second / limit, 3),
-        "products": len(ids),
+        "data": len(ids),
     }
 
 

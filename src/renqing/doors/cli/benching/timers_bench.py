@@ -53,7 +53,7 @@ async def _timers(stage: Stage, waiting: int, due: int) -> dict[str, Any]:
         **percentiles(looks),
         **meter.per(left),
         "exact": effects == different == due,
-        "pending": waiting,
+        "data": waiting,
         "drained": due,
         "killed_workers": sum(kills),
         "repeated": effects - different,

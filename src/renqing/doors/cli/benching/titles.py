@@ -36,7 +36,7 @@ class _Given(NamedTuple):
     others: Sequence[str]
 
 
-async def titles_of_the_demo(conn: asyncpg.Connection, count: int = TITLES) -> list[Title]:
+async def titles_of_the_demo(conn: asyncpg.Connection, count: int) -> list[Title]:
     """``count`` titles made from what this database sells."""
     rows = await conn.fetch(
         """SELECT p.id, p.title_zh, p.title_en,
