@@ -41,6 +41,7 @@ THINGS: dict[str, Kind] = {
     "notice": _kind("giver", "notice_id"),
     "line of a cart": _kind("giver", "sku_id"),
     "address": _kind("giver", "address_id", "address_id address"),
+    "wish list": _kind("giver", "list_id", "list_id"),  # one that its owner keeps to themselves
     "after-sale": _kind("recipient", "case_id"),
     # The recipient, for those who are near: friends, members of a group.
     "somebody": _kind("giver recipient member", "person_id", "person_id person_ids recipient_id person to friend"),
@@ -87,7 +88,9 @@ WORDS = {
     "address_detail",
     "address_name",
     "address_phone",
+    "allowed",
     "answer",
+    "at_home",
     "attributes",
     "avatar",
     "back",
@@ -148,6 +151,7 @@ WORDS = {
     "refuses",
     "return_path",
     "seconds",
+    "seen_by",
     "seen_changed_at",
     "sentence",
     "shelf",

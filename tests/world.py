@@ -108,7 +108,7 @@ class World:
         if schema.get("type") == "array":
             return [self._value(document, schema["items"], name.removesuffix("s"))]
         if schema.get("type") in ("integer", "boolean"):
-            return schema.get("minimum", 1) or 1
+            return schema["type"] == "boolean" or schema.get("minimum", 1) or 1
         return self.ids.get(name) or FORM.get(name) or self.link_token
 
 
@@ -149,6 +149,8 @@ async def build_world(doors: Any) -> World:
         addresses[of] = (await caller.ok("POST", "/v1/addresses", {**asked, "is_default": True}))["id"]
     town.addresses |= {town.an: int(addresses["an"]), town.bo: int(addresses["bo"])}
     await an.ok("POST", "/v1/cart/lines", {"sku_id": str(town.red)})
+    wishes = await an.ok("POST", "/v1/wish-lists", {"name": "canary-wishes", "seen_by": "nobody"})
+    await an.ok("POST", "/v1/wishes", {"product_id": str(town.product_id), "list_id": wishes["id"]})
     order = (await buy(doors, an, town.red, note="canary-note-of-an-order")).rpartition("/")[2]
     claimed = await give(doors, an, town.bo, town.red, greeting="canary-greeting-claimed")
     await bo.ok("POST", "/v1/gifts/claims", {"gift_id": claimed["gift_id"], "address_id": addresses["bo"]})
@@ -173,6 +175,7 @@ async def build_world(doors: Any) -> World:
         "group_id": group["id"],
         "notice_id": notice,
         "address_id": addresses["an"],
+        "list_id": wishes["id"],
         "case_id": case["id"],
         "parcel_id": parcel["parcel_id"],
         "shop_id": str(town.shop_id),

@@ -24,6 +24,7 @@ from renqing.doors.api.people import (
     orders,
     quotes,
     sign_ins,
+    wishes,
 )
 from renqing.doors.api.wire import JsonRequest
 
@@ -41,6 +42,7 @@ _PEOPLE = (
     gifts,
     aftersales,
     chats,
+    wishes,
     notices,
 )
 _MERCHANTS = (shop, products, stock, shop_orders, parcels, money)

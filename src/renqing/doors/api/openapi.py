@@ -53,6 +53,7 @@ TAGS = {
     "giving": "Give, open, claim, decline, take back. Each side sees its own shape of a gift.",
     "after-sales": "Money back, or goods back first. On a gift the money goes to its giver.",
     "chats": "Words, product cards and gift cards between friends and in groups.",
+    "wishes": "What one would be glad of, for those one chooses; and whether a friend may have a thing already.",
     "notices": "What happened to what is yours, and the live stream.",
     "merchants: shop": "A shop's morning, its face, its freight.",
     "merchants: products": "Products, styles and stock.",

@@ -28,6 +28,7 @@ from renqing.journeys.make_a_group import (
     make_a_group,
 )
 from renqing.views.friends_page import blocked_people, friends_page, group_page, person_page
+from renqing.views.wish_page import wish_lists_of
 
 allow(
     Audience.PERSON,
@@ -77,8 +78,10 @@ async def ask_by_phone(request: AnyRequest) -> Response[str]:
 @get("/people/{person_id:str}")
 async def person(request: AnyRequest, person_id: FromPath[str]) -> Response[str]:
     """Somebody near."""
-    found = await person_page(house_of(request).ground, my_id(request), id_in(person_id))
-    return await page(request, "person.html", tab="me", page=found)
+    ground, number = house_of(request).ground, id_in(person_id)
+    found = await person_page(ground, my_id(request), number)
+    lists = [] if found.standing == "me" else await wish_lists_of(ground, my_id(request), number)
+    return await page(request, "person.html", tab="me", page=found, lists=lists)
 
 
 @post("/people/{person_id:str}/ask")

@@ -12,10 +12,11 @@ from litestar.params import FromPath
 from renqing.doors.access import Audience, allow
 from renqing.doors.api.wire import AnyRequest, house_of, id_in
 from renqing.doors.web.rendering import money, picture_url
-from renqing.doors.web.shell import is_part, language_of, page
+from renqing.doors.web.shell import is_part, language_of, page, reader_or_nobody
 from renqing.foundation.ids import parse_id
 from renqing.views.market import CategoryCard, MarketPage, categories, market
 from renqing.views.product_page import ProductPage, product_page
+from renqing.views.wish_page import is_on_my_lists
 
 allow(
     Audience.ANYONE,
@@ -89,6 +90,8 @@ async def product(request: AnyRequest, product_id: FromPath[str]) -> Response[st
     """A product with its styles, and the two things one can do with it."""
     ground = house_of(request).ground
     found = await product_page(ground, id_in(product_id))
+    reader = reader_or_nobody(request)
+    is_wished = reader is not None and await is_on_my_lists(ground, reader.person_id, found.product_id)
     cheapest = min(found.styles, key=lambda style: style.price, default=None)
     return await page(
         request,
@@ -99,6 +102,7 @@ async def product(request: AnyRequest, product_id: FromPath[str]) -> Response[st
         ship_hours=ground.policy.ship_within_hours,
         return_days=ground.policy.aftersale_within_days,
         styles_json=_styles_json(found),
+        is_wished=is_wished,
     )
 
 

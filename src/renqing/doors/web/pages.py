@@ -25,6 +25,7 @@ from renqing.doors.web import (
     notices,
     orders,
     signing_in,
+    wishes,
     wrapping,
 )
 from renqing.doors.web.rendering import render
@@ -44,6 +45,7 @@ _ROOMS = (
     notices,
     me,
     friends,
+    wishes,
     addresses,
     signing_in,
     demo,
