@@ -392,3 +392,16 @@ def test_what_is_in_its_place_is_not_found():
         assert not list(sql_elsewhere(File(place, sound, ast.parse(sound))))
     docstring = '"""SELECT is a word too."""\n\ndef update():\n    """UPDATE a SET b."""\n'
     assert not list(sql_elsewhere(File("journeys/a.py", docstring, ast.parse(docstring))))
+
+
+def test_the_history_of_the_schema_is_one_line():
+    """Two steps that follow the same one would leave it to chance which schema a house has."""
+    steps = {}
+    for file in (SOURCE / "foundation/migrations/versions").glob("*.py"):
+        said = dict(re.findall(r'^(revision|down_revision) = (?:"(\d+)"|None)$', file.read_text("utf-8"), re.MULTILINE))
+        steps[said["down_revision"]] = said["revision"]
+        assert file.with_suffix(".sql").exists() and file.name.startswith(f"{said['revision']}_"), file.name
+    line = [""]
+    while line[-1] in steps:
+        line.append(steps[line[-1]])
+    assert len(line) == len(list((SOURCE / "foundation/migrations/versions").glob("*.sql"))) + 1, steps

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from renqing.foundation.migrations.run_sql import run_sql
 
-revision = "0020"
+revision = "0008"
 down_revision = "0007"
 branch_labels = None
 depends_on = None
