@@ -81,7 +81,7 @@ WAYS_BACK = {"order"}
 DEEDS = {re.compile(r"/withdraw(al)?$"): frozenset({"giver"})}
 # Acts on the caller's own lists. That somebody of this id exists is no secret; who they are stays one.
 ON_MY_OWN_LIST = re.compile(
-    r"/(blocks|friends|friend-asks|demo)(/|$)|/people/\{person_id:str\}/(?!chat$|say$)|^/groups/new$"
+    r"/(blocks|friends|friend-asks|demo)(/|$)|/people/\{person_id:str\}/(?!chat$|say$|have-it/)|^/groups/new$"
 )
 # Fields that say what to do or how it shall look, never which thing.
 WORDS = {

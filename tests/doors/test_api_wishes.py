@@ -60,4 +60,4 @@ async def test_what_is_no_wish_is_refused(doors):
     assert await an.refused("POST", "/v1/wish-lists", {"name": "\u0001"}) == (422, "field_not_valid")
     assert (await an.ok("GET", "/v1/wish-lists"))["lists"] == []
     asked = f"/v1/people/{town.an}/have-it/{town.product_id}"
-    assert await stranger.refused("GET", asked) == (403, "not_friends")
+    assert await stranger.refused("GET", asked) == (404, "person_unknown")

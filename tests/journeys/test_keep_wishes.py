@@ -6,7 +6,7 @@ import pytest
 from town import Town, build_town, claim, give_paid
 
 from renqing.books.catalog import ProductNotFound
-from renqing.books.people import NotFriends
+from renqing.books.people import PersonUnknown
 from renqing.foundation.errors import FieldNotValid, TooMany
 from renqing.foundation.ground import Ground
 from renqing.journeys.block_a_person import Block, block_a_person
@@ -139,7 +139,7 @@ async def test_a_friend_hears_what_the_owner_says_and_only_of_lists_they_see(tow
 
 
 async def test_strangers_ask_in_vain_and_friends_not_for_everything(town: Town):
-    with pytest.raises(NotFriends):
+    with pytest.raises(PersonUnknown):
         await have_it(town.ground, town.stranger, town.an, town.product_id)
     for _ in range(HAVE_IT_ASKS.count):
         await have_it(town.ground, town.bo, town.an, town.product_id)

@@ -10,7 +10,7 @@ import msgspec
 
 from renqing.books import people
 from renqing.books.catalog import picture_of
-from renqing.books.people import FriendState, NotFriends, Person
+from renqing.books.people import Person, PersonUnknown
 from renqing.foundation.database import Row
 from renqing.foundation.ground import Ground
 from renqing.foundation.limits import Rate
@@ -137,9 +137,9 @@ async def wish_page(ground: Ground, reader_id: int, list_id: int) -> WishPage:
 
 
 async def have_it(ground: Ground, asker_id: int, friend_id: int, product_id: int) -> HaveIt:
-    """Whether a friend may have this already: they said so, or were given one. Raises NotFriends, TooMany."""
-    if await people.friend_state(ground.db, asker_id, friend_id) is not FriendState.FRIENDS:
-        raise NotFriends
+    """Whether a friend may have this already: they said so, or were given one. Raises PersonUnknown, TooMany."""
+    if asker_id != friend_id and not await people.are_friends(ground.db, asker_id, friend_id):
+        raise PersonUnknown
     ground.limits.spend(HAVE_IT_ASKS, str(asker_id))
     seen = [one.id for one in await _seen_by(ground, asker_id, friend_id)]
     rows = await ground.db.fetch(_ON_LISTS, seen, product_id)

@@ -11,7 +11,7 @@ from litestar.params import FromPath, JSONBody
 from litestar.status_codes import HTTP_200_OK
 
 from renqing.books.catalog import ProductNotFound
-from renqing.books.people import NotFriends
+from renqing.books.people import PersonUnknown
 from renqing.doors.access import Audience, allow
 from renqing.doors.api.people.orders import ProductName
 from renqing.doors.api.wire import (
@@ -266,7 +266,7 @@ async def list_wish_lists_of(request: AnyRequest, person_id: FromPath[str]) -> W
     )
 
 
-@get("/v1/people/{person_id:str}/have-it/{product_id:str}", tags=["wishes"], refuses=(NotFriends, TooMany))
+@get("/v1/people/{person_id:str}/have-it/{product_id:str}", tags=["wishes"], refuses=(PersonUnknown, TooMany))
 async def ask_have_it(request: AnyRequest, person_id: FromPath[str], product_id: FromPath[str]) -> HaveItOut:
     """Before you pay: may this friend have this product already? They are not told that you asked."""
     ground, asker_id = house_of(request).ground, reader_of(request).person_id
