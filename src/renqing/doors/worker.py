@@ -18,6 +18,7 @@ from renqing.foundation import crash, outbox, timers
 from renqing.foundation.database import DatabaseAway, Tx
 from renqing.foundation.demo_clock import follow_demo_clock
 from renqing.foundation.due import ping, what_is_due
+from renqing.foundation.erasures import list_erasures
 from renqing.foundation.ground import Ground
 from renqing.foundation.logs import log
 from renqing.foundation.metrics import FACTS_FAILED, FACTS_TOLD, TIMERS_FAILED, TIMERS_RUN
@@ -27,6 +28,7 @@ from renqing.journeys.ask_the_channel import run_errand
 from renqing.journeys.close_unpaid_orders import close_unpaid_orders
 from renqing.journeys.end_a_gift import expire_gifts
 from renqing.journeys.end_silent_aftersales import end_silent_aftersales
+from renqing.journeys.erase_a_person import SWEEP_ERASED, erasures_in, sweep_erased
 from renqing.journeys.finish_aftersales import finish_aftersales
 from renqing.journeys.receive_an_order import receive_due_orders
 from renqing.journeys.ship_an_order import RECEIVE_ORDER
@@ -47,6 +49,7 @@ EFFECTS: Mapping[str, Effect] = {
     EXPIRE_GIFT: expire_gifts,
     RECEIVE_ORDER: receive_due_orders,
     SILENCE: end_silent_aftersales,
+    SWEEP_ERASED: sweep_erased,
 }
 
 
@@ -152,6 +155,7 @@ class Worker:
         async def story(tx: Tx) -> list[LivePing]:
             taken[:] = await outbox.take(tx, limit)
             pings = await tell_people(tx, taken)
+            list_erasures(self.house.settings.home_path, erasures_in(taken))
             await finish_aftersales(self.house.ground, tx, taken)
             await outbox.mark_told(tx, [fact.id for fact in taken])
             return list(pings)

@@ -97,6 +97,11 @@ async def remember(tx: Tx, answered: Sequence[tuple[Once, str]]) -> None:
     )
 
 
+async def forget(tx: Tx, subject: int) -> None:
+    """What was answered to somebody about their own face is gone; answers that name only ids stay, and stay true."""
+    await tx.execute("""DELETE FROM once_answer WHERE subject_id = $1 AND answer LIKE '%"name":%'""", subject)
+
+
 async def run_once(database: Database, ask: Once, answer_type: type[T], story: Callable[[Tx], Awaitable[T]]) -> T:
     """Run ``story`` in one transaction, or answer what it answered the first time. The actor is the asker."""
 

@@ -7,7 +7,7 @@ they come back.
 
 Who learns what follows the gift rules: a giver hears that a gift was opened, claimed, shipped and delivered, and how
 an after-sale stands; never where to, nor which style. A recipient never hears an amount. A gift of somebody whom its
-recipient has blocked meanwhile is not announced; it waits unseen until its time is over.
+recipient has blocked meanwhile is not announced; it waits unseen until its time is over. Who is erased is told nothing.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ async def tell_people(tx: Tx, facts: Sequence[LeftFact]) -> list[LivePing]:
     heard = [fact for fact in facts if fact.kind in HEARD]
     drafts = [notice for fact in heard for notice in HEARD[fact.kind](fact)]
     unwelcome = await _unwelcome(tx, drafts)
-    told = await notices.tell(tx, [notice for notice in drafts if _between(notice) not in unwelcome])
+    gone = await people.erased_among(tx, sorted({notice.person_id for notice in drafts})) if drafts else set()
+    welcome = [one for one in drafts if one.person_id not in gone and _between(one) not in unwelcome]
+    told = await notices.tell(tx, welcome)
     await _put_gift_cards(tx, heard, unwelcome)
     pings = [LivePing(notice.person_id, "notice", notice.id) for notice in told]
     pings += [ping for fact in heard for ping in _pings_of_subject(fact)]

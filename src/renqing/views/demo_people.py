@@ -26,6 +26,7 @@ SELECT p.id, p.name, p.avatar, p.language, coalesce(s.shops, '{}') AS shops
             OR id IN (SELECT id FROM people_person ORDER BY id LIMIT $1)) p
   LEFT JOIN LATERAL (SELECT array_agg(shop_id ORDER BY shop_id) AS shops FROM people_staff WHERE person_id = p.id) s
     ON true
+ WHERE NOT EXISTS (SELECT 1 FROM people_erasure e WHERE e.person_id = p.id)
  ORDER BY s.shops IS NULL, p.id LIMIT $1
 """
 

@@ -65,7 +65,7 @@ from renqing.books.catalog.rules import (
     may_be_gift,
     picture_of,
 )
-from renqing.books.catalog.store import categories_by_name, get_product, lock_source, offers, styles
+from renqing.books.catalog.store import categories_by_name, forget_reviewer, get_product, lock_source, offers, styles
 from renqing.books.catalog.words import Found, load_dictionary, product_words, query_words
 
 __all__ = [
@@ -106,6 +106,7 @@ __all__ = [
     "faults_of_category",
     "faults_of_product",
     "faults_of_review",
+    "forget_reviewer",
     "get_product",
     "is_local_picture",
     "load_dictionary",

@@ -321,3 +321,8 @@ async def write_reviews(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> int:
         list(rows),
     )
     return len(written)
+
+
+async def forget_reviewer(tx: Tx, person_id: int, name: str) -> None:
+    """A review stays, without whose it was."""
+    await tx.execute("UPDATE catalog_review SET person_id = NULL, author = $2 WHERE person_id = $1", person_id, name)

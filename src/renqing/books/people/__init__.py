@@ -8,7 +8,8 @@ Promises:
 5. A friendship has two sides that agree; two asks that cross are a yes; a block ends it, and nobody is told.
 6. Only friends can be brought into a group, and only by a member.
 7. An address is opened for its owner alone; who reads another person's (an order's) is written down first.
-8. Nothing personal is in a fact, an answer that is kept, or a log.
+8. Nothing personal is in a fact, or a log; an answer that is kept names nobody once they are erased.
+9. Who is erased keeps their id alone: it opens nothing, finds nothing, and nothing is added to it any more.
 """
 
 from renqing.books.people.actions import (
@@ -56,6 +57,7 @@ from renqing.books.people.model import (
     NewSignIn,
     NotFriends,
     Person,
+    PersonErased,
     PersonUnknown,
     Role,
     Shop,
@@ -66,12 +68,20 @@ from renqing.books.people.model import (
     TooManyKept,
 )
 from renqing.books.people.rules import FriendMoveNotPossible, check_name, masked_phone, phone
-from renqing.books.people.sign_in_store import password_of_phone, people_of_tokens, person_of_token
+from renqing.books.people.sign_in_store import (
+    erased_among,
+    password_of_phone,
+    people_of_tokens,
+    person_of_token,
+    shops_owned,
+)
 from renqing.books.people.sign_ins import (
+    erase,
     hash_password,
     is_password,
     issue_code,
     let_in_once,
+    lock_to_erase,
     set_password,
     sign_in,
     sign_out,
@@ -126,6 +136,7 @@ __all__ = [
     "NewSignIn",
     "NotFriends",
     "Person",
+    "PersonErased",
     "PersonUnknown",
     "PhoneTaken",
     "Role",
@@ -151,6 +162,8 @@ __all__ = [
     "change_shop",
     "check_name",
     "either_blocks",
+    "erase",
+    "erased_among",
     "friend_state",
     "friends_among",
     "get_group",
@@ -164,6 +177,7 @@ __all__ = [
     "join",
     "leave_group",
     "let_in_once",
+    "lock_to_erase",
     "make_group",
     "masked_phone",
     "members",
@@ -188,6 +202,7 @@ __all__ = [
     "room_for_a_friend",
     "set_password",
     "share_a_group",
+    "shops_owned",
     "sign_in",
     "sign_out",
     "sign_out_everywhere",

@@ -246,6 +246,13 @@ class PersonChanged(Fact, frozen=True, kw_only=True):
     what: list[str]
 
 
+class PersonErased(Fact, frozen=True, kw_only=True):
+    """Somebody asked to be forgotten, and is: nothing personal of them is left but here and there their id."""
+
+    kind: ClassVar[str] = "PersonErased"
+    erased_at: datetime
+
+
 class PersonSignedIn(Fact, frozen=True, kw_only=True):
     """Somebody signed in; ``how`` is phone, password or demo."""
 

@@ -1,4 +1,4 @@
-"""The SQL of proofs: codes, passwords and sign-ins. The rest of this room's SQL is in ``store.py``."""
+"""The SQL of proofs (codes, passwords, sign-ins) and of erasure. The rest of this room's SQL is in ``store.py``."""
 
 from __future__ import annotations
 
@@ -135,3 +135,60 @@ def _signed_in(row: Row) -> SignedIn:
 async def person_of_token(db: Reads, keys: Keys, token: str, now: datetime) -> SignedIn | None:
     """Who is behind one token."""
     return (await people_of_tokens(db, keys, [token], now))[0]
+
+
+# erasure ----------------------------------------------------------------------------------------------------------
+# Each statement forgets a part of the person $1. Addresses and orders keep the province, which shops add up by.
+_FORGET = (
+    "DELETE FROM people_phone_code c USING people_person p WHERE p.id = $1 AND c.phone_hash = p.phone_hash",
+    "DELETE FROM sandbox_message m USING people_person p WHERE p.id = $1 AND m.phone_hash = p.phone_hash",
+    "DELETE FROM people_sign_in WHERE person_id = $1",
+    """DELETE FROM people_friend f USING people_friend mine WHERE mine.person_id = $1
+          AND f.person_id = mine.friend_id AND f.friend_id = $1""",
+    "DELETE FROM people_friend WHERE person_id = $1",
+    "DELETE FROM people_block WHERE person_id = $1 OR blocked_id = $1",
+    "DELETE FROM people_member WHERE person_id = $1",
+    "DELETE FROM people_staff WHERE person_id = $1",
+)
+
+
+async def lock_person(tx: Tx, person_id: int) -> bool:
+    """Lock somebody whom nothing may be added to any more. False where there is no such person."""
+    return await tx.fetchval("SELECT 1 FROM people_person WHERE id = $1 FOR UPDATE", person_id) is not None
+
+
+async def erase(tx: Tx, person_id: int, name: str, erased_at: datetime) -> bool:
+    """Forget a locked person; ``name`` stands where theirs stood. False where they were erased before."""
+    for statement in _FORGET:
+        await tx.execute(statement, person_id)
+    await tx.execute(
+        """UPDATE people_address SET sealed = '', is_default = false, removed_at = coalesce(removed_at, $2),
+                  region_code = (left(region_code::text, 2) || '0000')::bigint WHERE person_id = $1""",
+        person_id,
+        tx.now,
+    )
+    await tx.execute(
+        """UPDATE people_person SET name = $2, avatar = '', phone_hash = NULL, phone_sealed = NULL, password_hash = NULL
+           WHERE id = $1""",
+        person_id,
+        name,
+    )
+    done = await tx.execute(
+        "INSERT INTO people_erasure (person_id, erased_at) VALUES ($1, $2) ON CONFLICT DO NOTHING", person_id, erased_at
+    )
+    return done == "INSERT 0 1"
+
+
+async def erased_among(tx: Reads, person_ids: Sequence[int]) -> set[int]:
+    """Which of these are erased."""
+    rows = await tx.fetch("SELECT person_id FROM people_erasure WHERE person_id = ANY($1::bigint[])", list(person_ids))
+    return {row["person_id"] for row in rows}
+
+
+async def shops_owned(tx: Reads, person_id: int) -> int:
+    """How many shops, the platform among them, somebody answers for."""
+    return int(
+        await tx.fetchval(
+            "SELECT count(*) FROM people_staff WHERE person_id = $1 AND role IN ('owner', 'operator')", person_id
+        )
+    )

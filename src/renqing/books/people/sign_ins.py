@@ -11,7 +11,7 @@ import base64
 import unicodedata
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Final
 
@@ -33,8 +33,10 @@ from renqing.books.people.model import (
     CodeSentJustNow,
     NewSignIn,
     PersonChanged,
+    PersonErased,
     PersonSignedIn,
     PersonSignedOut,
+    PersonUnknown,
     SignInKind,
 )
 from renqing.foundation import outbox
@@ -107,6 +109,19 @@ async def set_password(tx: Tx, person_id: int, password_hash: str) -> None:
     await sign_in_store.set_password(tx, person_id, password_hash)
     await sign_in_store.delete_sign_ins(tx, person_id)
     await outbox.leave(tx, PersonChanged(subject_id=person_id, what=["password"]))
+
+
+# erasure ----------------------------------------------------------------------------------------------------------
+async def lock_to_erase(tx: Tx, person_id: int) -> None:
+    """Nothing is added to somebody until this transaction ends. Raises PersonUnknown."""
+    if not await sign_in_store.lock_person(tx, person_id):
+        raise PersonUnknown
+
+
+async def erase(tx: Tx, person_id: int, name: str, erased_at: datetime) -> None:
+    """Forget a locked person: phone, password, sign-ins, friends, groups, roles, addresses. ``name`` takes theirs."""
+    if await sign_in_store.erase(tx, person_id, name, erased_at):
+        await outbox.leave(tx, PersonErased(subject_id=person_id, erased_at=erased_at))
 
 
 # sign-ins ---------------------------------------------------------------------------------------------------------

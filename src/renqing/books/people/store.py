@@ -113,10 +113,16 @@ async def update_person(tx: Tx, person: Person) -> None:
 
 
 async def lock_people(tx: Tx, person_ids: Sequence[int]) -> None:
-    """Lock persons in id order: friendships, blocks and address books change under it. Raises PersonUnknown."""
+    """Lock persons in id order: friendships, blocks and address books change under it.
+
+    Raises PersonUnknown, also for who is erased.
+    """
     wanted = sorted(set(person_ids))
     rows = await tx.fetch(
-        "SELECT id FROM people_person WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE", wanted
+        """SELECT id FROM people_person p WHERE id = ANY($1::bigint[])
+              AND NOT EXISTS (SELECT 1 FROM people_erasure e WHERE e.person_id = p.id)
+            ORDER BY id FOR NO KEY UPDATE OF p""",
+        wanted,
     )
     if len(rows) != len(wanted):
         raise PersonUnknown

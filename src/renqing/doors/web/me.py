@@ -7,7 +7,7 @@ from litestar.datastructures import Cookie
 
 from renqing.books.people import CODE_LIVES
 from renqing.doors.access import Audience, allow
-from renqing.doors.api.people.sign_ins import CODES
+from renqing.doors.api.people.sign_ins import CODES, SIGN_INS
 from renqing.doors.api.wire import AnyRequest, house_of, spend
 from renqing.doors.problems import words_of
 from renqing.doors.web.shell import (
@@ -25,10 +25,11 @@ from renqing.doors.web.shell import (
     page,
     reader_or_nobody,
 )
-from renqing.doors.web.signing_in import let_in
+from renqing.doors.web.signing_in import let_in, out
 from renqing.foundation.errors import Refusal
 from renqing.foundation.text import LANGUAGES
 from renqing.journeys.change_my_face import ChangeFace, change_my_face
+from renqing.journeys.erase_a_person import EraseMe, erase_a_person
 from renqing.journeys.set_a_password import SetPassword, set_a_password
 from renqing.journeys.sign_in_by_phone import AskForCode, send_a_code
 from renqing.views.me_page import me_page
@@ -43,6 +44,9 @@ allow(
     "GET /me/password",
     "POST /me/password/code",
     "POST /me/password",
+    "GET /me/erase",
+    "POST /me/erase",
+    "POST /me/erase/code",
 )
 
 # The movements that a person's account knows by name: ``account.kind.<kind>``.
@@ -140,4 +144,57 @@ async def set_password(request: AnyRequest) -> Response[str]:
     return let_in(request, go(request, "/me", "password_kept"), made)
 
 
-routes = [me, settings, rename, account, password, password_code, set_password]
+# being forgotten ------------------------------------------------------------------------------------------------------
+async def _erase_page(
+    request: AnyRequest, *, status: int = 200, problem: str = "", sent: bool = False
+) -> Response[str]:
+    found = await me_page(house_of(request).ground, my_id(request))
+    return await page(request, "erase.html", status=status, tab="me", page=found, problem=problem, sent=sent)
+
+
+@get("/me/erase")
+async def erasing(request: AnyRequest) -> Response[str]:
+    """What being forgotten means, and where it is asked for."""
+    return await _erase_page(request)
+
+
+@post("/me/erase/code")
+async def erase_code(request: AnyRequest) -> Response[str]:
+    """Send the code that proves who asks."""
+    form = await form_of(request)
+    house = house_of(request)
+    spend(request, CODES)
+    try:
+        phone = await my_phone(house.ground, my_id(request))
+        await send_a_code(house.ground, house.messages, AskForCode(phone, language_of(request)), deed(request, form))
+    except Refusal as refusal:
+        return await _erase_page(request, status=409, problem=words_of(refusal, language_of(request)))
+    return await _erase_page(request, sent=True)
+
+
+@post("/me/erase")
+async def erase(request: AnyRequest) -> Response[str]:
+    """Forget the reader, and this browser's sign-in."""
+    form = await form_of(request)
+    spend(request, SIGN_INS)
+    try:
+        ask = EraseMe(my_id(request), form.get("name", ""), form.get("code", "").strip())
+        await erase_a_person(house_of(request).ground, ask)
+    except Refusal as refusal:
+        words = words_of(refusal, language_of(request))
+        return await _erase_page(request, status=422, problem=words, sent="code" in form)
+    return out(request, "erased")
+
+
+routes = [
+    me,
+    settings,
+    rename,
+    account,
+    password,
+    password_code,
+    set_password,
+    erasing,
+    erase_code,
+    erase,
+]

@@ -114,21 +114,22 @@ async def leave(request: AnyRequest) -> Response[str]:
     token = token_of(request)
     assert token is not None, "whoever is signed in came with a token"
     await sign_out(house_of(request).ground, my_id(request), token)
-    return _out(request)
+    return out(request)
 
 
 @post("/sign-out/everywhere")
 async def leave_everywhere(request: AnyRequest) -> Response[str]:
     """Every device does."""
     await sign_out_everywhere(house_of(request).ground, my_id(request))
-    return _out(request)
+    return out(request)
 
 
-def _out(request: AnyRequest) -> Response[str]:
+def out(request: AnyRequest, told: str = "signed_out") -> Response[str]:
+    """The home page, with this browser's sign-in taken away."""
     house = house_of(request)
     gone = Cookie(key=cookie_name(house), value="", max_age=0, httponly=True, samesite="lax")
     gone.secure = house.settings.has_tls
-    response = go(request, "/", "signed_out")
+    response = go(request, "/", told)
     response.cookies.append(gone)
     return response
 

@@ -22,7 +22,7 @@ from renqing.social.chats.model import (
     ThreadUnknown,
 )
 from renqing.social.chats.rules import unread
-from renqing.social.chats.store import members_of, membership, messages, threads_of_groups, unread_in_all
+from renqing.social.chats.store import forget, members_of, membership, messages, threads_of_groups, unread_in_all
 
 __all__ = [
     "BODY_CHARACTERS_MAX",
@@ -34,6 +34,7 @@ __all__ = [
     "MessageSaid",
     "Saying",
     "ThreadUnknown",
+    "forget",
     "let_into_group",
     "let_out_of_group",
     "members_of",

@@ -184,3 +184,13 @@ async def unread_in_all(db: Database | Tx, person_id: int) -> int:
             person_id,
         )
     )
+
+
+async def forget(tx: Tx, person_id: int) -> None:
+    """Nothing that somebody said is left, and they are in no group's thread. That they said something is counted on."""
+    await tx.execute("UPDATE chat_message SET body = '' WHERE author_id = $1 AND body <> ''", person_id)
+    await tx.execute(
+        """DELETE FROM chat_member m USING chat_thread t
+            WHERE m.person_id = $1 AND t.id = m.thread_id AND t.kind = 'group'""",
+        person_id,
+    )

@@ -194,3 +194,13 @@ async def set_refunded(tx: Tx, order_ids: Sequence[int]) -> list[Gift]:
         tx.now,
     )
     return [_gift(row) for row in rows]
+
+
+async def forget(tx: Tx, person_id: int) -> None:
+    """The words that somebody wrote into their gifts are gone; the gifts were given, and stay so."""
+    await tx.execute("UPDATE gift_gift SET greeting = '' WHERE giver_id = $1 AND greeting <> ''", person_id)
+
+
+async def count_waiting(tx: Tx, giver_id: int) -> int:
+    """How many gifts of somebody are not over yet."""
+    return int(await tx.fetchval("SELECT count(*) FROM gift_gift WHERE giver_id = $1 AND state IN (0, 10)", giver_id))

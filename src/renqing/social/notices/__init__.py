@@ -18,7 +18,7 @@ from renqing.social.notices.model import (
     Notice,
     NoticeUnknown,
 )
-from renqing.social.notices.store import page, unread
+from renqing.social.notices.store import forget, page, unread
 
 __all__ = [
     "KINDS",
@@ -28,6 +28,7 @@ __all__ = [
     "NewNotice",
     "Notice",
     "NoticeUnknown",
+    "forget",
     "mark_all_read",
     "mark_read",
     "page",

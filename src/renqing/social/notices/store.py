@@ -78,3 +78,8 @@ async def set_all_read(tx: Tx, person_id: int, up_to: int) -> None:
         up_to,
         tx.now,
     )
+
+
+async def forget(tx: Tx, person_id: int) -> None:
+    """Somebody's inbox is gone. What others were told of them names their id alone."""
+    await tx.execute("DELETE FROM notice_notice WHERE person_id = $1", person_id)

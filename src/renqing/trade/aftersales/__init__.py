@@ -33,7 +33,7 @@ from renqing.trade.aftersales.model import (
     TooManyCases,
 )
 from renqing.trade.aftersales.rules import days_of_silence, pieces_left, refund_amount, step_of_silence
-from renqing.trade.aftersales.store import get, of_order, open_of_line, undecided_of
+from renqing.trade.aftersales.store import count_open, forget, get, of_order, open_of_line, undecided_of
 
 __all__ = [
     "ANSWER_CHARACTERS_MAX",
@@ -59,8 +59,10 @@ __all__ = [
     "TooManyCases",
     "agree",
     "cancel",
+    "count_open",
     "days_of_silence",
     "finish",
+    "forget",
     "get",
     "give_up",
     "of_order",

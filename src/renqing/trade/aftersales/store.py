@@ -97,3 +97,21 @@ async def write(tx: Tx, case: Case) -> None:
         case.return_tracking_number,
         case.changed_at,
     )
+
+
+async def forget(tx: Tx, person_id: int) -> None:
+    """Why somebody complained, and the number of the parcel that they sent back, are gone."""
+    await tx.execute(
+        "UPDATE aftersale_case SET reason = '-', return_tracking_number = '' WHERE owner_id = $1", person_id
+    )
+
+
+async def count_open(tx: Tx, person_id: int) -> int:
+    """How many cases of somebody are not over yet."""
+    return int(
+        await tx.fetchval(
+            "SELECT count(*) FROM aftersale_case WHERE owner_id = $1 AND state = ANY($2)",
+            person_id,
+            [state.value for state in OPEN],
+        )
+    )

@@ -37,7 +37,7 @@ from renqing.trade.orders.model import (
     Part,
 )
 from renqing.trade.orders.rules import share_of
-from renqing.trade.orders.store import destination, get, lines, lock_many, titles
+from renqing.trade.orders.store import count_open, destination, forget, get, ids_of_owner, lines, lock_many, titles
 
 __all__ = [
     "QUANTITY_MAX",
@@ -55,9 +55,12 @@ __all__ = [
     "Part",
     "assign_to_recipient",
     "close",
+    "count_open",
     "destination",
+    "forget",
     "get",
     "hand_out",
+    "ids_of_owner",
     "lines",
     "lock_many",
     "mark_paid",

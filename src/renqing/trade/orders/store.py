@@ -252,3 +252,30 @@ async def set_line_refund(tx: Tx, order_id: int, line: Line) -> None:
         line.refunded,
         line.cancelled,
     )
+
+
+async def forget(tx: Tx, person_id: int) -> None:
+    """Where somebody's orders went and what they wrote beside them is gone; the province stays: shops add up by it."""
+    await tx.execute(
+        """UPDATE order_order SET address_sealed = NULL, region_code = (left(region_code::text, 2) || '0000')::bigint
+           WHERE owner_id = $1 AND address_sealed IS NOT NULL""",
+        person_id,
+    )
+    await tx.execute("UPDATE order_order SET note = '' WHERE payer_id = $1 AND note <> ''", person_id)
+
+
+async def count_open(tx: Tx, person_id: int) -> int:
+    """How many orders that somebody paid for or waits for are not over yet."""
+    return int(
+        await tx.fetchval(
+            """SELECT count(*) FROM (
+                 SELECT id FROM order_order WHERE payer_id = $1 AND state IN (10, 12, 20, 21, 30)
+                 UNION SELECT id FROM order_order WHERE owner_id = $1 AND state IN (10, 12, 20, 21, 30)) o""",
+            person_id,
+        )
+    )
+
+
+async def ids_of_owner(tx: Tx, owner_id: int) -> list[int]:
+    """Every order that came to somebody."""
+    return [row["id"] for row in await tx.fetch("SELECT id FROM order_order WHERE owner_id = $1", owner_id)]

@@ -36,7 +36,7 @@ from renqing.trade.shipping.model import (
     TrackingNumberTaken,
 )
 from renqing.trade.shipping.rules import carrier_and_number, check_parcel_lines
-from renqing.trade.shipping.store import find, get, of_orders, rates_of
+from renqing.trade.shipping.store import find, forget, get, of_orders, rates_of
 
 __all__ = [
     "CARRIERS",
@@ -66,6 +66,7 @@ __all__ = [
     "check_parcel_lines",
     "correct",
     "find",
+    "forget",
     "get",
     "hear",
     "of_orders",

@@ -180,3 +180,12 @@ async def _whole(db: Database | Tx, rows: Sequence[Row]) -> list[Parcel]:
         )
         for row in rows
     ]
+
+
+async def forget(tx: Tx, order_ids: Sequence[int]) -> None:
+    """Where the parcels of these orders were seen on their way is gone; that they were delivered stays."""
+    await tx.execute(
+        """DELETE FROM shipping_event WHERE place <> ''
+              AND parcel_id IN (SELECT id FROM shipping_parcel WHERE order_id = ANY($1::bigint[]))""",
+        order_ids,
+    )

@@ -6,11 +6,13 @@ from datetime import datetime
 from typing import Annotated
 
 import msgspec
-from litestar import get, patch
+from litestar import get, patch, post
 from litestar.params import JSONBody, QueryParameter
+from litestar.status_codes import HTTP_200_OK
 
-from renqing.books.people import Role
+from renqing.books.people import CodeNotRight, Role
 from renqing.doors.access import Audience, allow
+from renqing.doors.api.people.sign_ins import SIGN_INS
 from renqing.doors.api.wire import (
     AnyRequest,
     Body,
@@ -21,14 +23,17 @@ from renqing.doors.api.wire import (
     once_of,
     person_out,
     reader_of,
+    spend,
 )
+from renqing.foundation.errors import TooMany
 from renqing.foundation.text import Language
 from renqing.journeys.change_my_face import ChangeFace, change_my_face
+from renqing.journeys.erase_a_person import EraseMe, ErasureWaits, erase_a_person
 from renqing.views.market import CursorNotValid
 from renqing.views.me_page import me_page
 from renqing.views.my_account import PAGE_MAX, my_account
 
-allow(Audience.PERSON, "GET /v1/me", "PATCH /v1/me", "GET /v1/me/account")
+allow(Audience.PERSON, "GET /v1/me", "PATCH /v1/me", "GET /v1/me/account", "POST /v1/me/erasure")
 
 
 class WaitingOut(msgspec.Struct, frozen=True):
@@ -69,6 +74,19 @@ class FaceIn(Body, frozen=True, kw_only=True):
     name: Annotated[str, msgspec.Meta(max_length=200)] | None = None
     avatar: Annotated[str, msgspec.Meta(max_length=200)] | None = None
     language: Language | None = None
+
+
+class EraseIn(Body, frozen=True, kw_only=True):
+    """``name`` is yours, as it stands, to say that you mean it; ``code`` came to your phone, if you have one."""
+
+    name: Annotated[str, msgspec.Meta(max_length=200)]
+    code: Annotated[str, msgspec.Meta(max_length=24)] = ""
+
+
+class ErasedOut(msgspec.Struct, frozen=True):
+    """You are forgotten here. No sign-in of yours opens anything any more."""
+
+    erased_at: datetime
 
 
 class StatementLineOut(msgspec.Struct, frozen=True):
@@ -120,6 +138,23 @@ async def change_me(request: AnyRequest, data: JSONBody[FaceIn]) -> PersonOut:
     return person_out(await change_my_face(house_of(request).ground, ask, once_of(request, data)))
 
 
+@post(
+    "/v1/me/erasure",
+    tags=["me"],
+    status_code=HTTP_200_OK,
+    refuses=(CodeNotRight, ErasureWaits, TooMany),
+)
+async def erase_me(request: AnyRequest, data: JSONBody[EraseIn]) -> ErasedOut:
+    """Be forgotten, for good: name, phone, addresses, words and sign-ins. Orders and money keep your id alone.
+
+    A code is asked for with `POST /v1/sign-in-codes`. Nothing may be under way that needs you.
+    """
+    spend(request, SIGN_INS)
+    once_of(request, data)  # it takes a key as every write does; there is nobody left to repeat it to
+    erased = await erase_a_person(house_of(request).ground, EraseMe(reader_of(request).person_id, data.name, data.code))
+    return ErasedOut(erased.erased_at)
+
+
 @get("/v1/me/account", tags=["me"], refuses=(CursorNotValid,))
 async def read_my_account(
     request: AnyRequest,
@@ -148,4 +183,4 @@ async def read_my_account(
     )
 
 
-routes = [read_me, change_me, read_my_account]
+routes = [read_me, change_me, erase_me, read_my_account]
