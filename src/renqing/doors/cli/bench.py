@@ -65,11 +65,11 @@ def bench(
                 for name in asked:
                     with step("cli.bench.step", name=name):
                         results.append(as_row(name, ask, BENCHES[name](stage, ask), data))
+                    if json is not None:  # after each, so that what breaks later takes nothing away
+                        json.write_bytes(msgspec.json.format(msgspec.json.encode(results)) + b"\n")
     except CannotStart as why:
         refuse(str(why))
     _show(results)
-    if json is not None:
-        json.write_bytes(msgspec.json.format(msgspec.json.encode(results)) + b"\n")
     if not all(result["exact"] for result in results):
         raise typer.Exit(1)
 

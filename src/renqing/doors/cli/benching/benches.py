@@ -12,6 +12,7 @@ from renqing.doors.cli.benching.timers_bench import timers
 from renqing.doors.cli.benching.whole_order import whole_order
 
 BENCHES: dict[str, Bench] = {
+    "footprint": footprint,  # first: it is about servers that nothing was asked of yet
     "product_detail": product_detail,
     "product_list": product_list,
     "whole_order": whole_order,
@@ -19,5 +20,4 @@ BENCHES: dict[str, Bench] = {
     "timers": timers,
     "live_updates": live_updates,
     "large_catalogue": large_catalogue,
-    "footprint": footprint,
 }
