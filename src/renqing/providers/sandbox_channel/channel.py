@@ -14,7 +14,7 @@ import msgspec
 
 from renqing.foundation.clock import Clock
 from renqing.foundation.ids import Ids
-from renqing.providers.sandbox_channel.lean_http import Answer, LeanHttp, NoAnswer
+from renqing.providers.sandbox_channel.lean_http import Answer, Asks, LeanHttp, NoAnswer
 from renqing.providers.sandbox_channel.wire import (
     CALLBACK_ID,
     CALLBACK_SIGNATURE,
@@ -61,14 +61,21 @@ class SandboxChannel:
     name = "sandbox"
 
     def __init__(
-        self, url: str, secret: str, clock: Clock, ids: Ids, *, answer_seconds_max: float = ANSWER_SECONDS_MAX
+        self,
+        url: str,
+        secret: str,
+        clock: Clock,
+        ids: Ids,
+        *,
+        answer_seconds_max: float = ANSWER_SECONDS_MAX,
+        http: Asks | None = None,
     ) -> None:
         self._url = url.rstrip("/")
         self._secrets = split_secrets(secret)
         self._clock = clock
         self._ids = ids
         self._answer_seconds_max = answer_seconds_max
-        self._http = LeanHttp(connections_max=CONNECTIONS_MAX)
+        self._http = http or LeanHttp(connections_max=CONNECTIONS_MAX)
 
     def close_connections(self) -> None:
         """At the end of the process."""
@@ -90,7 +97,12 @@ class SandboxChannel:
         )
 
     async def close(self, intent_id: int) -> ChannelPayment:
-        said = await self._ask("close", "POST", f"/v1/payments/{intent_id}/close", None, PaymentSaid)
+        try:
+            said = await self._ask("close", "POST", f"/v1/payments/{intent_id}/close", None, PaymentSaid)
+        except ChannelRefused as no:
+            if no.facts["reason"] != "payment_unknown":
+                raise
+            said = PaymentSaid(str(intent_id), "unknown")  # it never heard of it: there is nothing to close
         return self._payment("close", intent_id, said)
 
     async def refund(self, ask: RefundAsk) -> ChannelRefund:

@@ -13,7 +13,7 @@ import ssl
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Protocol, cast
 from urllib.parse import SplitResult, urlsplit
 
 import httptools
@@ -44,6 +44,16 @@ class Answer:
     status: int
     headers: dict[str, str]
     body: bytes
+
+
+class Asks(Protocol):
+    """What the channel and the bank's postman need of HTTP: ``LeanHttp``, or a wire that a storm holds in its hand."""
+
+    async def ask(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes, *, seconds_max: float
+    ) -> Answer: ...
+
+    def close(self) -> None: ...
 
 
 class _Connection(asyncio.Protocol):

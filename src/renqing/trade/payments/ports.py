@@ -128,7 +128,10 @@ class PaymentChannel(Protocol):
         ...
 
     async def close(self, intent_id: int) -> ChannelPayment:
-        """Close an open payment so that nobody can pay it any more; one that is paid answers ``paid``."""
+        """Close an open payment so that nobody can pay it any more; one that is paid answers ``paid``.
+
+        One that the channel never heard of (the asking was lost) answers ``unknown``: that is no refusal.
+        """
         ...
 
     async def refund(self, ask: RefundAsk) -> ChannelRefund:
