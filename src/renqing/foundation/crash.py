@@ -1,12 +1,27 @@
-"""Named crash points: places where a storm may kill the process as ``kill -9`` would.
+"""Crash points: places where a storm may end a story as ``kill -9`` would.
 
-A point does nothing unless ``RENQING_CRASH_AT`` names it, as ``name`` or ``name:3`` (die at the third visit).
+A named point does nothing unless ``RENQING_CRASH_AT`` names it, as ``name`` or ``name:3`` (die at the third visit).
+Between any two statements of a transaction there is one more, for a ``Weather`` that a storm of this process hangs up:
+it may tear the story, cut its connection, or let another story go first. Without one a statement pays for one look.
 """
 
 from __future__ import annotations
 
 import os
 from collections import Counter
+from typing import Any, Protocol
+
+COMMIT = "COMMIT"
+COMMITTED = "COMMITTED"
+
+
+class Weather(Protocol):
+    """What a storm does between two statements; ``COMMIT`` comes before a commit, ``COMMITTED`` right after it."""
+
+    async def before(self, conn: Any, sql: str) -> None: ...
+
+
+weather: Weather | None = None
 
 _ASKED = os.environ.get("RENQING_CRASH_AT", "")
 _visits: Counter[str] = Counter()

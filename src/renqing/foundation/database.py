@@ -84,18 +84,28 @@ class Tx:
     actor: int = NOBODY
 
     async def fetch(self, sql: str, *values: Any) -> list[Row]:
+        if crash.weather is not None:
+            await crash.weather.before(self.conn, sql)
         return await self.conn.fetch(sql, *values)
 
     async def fetchrow(self, sql: str, *values: Any) -> Row | None:
+        if crash.weather is not None:
+            await crash.weather.before(self.conn, sql)
         return await self.conn.fetchrow(sql, *values)
 
     async def fetchval(self, sql: str, *values: Any) -> Any:
+        if crash.weather is not None:
+            await crash.weather.before(self.conn, sql)
         return await self.conn.fetchval(sql, *values)
 
     async def execute(self, sql: str, *values: Any) -> str:
+        if crash.weather is not None:
+            await crash.weather.before(self.conn, sql)
         return await self.conn.execute(sql, *values)
 
     async def executemany(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        if crash.weather is not None:
+            await crash.weather.before(self.conn, sql)
         await self.conn.executemany(sql, rows)
 
 
@@ -129,7 +139,11 @@ class Database:
             async with conn.transaction():
                 yield Tx(conn, self._clock.now(), self._ids, self._keys, actor)
                 crash.point("before_commit")
+                if crash.weather is not None:
+                    await crash.weather.before(conn, crash.COMMIT)
             crash.point("after_commit")
+            if crash.weather is not None:
+                await crash.weather.before(conn, crash.COMMITTED)
 
     async def run(self, story: Callable[[Tx], Awaitable[T]], *, actor: int = NOBODY) -> T:
         """Run one transaction and return its answer after the commit. Repeats it after a deadlock, bounded."""
