@@ -13,7 +13,7 @@ import msgspec
 import pytest
 from typer.testing import CliRunner
 
-from renqing.__main__ import run_worker
+from renqing.__main__ import run_worker, storm_bank
 from renqing.doors.cli.app import app
 from renqing.doors.cli.benching import meter
 from renqing.doors.cli.benching.benches import BENCHES
@@ -31,7 +31,7 @@ from renqing.views.market import market
 from renqing.views.order_page import OrderPage, order_page
 from renqing.views.product_page import product_page
 
-ROOF = Roof(postgres=EmbeddedPostgres, run_worker=run_worker, backups=PostgresBackups)
+ROOF = Roof(postgres=EmbeddedPostgres, run_worker=run_worker, backups=PostgresBackups, storm_bank=storm_bank)
 ROOT = Path(__file__).parents[2]
 
 

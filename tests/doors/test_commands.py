@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from renqing.__main__ import run_worker
+from renqing.__main__ import run_worker, storm_bank
 from renqing.doors.cli.app import COMMANDS, app
 from renqing.doors.cli.roof import Roof
 from renqing.foundation.secrets import read_keys
 from renqing.providers.postgres import EmbeddedPostgres
 from renqing.providers.postgres_backup import PostgresBackups
 
-ROOF = Roof(postgres=EmbeddedPostgres, run_worker=run_worker, backups=PostgresBackups)
+ROOF = Roof(postgres=EmbeddedPostgres, run_worker=run_worker, backups=PostgresBackups, storm_bank=storm_bank)
 runner = CliRunner()
 
 

@@ -11,8 +11,8 @@ import os
 from collections import Counter
 from typing import Any, Protocol
 
-COMMIT = "COMMIT"
-COMMITTED = "COMMITTED"
+COMMIT = "(commit)"
+COMMITTED = "(committed)"
 
 
 class Weather(Protocol):

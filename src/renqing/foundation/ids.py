@@ -7,6 +7,7 @@ random bits or more, of which only a keyed hash is kept.
 
 from __future__ import annotations
 
+import random
 import secrets
 from typing import Protocol
 
@@ -75,6 +76,14 @@ class SeededIds:
 
     def code(self) -> str:
         return f"{self.new() % 10**CODE_DIGITS:0{CODE_DIGITS}d}"
+
+
+Chance = random.Random
+
+
+def seeded_chance(seed: int) -> Chance:
+    """Draws that a seed replays exactly: storms. Nothing that must be hard to guess is drawn from it."""
+    return Chance(seed)
 
 
 def random_bytes(count: int) -> bytes:

@@ -26,6 +26,7 @@ COMMANDS = {
     "reload": "reload",
     "backup": "backup",
     "restore": "restore",
+    "storm": "storm",
     "migrate": "migrate",
     "keys": "keys",
     "serve": "serve",

@@ -6,13 +6,16 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 import typer
 
 from renqing.foundation.backups import Base
 from renqing.foundation.clock import Clock
 from renqing.foundation.settings import Settings
+
+if TYPE_CHECKING:
+    from renqing.doors.cli.storm_bank import OpenBank  # it loads the payments room, which few commands need
 
 
 class LocalPostgres(Protocol):
@@ -78,11 +81,15 @@ class Backups(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Roof:
-    """``postgres`` makes the server of a home folder, ``backups`` its backups in a folder; ``run_worker`` works."""
+    """``postgres`` makes the server of a home folder, ``backups`` its backups in a folder; ``run_worker`` works.
+
+    ``storm_bank`` finds the payment company that storms play against: what it answers makes one, in any process.
+    """
 
     postgres: Callable[[Path], LocalPostgres]
     run_worker: Callable[[Settings], Coroutine[None, None, None]]
     backups: Callable[[Path, Path, Clock], Backups]
+    storm_bank: Callable[[], OpenBank]
 
 
 def roof_of(context: typer.Context) -> Roof:

@@ -76,18 +76,19 @@ class Stage:
         pg = 0
         if postmaster is not None:
             pg = _all_ticks(postmaster) + sum(_own_ticks(pid) for pid in _children(postmaster))
-        app, worker = (sum(map(_own_ticks, self._processes(kind))) for kind in ("serve", "worker"))
+        app, worker = (sum(map(_own_ticks, self.pids_of(kind))) for kind in ("serve", "worker"))
         return Spent(app * _TICK_SECONDS, pg * _TICK_SECONDS, worker * _TICK_SECONDS)
 
     def spent_by(self, kind: str) -> float:
         """CPU seconds of the processes of this kind, such as ``sandbox``."""
-        return sum(map(_own_ticks, self._processes(kind))) * _TICK_SECONDS
+        return sum(map(_own_ticks, self.pids_of(kind))) * _TICK_SECONDS
 
     def memory_bytes(self, *kinds: str) -> int:
         """Proportional set size of the processes of these kinds (``serve``, ``worker``) together."""
-        return sum(_pss_bytes(pid) for pid in self._processes(*kinds))
+        return sum(_pss_bytes(pid) for pid in self.pids_of(*kinds))
 
-    def _processes(self, *kinds: str) -> list[int]:
+    def pids_of(self, *kinds: str) -> list[int]:
+        """The processes of these kinds that live now."""
         return [pid for pid in _children(self.supervisor_pid) if {*kinds} & {*_command(pid).split()}]
 
 

@@ -14,7 +14,7 @@ from renqing.foundation.logs import log
 from renqing.providers.sandbox_channel.bank import actions, rules, store
 from renqing.providers.sandbox_channel.bank.books import Books
 from renqing.providers.sandbox_channel.bank.model import Letter
-from renqing.providers.sandbox_channel.lean_http import LeanHttp, NoAnswer
+from renqing.providers.sandbox_channel.lean_http import Asks, NoAnswer
 from renqing.providers.sandbox_channel.wire import (
     CALLBACK_ID,
     CALLBACK_SIGNATURE,
@@ -32,7 +32,7 @@ _OTHER_SECRET = b"not the secret of this merchant"
 class Postman:
     """Delivers what is due in ``store``, on its own (``run``) or when told (``deliver_due``)."""
 
-    def __init__(self, books: Books, http: LeanHttp, secrets: Sequence[bytes]) -> None:
+    def __init__(self, books: Books, http: Asks, secrets: Sequence[bytes]) -> None:
         self._books = books
         self._http = http
         self._secret = secrets[0]
