@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from channel import FakeChannel
+from outside import FakeOutside
 
 from renqing.doors.house import House
 from renqing.doors.live import Hub
@@ -17,6 +18,7 @@ from renqing.journeys.claim_a_gift import claim_gifts
 from renqing.journeys.keep_a_cart import put_in_carts
 from renqing.journeys.start_a_payment import PaymentStarts
 from renqing.journeys.take_a_payment import take_payments
+from renqing.trade.webhooks.ports import Outside
 
 
 class NoMessages:
@@ -26,7 +28,7 @@ class NoMessages:
         raise AssertionError("nobody is to be sent a message here")
 
 
-def build_test_house(ground: Ground, channel: FakeChannel | None = None) -> House:
+def build_test_house(ground: Ground, channel: FakeChannel | None = None, outside: Outside | None = None) -> House:
     """A house as the roof builds it, with a channel that does as told."""
     channels = {"sandbox": channel or FakeChannel()}
     return House(
@@ -40,9 +42,10 @@ def build_test_house(ground: Ground, channel: FakeChannel | None = None) -> Hous
         check_outs=Batcher(partial(check_out, ground), key=lambda ask: (ask[1].subject, ask[1].key)),
         claims=Batcher(partial(claim_gifts, ground), key=lambda ask: (ask[1].subject, ask[1].key)),
         callbacks=Batcher(partial(take_payments, ground), key=lambda heard: (heard.channel, heard.news.event_id)),
+        outside=outside or FakeOutside(),
     )
 
 
-def worker_of(ground: Ground, channel: FakeChannel | None = None) -> Worker:
+def worker_of(ground: Ground, channel: FakeChannel | None = None, outside: Outside | None = None) -> Worker:
     """The worker of such a house."""
-    return Worker(build_test_house(ground, channel))
+    return Worker(build_test_house(ground, channel, outside))

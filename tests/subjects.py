@@ -48,9 +48,18 @@ THINGS: dict[str, Kind] = {
 }
 # What the shop's people may do, whatever ids a route has; what one of its owners alone decides.
 STAFF = frozenset({"clerk"})
-SHOPS_OWN_IDS = {"shop_id", "parcel_id", "order_id", "case_id", "product_id"}
+SHOPS_OWN_IDS = {"shop_id", "parcel_id", "order_id", "case_id", "product_id", "endpoint_id", "delivery_id"}
 SHOPS_OWN_FIELDS = {"product", "product_ids", "sku", "sku_id", "id", "order"}
+_ENDPOINTS = "/v1/shops/{shop_id:str}/webhook-endpoints"
+_ENDPOINT = _ENDPOINTS + "/{endpoint_id:str}"
 OWNERS_ONLY = {
+    f"POST {_ENDPOINTS}",
+    f"PUT {_ENDPOINT}",
+    f"DELETE {_ENDPOINT}",
+    f"POST {_ENDPOINT}/secret-rotations",
+    f"POST {_ENDPOINT}/test-events",
+    f"POST {_ENDPOINT}/replays",
+    f"POST {_ENDPOINT}/deliveries/{{delivery_id:str}}/replays",
     "PUT /v1/shops/{shop_id:str}",
     "PUT /v1/shops/{shop_id:str}/rates/{region_code:int}",
     "DELETE /v1/shops/{shop_id:str}/rates/{region_code:int}",
@@ -104,6 +113,7 @@ WORDS = {
     "code",
     "cover",
     "delivers",
+    "description",
     "detail",
     "detail_en",
     "detail_zh",
@@ -157,6 +167,7 @@ WORDS = {
     "sentence",
     "shares",
     "shelf",
+    "since",
     "side",
     "skus",
     "spec_names",
@@ -166,7 +177,9 @@ WORDS = {
     "title_en",
     "title_zh",
     "tracking_number",
+    "types",
     "unit",
+    "url",
     "verdict",
     "wanted",
     "what",
@@ -176,7 +189,11 @@ WORDS = {
 PLACES = {"after", "before", "cursor", "n", "up_to"}
 
 ABSENT = "404404404"
-OWNED_IDS = {name for kind in THINGS.values() for name in kind.path} | OPERATORS_IDS | {"parcel_id", "shop_id"}
+OWNED_IDS = (
+    {name for kind in THINGS.values() for name in kind.path}
+    | OPERATORS_IDS
+    | {"parcel_id", "shop_id", "endpoint_id", "delivery_id"}
+)
 
 _BY_PATH = {name: kind for kind in THINGS.values() for name in kind.path}
 _BY_FIELD = {name: kind for kind in THINGS.values() for name in kind.sent}

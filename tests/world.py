@@ -12,6 +12,9 @@ from callers import buy, give, ship
 from open_house import Caller
 
 from renqing.books import catalog, people
+from renqing.trade import webhooks
+
+NOWHERE = "https://hooks.example.com/nowhere"  # of a paused endpoint: nothing is sent
 
 
 def names_in(path: str) -> list[str]:
@@ -130,6 +133,8 @@ FORM = {
     "why": "ship",
     "state": "delivered",
     "what": "sale",
+    "since": "2026-11-27T00:00:00Z",
+    "url": "https://hooks.example.com/other",
     "on": "1",
 }
 
@@ -154,6 +159,7 @@ async def build_world(doors: Any) -> World:
     order = (await buy(doors, an, town.red, note="canary-note-of-an-order")).rpartition("/")[2]
     claimed = await give(doors, an, town.bo, town.red, greeting="canary-greeting-claimed")
     await bo.ok("POST", "/v1/gifts/claims", {"gift_id": claimed["gift_id"], "address_id": addresses["bo"]})
+    listening = await _listen(doors, ground, town)
     parcel = await ship(doors, claimed["order_id"], "SF4001")
     waiting = await give(doors, an, town.bo, town.blue, greeting="canary-greeting-unopened")
     world.link_token = (await an.ok("GET", f"/v1/gifts/{waiting['gift_id']}"))["link_token"]
@@ -191,10 +197,21 @@ async def build_world(doors: Any) -> World:
         "channel": "sandbox",
         "phone": "13800000099",
         "line_n": "1",
+        "endpoint_id": str(listening),
+        "delivery_id": str(await ground.db.fetchval("SELECT min(id) FROM webhook_delivery")),
         "version": "x",
         "file": "x",
     }
     return world
+
+
+async def _listen(doors: Any, ground: Any, town: Any) -> int:
+    """A program of the shop's that hears of the parcel, and of nothing before it."""
+    await doors.settle()
+    new = webhooks.NewEndpoint(NOWHERE, "canary-of-an-endpoint")
+    endpoint, _ = await ground.db.run(lambda tx: webhooks.add_endpoint(tx, town.shop_id, new, loopback=True))
+    await ground.db.run(lambda tx: webhooks.switch(tx, endpoint, on=False))
+    return int(endpoint.id)
 
 
 async def _people(tx: Any, town: Any) -> dict[str, Any]:

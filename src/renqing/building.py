@@ -30,6 +30,7 @@ from renqing.journeys.keep_a_cart import put_in_carts
 from renqing.journeys.start_a_payment import PaymentStarts
 from renqing.journeys.take_a_payment import take_payments
 from renqing.providers.messages import plug_messages
+from renqing.providers.outside import GuardedOutside
 from renqing.providers.sandbox_channel import SandboxChannel
 
 
@@ -57,6 +58,7 @@ async def build_house(settings: Settings, *, pool_size: int | None = None) -> As
         check_outs=Batcher(partial(check_out, ground), key=lambda ask: (ask[1].subject, ask[1].key)),
         claims=Batcher(partial(claim_gifts, ground), key=lambda ask: (ask[1].subject, ask[1].key)),
         callbacks=Batcher(partial(take_payments, ground), key=lambda heard: (heard.channel, heard.news.event_id)),
+        outside=GuardedOutside(loopback=settings.mode != "production"),
     )
     try:
         await follow_demo_clock(ground)

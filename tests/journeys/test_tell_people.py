@@ -56,7 +56,9 @@ async def told_again(town):
     """Every fact there ever was, told once more."""
 
     async def story(tx):
-        rows = await tx.fetch("SELECT id, kind, subject_id, actor_id, payload, attempts FROM outbox_fact ORDER BY id")
+        rows = await tx.fetch(
+            "SELECT id, kind, subject_id, actor_id, payload, attempts, made_at FROM outbox_fact ORDER BY id"
+        )
         facts = [outbox.LeftFact(*row.values()) for row in rows]
         return await tell_people(tx, [fact for fact in facts if fact.kind != "GiftReadyToClaim"])
 

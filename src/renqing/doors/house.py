@@ -21,6 +21,7 @@ from renqing.journeys.start_a_payment import PaymentStarts
 from renqing.journeys.take_a_payment import Heard, Taken
 from renqing.trade.carts import InCart
 from renqing.trade.payments.ports import PaymentChannel
+from renqing.trade.webhooks.ports import Outside
 from renqing.views.payment_page import PaymentPage
 
 CALLBACK_PATH = "/callbacks/payments"
@@ -76,6 +77,7 @@ class House:
     check_outs: Batcher[tuple[CheckOut, Once], Placed]
     claims: Batcher[tuple[ClaimAGift, Once], Claimed]
     callbacks: Batcher[Heard, Taken]
+    outside: Outside
 
     @property
     def settings(self) -> Settings:

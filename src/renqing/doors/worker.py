@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from renqing.doors.house import House
 from renqing.doors.live import notes
+from renqing.doors.postman import Postman
 from renqing.foundation import crash, outbox, timers
 from renqing.foundation.database import DatabaseAway, Tx
 from renqing.foundation.demo_clock import follow_demo_clock
@@ -31,12 +32,15 @@ from renqing.journeys.end_silent_aftersales import end_silent_aftersales
 from renqing.journeys.erase_a_person import SWEEP_ERASED, erasures_in, sweep_erased
 from renqing.journeys.finish_aftersales import finish_aftersales
 from renqing.journeys.receive_an_order import receive_due_orders
+from renqing.journeys.send_webhooks import forget_webhooks
 from renqing.journeys.ship_an_order import RECEIVE_ORDER
+from renqing.journeys.tell_integrators import take_turn, tell_integrators
 from renqing.journeys.tell_people import tell_people
 from renqing.social.gifts import EXPIRE_GIFT
 from renqing.social.notices import LivePing
 from renqing.trade.aftersales import SILENCE
 from renqing.trade.payments import CLOSE_UNPAID
+from renqing.trade.webhooks import FORGET_WEBHOOKS
 
 LOOK_EVERY_SECONDS = 0.05
 AWAY_SECONDS = 0.5
@@ -47,6 +51,7 @@ Effect = Callable[[Ground, Tx, Sequence[Timer]], Awaitable[None]]
 EFFECTS: Mapping[str, Effect] = {
     CLOSE_UNPAID: close_unpaid_orders,
     EXPIRE_GIFT: expire_gifts,
+    FORGET_WEBHOOKS: forget_webhooks,
     RECEIVE_ORDER: receive_due_orders,
     SILENCE: end_silent_aftersales,
     SWEEP_ERASED: sweep_erased,
@@ -59,13 +64,21 @@ class Worker:
 
     house: House
     effects: Mapping[str, Effect] = field(default_factory=lambda: EFFECTS)
+    postman: Postman = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.postman = Postman(self.house)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until told to stop; wait where nothing is due, and where the database is away."""
+        """Work until told to stop; webhooks go out beside, since their endpoints may take their time."""
+        await asyncio.gather(self._work(stop), self.postman.run(stop))
+
+    async def _work(self, stop: asyncio.Event) -> None:
+        """Wait where nothing is due, and where the database is away."""
         while not stop.is_set():
             try:
                 await follow_demo_clock(self.house.ground)
-                pause = 0.0 if await self.turn() else LOOK_EVERY_SECONDS
+                pause = 0.0 if await self.look() else LOOK_EVERY_SECONDS
             except DatabaseAway:
                 log.warning("database_away")
                 pause = AWAY_SECONDS
@@ -73,6 +86,11 @@ class Worker:
                 await _wait(stop, pause)
 
     async def turn(self) -> bool:
+        """One look at what is due, and every webhook that is due sent. True where there was something to do."""
+        looked = await self.look()
+        return bool(await self.postman.send_due()) or looked
+
+    async def look(self) -> bool:
         """One look at what is due. True where there was something to do: what another worker has does not count."""
         due = await what_is_due(self.house.ground.db, self.house.ground.clock.now())
         done = 0
@@ -153,7 +171,10 @@ class Worker:
         taken: list[LeftFact] = []
 
         async def story(tx: Tx) -> list[LivePing]:
+            somebody_listens = await take_turn(tx)
             taken[:] = await outbox.take(tx, limit)
+            if somebody_listens:
+                await tell_integrators(tx, taken)
             pings = await tell_people(tx, taken)
             list_erasures(self.house.settings.home_path, erasures_in(taken))
             await finish_aftersales(self.house.ground, tx, taken)

@@ -17,6 +17,10 @@ FACTS_FAILED = Counter("renqing_facts_failed_total", "Outbox facts whose listene
 TIMERS_RUN = Counter("renqing_timers_run_total", "Timers whose effect was written", ["kind"])
 TIMERS_FAILED = Counter("renqing_timers_failed_total", "Timers whose effect failed", ["kind"])
 CALLBACKS = Counter("renqing_callbacks_total", "Callbacks of the outside world, by verdict", ["source", "verdict"])
+WEBHOOKS = Counter("renqing_webhooks_total", "Webhook tries, by event and outcome", ["kind", "outcome"])
+WEBHOOK_SECONDS = Histogram(
+    "renqing_webhook_seconds", "Time until an endpoint answered", buckets=(0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+)
 STREAMS_OPEN = Gauge("renqing_streams_open", "Open event streams", multiprocess_mode="livesum")
 SET_ASIDE = Gauge("renqing_set_aside", "Facts and timers set aside for an operator", ["what"], multiprocess_mode="max")
 CUT_OFF = Counter(

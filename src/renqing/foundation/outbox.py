@@ -9,6 +9,7 @@ Facts stay: they are the audit trail of every change of state.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -30,6 +31,7 @@ class LeftFact(msgspec.Struct, frozen=True):
     actor_id: int
     payload: dict[str, Any]
     attempts: int
+    made_at: datetime
 
 
 async def leave(tx: Tx, *facts: Fact) -> None:
@@ -52,7 +54,7 @@ async def leave(tx: Tx, *facts: Fact) -> None:
 async def take(tx: Tx, limit: int = BATCH_MAX) -> list[LeftFact]:
     """Take facts that are due to be told, oldest first, locked for this transaction and skipped by others."""
     rows = await tx.fetch(
-        """SELECT id, kind, subject_id, actor_id, payload, attempts FROM outbox_fact
+        """SELECT id, kind, subject_id, actor_id, payload, attempts, made_at FROM outbox_fact
            WHERE told_at IS NULL AND set_aside_at IS NULL AND next_at <= $1
            ORDER BY next_at, id LIMIT $2 FOR UPDATE SKIP LOCKED""",
         tx.now,

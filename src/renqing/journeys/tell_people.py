@@ -200,6 +200,13 @@ def _aftersale_moved(fact: LeftFact) -> list[NewNotice]:
     return told
 
 
+def _webhook_off(fact: LeftFact) -> list[NewNotice]:
+    shop_id = fact.payload["shop_id"]
+    desk = f"/desk/shops/{shop_id}" if shop_id else "/desk/operator"
+    link = f"{desk}/webhooks/{fact.subject_id}"
+    return [_notice(fact, person_id, "webhook_off", link) for person_id in fact.payload["told_ids"]]
+
+
 def _friend_asked(fact: LeftFact) -> list[NewNotice]:
     return [_notice(fact, fact.payload["asked_id"], "friend_asked", "/friends", who_id=fact.payload["asker_id"])]
 
@@ -225,5 +232,6 @@ HEARD: dict[str, Callable[[LeftFact], list[NewNotice]]] = {
     "AftersaleMoved": _aftersale_moved,
     "FriendAsked": _friend_asked,
     "FriendsMade": _friends_made,
+    "WebhookDisabled": _webhook_off,
 }
 LISTENS_FOR = frozenset({*HEARD, "MessageSaid"})

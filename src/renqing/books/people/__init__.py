@@ -112,6 +112,7 @@ from renqing.books.people.store import (
     region_name,
     role_of,
     share_a_group,
+    staff_with_role,
 )
 
 __all__ = [
@@ -206,6 +207,7 @@ __all__ = [
     "sign_in",
     "sign_out",
     "sign_out_everywhere",
+    "staff_with_role",
     "try_code",
     "unblock",
     "unfriend",

@@ -495,6 +495,14 @@ async def set_staff(tx: Tx, shop_id: int, person_id: int, role: Role | None) -> 
     return done.endswith(" 1")
 
 
+async def staff_with_role(tx: Reads, shop_id: int, role: Role) -> list[int]:
+    """Who works for a shop in this role."""
+    rows = await tx.fetch(
+        "SELECT person_id FROM people_staff WHERE shop_id = $1 AND role = $2 ORDER BY person_id", shop_id, role.value
+    )
+    return [row["person_id"] for row in rows]
+
+
 async def role_of(tx: Reads, shop_id: int, person_id: int) -> Role | None:
     """What somebody may do for a shop now; None where they do not work for it."""
     role = await tx.fetchval("SELECT role FROM people_staff WHERE shop_id = $1 AND person_id = $2", shop_id, person_id)

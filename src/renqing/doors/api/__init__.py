@@ -5,10 +5,12 @@ from __future__ import annotations
 from litestar import Router
 from litestar.types import ControllerRouterHandler
 
-from renqing.doors.api import demo, market
+from renqing.doors.api import demo, market, webhooks
 from renqing.doors.api.merchants import money, parcels, products, shop, stock
 from renqing.doors.api.merchants import orders as shop_orders
+from renqing.doors.api.merchants import webhooks as shop_webhooks
 from renqing.doors.api.operators import books, work
+from renqing.doors.api.operators import webhooks as platform_webhooks
 from renqing.doors.api.people import (
     addresses,
     aftersales,
@@ -45,10 +47,10 @@ _PEOPLE = (
     wishes,
     notices,
 )
-_MERCHANTS = (shop, products, stock, shop_orders, parcels, money)
-_OPERATORS = (books, work)
+_MERCHANTS = (shop, products, stock, shop_orders, parcels, money, shop_webhooks)
+_OPERATORS = (books, work, platform_webhooks)
 _handlers: list[ControllerRouterHandler] = [
-    handler for file in (market, *_PEOPLE, *_MERCHANTS, *_OPERATORS, demo) for handler in file.routes
+    handler for file in (market, *_PEOPLE, *_MERCHANTS, *_OPERATORS, webhooks, demo) for handler in file.routes
 ]
 
 routes: list[ControllerRouterHandler] = [Router(path="/", route_handlers=_handlers, request_class=JsonRequest)]

@@ -94,6 +94,13 @@ async def share_of_person(db: Database | Tx, gift_id: int, person_id: int) -> Sh
     return Share(*row.values()) if row else None
 
 
+async def ids_of_orders(tx: Tx, order_ids: Iterable[int]) -> dict[int, int]:
+    """The gifts that these orders pay for, by order; not locked."""
+    wanted = sorted(set(order_ids))
+    rows = await tx.fetch("SELECT order_id, id FROM gift_gift WHERE order_id = ANY($1)", wanted) if wanted else []
+    return {row["order_id"]: row["id"] for row in rows}
+
+
 async def order_ids_of(tx: Tx, gift_ids: Sequence[int]) -> list[int]:
     """The orders of these gifts. Takes no lock: orders are locked before gifts."""
     rows = await tx.fetch("SELECT order_id FROM gift_gift WHERE id = ANY($1)", gift_ids)

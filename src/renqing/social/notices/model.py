@@ -46,6 +46,8 @@ KINDS: Mapping[str, frozenset[str]] = MappingProxyType(
         "order_paid": frozenset({"order_id"}),
         "order_closed": frozenset({"order_id"}),
         "refund_done": frozenset({"order_id", "amount", "currency"}),
+        # to who decides about a program that listens
+        "webhook_off": frozenset(),
         # between people
         "friend_asked": frozenset({"who_id"}),
         "friends_made": frozenset({"who_id"}),

@@ -37,7 +37,17 @@ from renqing.trade.orders.model import (
     Part,
 )
 from renqing.trade.orders.rules import share_of
-from renqing.trade.orders.store import count_open, destination, forget, get, ids_of_owner, lines, lock_many, titles
+from renqing.trade.orders.store import (
+    by_ids,
+    count_open,
+    destination,
+    forget,
+    get,
+    ids_of_owner,
+    lines,
+    lock_many,
+    titles,
+)
 
 __all__ = [
     "QUANTITY_MAX",
@@ -54,6 +64,7 @@ __all__ = [
     "OrderUnknown",
     "Part",
     "assign_to_recipient",
+    "by_ids",
     "close",
     "count_open",
     "destination",

@@ -82,6 +82,13 @@ async def get(tx: Tx, order_id: int, *, lock: bool = True) -> Order:
     return _order(row)
 
 
+async def by_ids(tx: Tx, order_ids: Iterable[int]) -> dict[int, Order]:
+    """Orders by id, not locked."""
+    wanted = sorted(set(order_ids))
+    rows = await tx.fetch(f"SELECT {_COLUMNS} FROM order_order WHERE id = ANY($1)", wanted) if wanted else []
+    return {row["id"]: _order(row) for row in rows}
+
+
 async def lock_many(tx: Tx, order_ids: Iterable[int]) -> dict[int, Order]:
     """Orders by id, locked in id order."""
     rows = await tx.fetch(

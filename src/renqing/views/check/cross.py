@@ -21,6 +21,7 @@ NAMED_IN = {
     "group_id": "people_group",
     "thread_id": "chat_thread",
     "message_id": "chat_message",
+    "endpoint_id": "webhook_endpoint",
 }
 
 ONE_EFFECT_A_KEY = Invariant(

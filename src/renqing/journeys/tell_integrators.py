@@ -1,0 +1,250 @@
+"""What became true is told to the programs that listen: for each endpoint that chose it, a delivery.
+
+The worker hands facts over in the transaction that marks them told, so a told fact has its deliveries, and once. Which
+events a fact makes, and whom they are for, is one table. An event says what its owner may see: ids, states, times and
+amounts. People are pseudonyms, other ones for every shop, so that two shops cannot put together what one person did.
+
+What is a gift's stands in the gift's own line, its order and parcels too, so that a program hears them in order; a part
+of a gift for many is an order of its own and has a line of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from renqing.books.people import PLATFORM
+from renqing.foundation.database import Tx
+from renqing.foundation.outbox import LeftFact
+from renqing.foundation.secrets import Keys
+from renqing.social import gifts
+from renqing.social.gifts import Gift, GiftState
+from renqing.trade import orders, webhooks
+from renqing.trade.orders import Order, OrderState
+from renqing.trade.webhooks import (
+    AftersaleData,
+    Amount,
+    Endpoint,
+    GiftData,
+    GiftRefundedData,
+    NewDelivery,
+    OrderClosedData,
+    OrderData,
+    ParcelData,
+    RefundData,
+)
+
+PSEUDONYM_CHARACTERS = 26
+
+
+class Told(NamedTuple):
+    """A fact with what it is about, for one owner."""
+
+    fact: LeftFact
+    order: Order
+    gift: Gift | None
+    owner_id: int
+    keys: Keys
+
+    def person(self, person_id: int) -> str:
+        """A person as this owner knows them."""
+        hashed = self.keys.keyed_hash("webhook person", f"{self.owner_id}:{person_id}")
+        return f"per_{hashed.hex()[:PSEUDONYM_CHARACTERS]}"
+
+    @property
+    def paid(self) -> Amount:
+        return Amount(self.order.total_amount, self.order.currency)
+
+    @property
+    def subject_id(self) -> int:
+        return self.gift.id if self.gift is not None and self.gift.order_id == self.order.id else self.order.id
+
+
+Event = tuple[str, msgspec.Struct]
+
+
+async def take_turn(tx: Tx) -> bool:
+    """Before facts are taken: wait for whoever tells others, so that programs hear them as they were left."""
+    return await webhooks.take_turn(tx)
+
+
+async def tell_integrators(tx: Tx, facts: Sequence[LeftFact]) -> None:
+    """Write the deliveries of these facts. Facts of other kinds tell no program."""
+    heard = [fact for fact in facts if fact.kind in HEARD]
+    if not heard:
+        return
+    about = await _about(tx, heard)
+    listeners = await webhooks.endpoints_of(tx, {PLATFORM, *(order.shop_id for order, _ in about.values())})
+    await webhooks.write_deliveries(
+        tx,
+        [
+            new
+            for fact in heard
+            if fact.id in about
+            for endpoint in listeners
+            for new in _deliveries(tx, fact, *about[fact.id], endpoint)
+        ],
+    )
+
+
+async def _about(tx: Tx, facts: Sequence[LeftFact]) -> dict[int, tuple[Order, Gift | None]]:
+    """The order and gift that each fact is about."""
+    of_gifts = {fact.id: fact.payload["gift_id"] for fact in facts if "gift_id" in fact.payload}
+    of_orders = {fact.id: fact.payload["order_id"] for fact in facts if "order_id" in fact.payload}
+    known = await orders.by_ids(tx, of_orders.values())
+    gift_of = await gifts.ids_of_orders(tx, {order.paid_as for order in known.values() if order.purpose == "gift"})
+    given = await gifts.by_ids(tx, [*of_gifts.values(), *gift_of.values()])
+    known |= await orders.by_ids(tx, {gift.order_id for gift in given.values()} - known.keys())
+    found: dict[int, tuple[Order, Gift | None]] = {}
+    for fact in facts:
+        if fact.id in of_gifts:
+            gift = given[of_gifts[fact.id]]
+            found[fact.id] = known[gift.order_id], gift
+        else:
+            order = known[of_orders[fact.id]]
+            found[fact.id] = order, given.get(gift_of.get(order.paid_as, 0))
+    return found
+
+
+def _deliveries(tx: Tx, fact: LeftFact, order: Order, gift: Gift | None, endpoint: Endpoint) -> list[NewDelivery]:
+    if endpoint.shop_id not in (PLATFORM, order.shop_id):
+        return []
+    told = Told(fact, order, gift, endpoint.shop_id, tx.keys)
+    return [
+        NewDelivery(
+            endpoint_id=endpoint.id,
+            shop_id=endpoint.shop_id,
+            fact_id=fact.id,
+            kind=kind,
+            subject_id=told.subject_id,
+            occurred_at=fact.made_at,
+            data=msgspec.json.encode(data),
+        )
+        for kind, data in HEARD[fact.kind](told)
+        if endpoint.hears(kind) and webhooks.for_owner(kind, is_platform=endpoint.shop_id == PLATFORM)
+    ]
+
+
+# facts and the events they make --------------------------------------------------------------------------------------
+def _of_gift(told: Told, state: GiftState, *, claimer: int | None = None) -> GiftData:
+    assert told.gift is not None, "a gift's fact names its gift"
+    return GiftData(
+        gift_id=str(told.gift.id),
+        order_id=str(told.order.id),
+        shop_id=str(told.order.shop_id),
+        state=int(state),
+        giver=told.person(told.gift.giver_id),
+        recipient=None if claimer is None else told.person(claimer),
+        amount=told.paid,
+    )
+
+
+def _gift_paid(told: Told) -> list[Event]:
+    return [("gift.paid", _of_gift(told, GiftState.CLAIMABLE))]
+
+
+def _gift_opened(told: Told) -> list[Event]:
+    return [("gift.opened", _of_gift(told, GiftState.CLAIMABLE))]
+
+
+def _gift_claimed(told: Told) -> list[Event]:
+    """The last share claims the gift; before it, it is still offered."""
+    said = told.fact.payload
+    state = GiftState.CLAIMABLE if said.get("left", 0) else GiftState.CLAIMED
+    return [("gift.claimed", _of_gift(told, state, claimer=said["claimed_by"]))]
+
+
+def _gift_refused(told: Told) -> list[Event]:
+    return [("gift.refused", _of_gift(told, GiftState.CANCELLED))]
+
+
+def _gift_expired(told: Told) -> list[Event]:
+    return [("gift.expired", _of_gift(told, GiftState.EXPIRED))]
+
+
+def _gift_withdrawn(told: Told) -> list[Event]:
+    return [("gift.withdrawn", _of_gift(told, GiftState.CANCELLED))]
+
+
+def _gift_refunded(told: Told) -> list[Event]:
+    """By then its state is its last one."""
+    assert told.gift is not None, "a gift's fact names its gift"
+    said, gift = told.fact.payload, _of_gift(told, told.gift.state)
+    refunded = Amount(said["amount"], said["currency"])
+    return [("gift.refunded", GiftRefundedData(**msgspec.structs.asdict(gift), refunded=refunded))]
+
+
+def _of_order(told: Told, state: OrderState) -> OrderData:
+    return OrderData(
+        order_id=str(told.order.id),
+        gift_id=None if told.gift is None else str(told.gift.id),
+        shop_id=str(told.order.shop_id),
+        purpose=told.order.purpose,
+        state=int(state),
+        buyer=told.person(told.order.payer_id),
+        amount=told.paid,
+    )
+
+
+def _order_paid(told: Told) -> list[Event]:
+    state = OrderState.GIFT_TO_CLAIM if told.order.purpose == "gift" else OrderState.TO_SHIP
+    return [("order.paid", _of_order(told, state))]
+
+
+def _order_closed(told: Told) -> list[Event]:
+    order = msgspec.structs.asdict(_of_order(told, OrderState.CLOSED))
+    return [("order.closed", OrderClosedData(**order, why=told.fact.payload["why"]))]
+
+
+def _parcel(told: Told, name: str, state: OrderState, *, complete: bool | None) -> list[Event]:
+    order = msgspec.structs.asdict(_of_order(told, state))
+    parcel = ParcelData(**order, parcel_id=str(told.fact.payload["parcel_id"]), complete=complete)
+    events: list[Event] = [(f"order.{name}", parcel)]
+    return [*events, (f"gift.{name}", parcel)] if told.gift is not None else events
+
+
+def _order_shipped(told: Told) -> list[Event]:
+    complete = told.fact.payload["complete"]
+    return _parcel(told, "shipped", OrderState.TO_RECEIVE if complete else OrderState.PARTLY_SHIPPED, complete=complete)
+
+
+def _parcel_delivered(told: Told) -> list[Event]:
+    """What of the order is still to come, the order says as it stands."""
+    return _parcel(told, "delivered", told.order.state, complete=None)
+
+
+def _order_received(told: Told) -> list[Event]:
+    return [("order.received", _of_order(told, OrderState.DONE))]
+
+
+def _refund_done(told: Told) -> list[Event]:
+    said, order = told.fact.payload, msgspec.structs.asdict(_of_order(told, told.order.state))
+    refunded = Amount(said["amount"], said["currency"])
+    refund = RefundData(**order, refund_id=str(said["refund_id"]), refunded=refunded, cause=said["cause_kind"])
+    return [("refund.done", refund)]
+
+
+def _aftersale_moved(told: Told) -> list[Event]:
+    said, order = told.fact.payload, msgspec.structs.asdict(_of_order(told, told.order.state))
+    case = AftersaleData(**order, case_id=str(said["case_id"]), step=said["step"], case_state=said["state"])
+    return [("aftersale.moved", case)]
+
+
+HEARD: Mapping[str, Callable[[Told], list[Event]]] = {
+    "GiftReadyToClaim": _gift_paid,
+    "GiftOpened": _gift_opened,
+    "GiftClaimed": _gift_claimed,
+    "GiftRefused": _gift_refused,
+    "GiftExpired": _gift_expired,
+    "GiftWithdrawn": _gift_withdrawn,
+    "GiftRefunded": _gift_refunded,
+    "OrderPaid": _order_paid,
+    "OrderClosed": _order_closed,
+    "OrderShipped": _order_shipped,
+    "ParcelDelivered": _parcel_delivered,
+    "OrderReceived": _order_received,
+    "RefundDone": _refund_done,
+    "AftersaleMoved": _aftersale_moved,
+}

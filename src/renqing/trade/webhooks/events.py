@@ -1,0 +1,161 @@
+"""The published events: their names, their shapes, and whom each is for.
+
+A shape holds ids, states, times and amounts that its owner may see, and nothing personal. People are pseudonyms of
+this owner's own: the same person is the same in every event, and another owner's word for them is another. A merchant
+does not learn that a gift was opened before it is claimed (the gift rules, "who may see what").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple
+
+import msgspec
+
+TEST = "webhook.test"
+
+
+class Amount(msgspec.Struct, frozen=True):
+    """``amount`` minor units of ``currency``."""
+
+    amount: int
+    currency: str
+
+
+class GiftData(msgspec.Struct, frozen=True, kw_only=True):
+    """A gift. ``state`` are WeChat's numbers; ``recipient`` is there once it is claimed; ``amount`` was paid for it."""
+
+    gift_id: str
+    order_id: str
+    shop_id: str
+    state: int
+    giver: str
+    recipient: str | None
+    amount: Amount
+
+
+class GiftRefundedData(GiftData, frozen=True, kw_only=True):
+    """A gift whose money went back: ``refunded`` of it."""
+
+    refunded: Amount
+
+
+class OrderData(msgspec.Struct, frozen=True, kw_only=True):
+    """An order. ``state`` are WeChat Shop's numbers; ``gift_id`` where it is a gift's."""
+
+    order_id: str
+    gift_id: str | None
+    shop_id: str
+    purpose: str
+    state: int
+    buyer: str
+    amount: Amount
+
+
+class OrderClosedData(OrderData, frozen=True, kw_only=True):
+    """An order that ended before it was sent, and ``why``."""
+
+    why: str
+
+
+class ParcelData(OrderData, frozen=True, kw_only=True):
+    """A parcel of an order. ``complete``: nothing of the order is left to send."""
+
+    parcel_id: str
+    complete: bool | None
+
+
+class RefundData(OrderData, frozen=True, kw_only=True):
+    """Money that is back with who paid. ``cause`` is gift, aftersale, cancel or another word of the house."""
+
+    refund_id: str
+    refunded: Amount
+    cause: str
+
+
+class AftersaleData(OrderData, frozen=True, kw_only=True):
+    """An after-sale after ``step``: ``case_state`` are WeChat Shop's names. ``state`` is the order's."""
+
+    case_id: str
+    step: str
+    case_state: str
+
+
+class TestData(msgspec.Struct, frozen=True, kw_only=True):
+    """Nothing has happened: somebody tries the endpoint out."""
+
+    endpoint_id: str
+
+
+class Published(NamedTuple):
+    """An event type: the shape of its ``data``, who hears it besides the platform itself, and what happened."""
+
+    data: type[msgspec.Struct]
+    audience: Literal["shops", "platform"]
+    about: str
+
+
+EVENTS: Mapping[str, Published] = MappingProxyType(
+    {
+        "gift.paid": Published(GiftData, "shops", "A gift is paid and waits to be claimed."),
+        "gift.opened": Published(GiftData, "platform", "Its envelope was opened for the first time."),
+        "gift.claimed": Published(GiftData, "shops", "Somebody accepted it, or a share of it, and said where to."),
+        "gift.refused": Published(GiftData, "shops", "Its recipient declined it."),
+        "gift.expired": Published(GiftData, "shops", "Nobody claimed it, or all of it, in time."),
+        "gift.withdrawn": Published(GiftData, "shops", "Its giver took it back."),
+        "gift.refunded": Published(GiftRefundedData, "shops", "What nobody kept of it is back with its giver."),
+        "gift.shipped": Published(ParcelData, "shops", "A parcel of a gift left."),
+        "gift.delivered": Published(ParcelData, "shops", "A parcel of a gift arrived."),
+        "order.paid": Published(OrderData, "shops", "An order is paid; a gift's then waits to be claimed."),
+        "order.closed": Published(OrderClosedData, "shops", "An order ended before anything was sent."),
+        "order.shipped": Published(ParcelData, "shops", "A parcel left."),
+        "order.delivered": Published(ParcelData, "shops", "A parcel arrived."),
+        "order.received": Published(OrderData, "shops", "The goods are confirmed, by hand or by time."),
+        "refund.done": Published(RefundData, "shops", "The channel has given money back."),
+        "aftersale.moved": Published(AftersaleData, "shops", "An after-sale took a step."),
+        TEST: Published(TestData, "shops", "Somebody asked for a test event."),
+    }
+)
+
+
+class Envelope(msgspec.Struct, frozen=True, kw_only=True):
+    """What is posted. ``sequence`` counts from 1, without a gap, for this endpoint and subject."""
+
+    id: str
+    type: str
+    timestamp: str
+    subject: str
+    sequence: int
+    data: msgspec.Raw
+
+
+def for_owner(kind: str, *, is_platform: bool) -> bool:
+    """Whether there is such an event for an owner."""
+    published = EVENTS.get(kind)
+    return published is not None and (published.audience == "shops" or is_platform)
+
+
+def schemas() -> dict[str, dict[str, Any]]:
+    """The JSON schema of every event as it is posted, by its name."""
+    return {kind: _schema(kind, published) for kind, published in EVENTS.items()}
+
+
+def _schema(kind: str, published: Published) -> dict[str, Any]:
+    (reference,), parts = msgspec.json.schema_components([published.data], ref_template="#/$defs/{name}")
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": kind,
+        "description": published.about,
+        "type": "object",
+        "required": ["id", "type", "timestamp", "subject", "sequence", "data"],
+        "properties": {
+            "id": {"type": "string"},
+            "type": {"const": kind},
+            "timestamp": {"type": "string", "format": "date-time"},
+            "subject": {"type": "string"},
+            "sequence": {"type": "integer", "minimum": 1},
+            "data": reference,
+        },
+        "$defs": parts,
+    }

@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+import pytest_asyncio
+from counter import receive, ship
+from household import worker_of
+from outside import URL, FakeOutside, deliveries, listen
+from schemas import misfits
+from stories import tell_all
+from town import build_town, claim, give_paid, pay, place
+
+from renqing.books.people import PLATFORM
+from renqing.journeys.tell_integrators import HEARD
+from renqing.trade.webhooks import EVENTS, TEST, schemas
+
+PLATFORMS = "https://ops.example.com/hooks"
+OTHERS = "https://other.example.com/hooks"
+
+
+@pytest_asyncio.fixture
+async def town(ground):
+    return await build_town(ground)
+
+
+async def test_a_gift_is_told_in_order_to_its_shop_and_to_the_platform(town):
+    outside = FakeOutside()
+    await listen(town)
+    await listen(town, PLATFORM, PLATFORMS)
+    worker = worker_of(town.ground, outside=outside)
+    gift = await give_paid(town, town.an, town.bo, town.red)
+    await worker.drain()
+    await claim(town, town.bo, gift.gift_id)
+    await worker.drain()
+    await ship(town, gift.order_id)
+    await receive(town, town.bo, gift.order_id)
+    await worker.drain()
+    ordered = ["order.paid", "gift.paid", "gift.claimed", "order.shipped", "gift.shipped", "order.received"]
+    assert sorted(outside.types()) == sorted(ordered)
+    said = [post.said for post in outside.heard if post.url == URL]
+    assert [one["sequence"] for one in said] == [1, 2, 3, 4, 5, 6]
+    assert {one["subject"] for one in said} == {str(gift.gift_id)}
+    states = {one["type"]: one["data"]["state"] for one in said}
+    assert (states["gift.paid"], states["gift.claimed"], states["order.shipped"]) == (10, 20, 30)
+    assert sorted(outside.types(PLATFORMS)) == sorted(ordered)
+
+
+async def test_a_merchant_does_not_hear_that_a_gift_was_opened_and_the_platform_does(town):
+    kinds = {kind for kind, published in EVENTS.items() if published.audience == "platform"}
+    assert kinds == {"gift.opened"}
+    outside = FakeOutside()
+    await listen(town)
+    await listen(town, PLATFORM, PLATFORMS)
+    await tell_all(town)
+    await worker_of(town.ground, outside=outside).drain()
+    assert "gift.opened" not in outside.types()
+
+
+async def test_every_fact_of_the_table_makes_events_that_fit_their_schema(town):
+    await listen(town)
+    await listen(town, PLATFORM, PLATFORMS)
+    await tell_all(town)
+    await worker_of(town.ground, outside=FakeOutside()).drain()
+    rows = await deliveries(town)
+    told = await town.ground.db.fetch("SELECT DISTINCT kind FROM outbox_fact WHERE told_at IS NOT NULL")
+    assert {row["kind"] for row in told} & set(HEARD) >= set(HEARD) - {"GiftOpened", "ParcelDelivered"}
+    assert {row["kind"] for row in rows} >= set(EVENTS) - {TEST, "gift.opened", "gift.delivered", "order.delivered"}
+    for row in rows:
+        schema = dict(schemas()[row["kind"]])
+        document = {"components": {"schemas": schema.pop("$defs")}}
+        schema.pop("$schema")
+        schema["properties"] = {**schema["properties"], "type": {"enum": [row["kind"]]}}
+        assert not list(misfits(document, schema, json.loads(row["body"]))), row["body"]
+
+
+async def test_an_event_holds_nothing_personal_and_people_have_other_names_elsewhere(town):
+    outside = FakeOutside()
+    await listen(town)
+    await listen(town, PLATFORM, PLATFORMS)
+    gift = await give_paid(town, town.an, town.bo, town.red, greeting="canary-greeting")
+    await claim(town, town.bo, gift.gift_id)
+    await worker_of(town.ground, outside=outside).drain()
+    everything = b"".join(post.body for post in outside.heard).decode()
+    for personal in ("canary-greeting", "13800000001", "文三路", "收件人", f'"{town.an}"', f'"{town.bo}"'):
+        assert personal not in everything
+    claimed = {post.url: post.said["data"] for post in outside.heard if post.type == "gift.claimed"}
+    names = {claimed[url][who] for url in (URL, PLATFORMS) for who in ("giver", "recipient")}
+    assert len(names) == 4 and all(re.fullmatch(r"per_[0-9a-f]{26}", name) for name in names)
+    paid = next(post.said["data"] for post in outside.heard if post.type == "gift.paid" and post.url == URL)
+    assert paid["giver"] == claimed[URL]["giver"] and paid["recipient"] is None
+
+
+async def test_another_shop_and_who_chose_other_events_hear_nothing(town):
+    outside = FakeOutside()
+    await listen(town, town.shop_id + 1, OTHERS)
+    await listen(town, kinds=("refund.done",))
+    order = await place(town, town.an, town.red)
+    await pay(town, order.intent_id, order.total)
+    await worker_of(town.ground, outside=outside).drain()
+    assert outside.heard == [] and await deliveries(town) == []
+
+
+async def test_where_nobody_listens_nothing_is_written_and_no_turn_is_waited_for(town):
+    await give_paid(town, town.an, town.bo, town.red)
+    await worker_of(town.ground).drain()
+    assert await deliveries(town) == []
+    assert await town.ground.db.fetchval("SELECT count(*) FROM webhook_line") == 0
+
+
+async def test_two_workers_that_tell_at_once_number_a_gifts_events_without_a_gap(town):
+    await listen(town)
+    for _ in range(5):
+        gift = await give_paid(town, town.an, town.bo, town.red)
+        await claim(town, town.bo, gift.gift_id)
+    workers = [worker_of(town.ground, outside=FakeOutside()) for _ in range(3)]
+    for _ in range(20):
+        for worker in workers:
+            await worker.tell_facts(1)
+    rows = await deliveries(town)
+    lines = {row["subject_id"] for row in rows}
+    assert len(lines) == 5
+    for line in lines:
+        assert [row["n"] for row in rows if row["subject_id"] == line] == [1, 2, 3]
+        assert [row["kind"] for row in rows if row["subject_id"] == line][-1] == "gift.claimed"
+
+
+@pytest.mark.parametrize("kind", sorted(EVENTS))
+def test_every_event_type_has_a_schema_that_names_it(kind):
+    assert schemas()[kind]["properties"]["type"] == {"const": kind}
+    assert schemas()[kind]["$defs"]
