@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import get
@@ -56,7 +56,10 @@ NAMED = (EndpointUnknown,)
 TESTED = (EndpointUnknown, EndpointOff)
 READ = (EndpointUnknown, DeliveryUnknown)
 LISTED = (EndpointUnknown, CursorNotValid)
-Wanted = Annotated[DeliveryState | None, QueryParameter(required=False, description="Only those in this state")]
+Wanted = Annotated[
+    Literal["waiting", "delivered", "given_up"] | None,
+    QueryParameter(required=False, description="Only those in this state"),
+]
 Limit = Annotated[int, QueryParameter(ge=1, le=PAGE_MAX, required=False)]
 
 
@@ -243,7 +246,7 @@ async def replay_one(request: AnyRequest, shop_id: int, endpoint_id: str, delive
 
 
 async def deliveries_out(
-    request: AnyRequest, shop_id: int, endpoint_id: str, state: DeliveryState | None, cursor: str | None, limit: int
+    request: AnyRequest, shop_id: int, endpoint_id: str, wanted: str | None, cursor: str | None, limit: int
 ) -> WebhookDeliveriesOut:
     """A page of what went to an endpoint."""
     page = await webhook_deliveries(
@@ -251,7 +254,7 @@ async def deliveries_out(
         reader_of(request).person_id,
         shop_id,
         id_in(endpoint_id),
-        state=state,
+        state=None if wanted is None else DeliveryState(wanted),
         after=cursor_in(cursor),
         limit=limit,
     )
