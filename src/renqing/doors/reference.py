@@ -56,6 +56,8 @@ _EXAMPLES: dict[str, Any] = {
     "return_path": "/",
     "expected_total": 12900,
     "price": 12900,
+    "since": "2026-11-27T00:00:00Z",
+    "url": "https://hooks.example.com/renqing",
 }
 
 
