@@ -6,8 +6,8 @@ from pathlib import Path
 
 from renqing.foundation.migrations.run_sql import run_sql
 
-revision = "0008"
-down_revision = "0007"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
