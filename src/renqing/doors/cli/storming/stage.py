@@ -138,6 +138,13 @@ class _counted:  # noqa: N801 - reads as the word it is
             self._fired[failure.code] += 1
 
 
+class _NobodyListens:
+    """No program listens to what happens in a storm."""
+
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
+        raise AssertionError(f"nobody is to be told {len(body)} bytes at {url} with {len(headers)} headers")
+
+
 class _NoMessages:
     """No story of a storm sends a message to a phone."""
 
@@ -209,4 +216,5 @@ def _house(ground: Ground, gate: Gate) -> House:
         callbacks=Batcher(partial(take_payments, ground)),
         cart_puts=Batcher(partial(put_in_carts, ground)),
         payment_starts=PaymentStarts(ground, {gate.name: gate}),
+        outside=_NobodyListens(),
     )
