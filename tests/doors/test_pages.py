@@ -121,6 +121,44 @@ def test_both_sides_of_a_gift(street: Street) -> None:
         assert "¥" not in friend.page.locator("#order").inner_text()
 
 
+@pytest.mark.parametrize(("size", "language"), [(PHONE, "zh"), (DESK, "en")], ids=str)
+def test_a_cart_is_filled_from_the_sheet_changed_and_ordered(
+    street: Street, size: tuple[int, int], language: str
+) -> None:
+    reader = street.reader(size, language).become("老周")
+    page = reader.page
+    for place in (0, 1):
+        reader.go("/search?q=茶").locator(".goods").nth(place).click()
+        page.locator(".dock [data-purpose=self]").click()
+        page.locator("#sku-sheet [data-to-cart]").click()
+        expect(page.get_by_text(words(reader, "told.cart_put"))).to_be_visible()
+        assert "once=" not in page.url
+    expect(page.locator("[data-count=cart]:visible").first).to_have_text("2")
+    page.locator("a[href='/cart']:visible").first.click()
+    lines = page.locator(".cart-line")
+    expect(lines).to_have_count(2)
+    first = page.locator("[data-cart-shop]").first.locator(".cart-line").first
+    before = page.locator("[data-cart-order]").first.inner_text()
+    first.locator("[data-cart-step='1']").click()
+    expect(first.locator("input[type=number]")).to_have_value("2")
+    expect(page.locator("[data-cart-order]").first).not_to_have_text(before)
+    page.locator("[data-cart-shop]").first.locator("input[type=checkbox]").first.uncheck()
+    unchosen = page.locator("[data-cart-order]").first.inner_text()
+    page.locator("[data-cart-shop]").first.locator("input[type=checkbox]").first.check()
+    expect(page.locator("[data-cart-order]").first).not_to_have_text(unchosen)
+    page.locator("[data-cart-order]").first.click()
+    page.wait_for_url("**/cart/order?*")
+    page.locator("[data-address-choice] input[type=radio]").first.check()
+    page.locator("form[action='/cart/order'] button[type=submit]").click()
+    pay(reader)
+    expect(page.get_by_text(words(reader, "order.state.20")).first).to_be_visible()
+    left = reader.go("/cart").locator(".cart-line")
+    while left.count():
+        left.first.locator("form[action$='/out'] button").click()
+        page.wait_for_function(f"document.querySelectorAll('.cart-line').length < {left.count()}")
+    expect(page.get_by_text(words(reader, "cart.empty.title"))).to_be_visible()
+
+
 @EVERYWHERE
 def test_buying_for_oneself_with_a_new_address(street: Street, size: tuple[int, int], language: str) -> None:
     reader = street.reader(size, language).become("老周")

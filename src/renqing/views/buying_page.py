@@ -91,14 +91,14 @@ async def buying_page(
 ) -> BuyingPage:
     """What the buyer is about to order. Raises NotForSale, AddressUnknown."""
     wanted = await _wanted(ground, sku_id)
-    addresses, chosen = await _addresses(ground, buyer_id, address_id)
+    addresses, chosen = await chosen_address(ground, buyer_id, address_id)
     goods = wanted.price * quantity
     region = chosen.region_code if chosen else None
     quote = await shipping.quote(ground.db, wanted.shop_id, region, goods)
     return BuyingPage(wanted, quantity, addresses, chosen, quote.delivers, quote.fee, goods + quote.fee)
 
 
-async def _addresses(ground: Ground, buyer_id: int, address_id: int | None) -> tuple[list[Address], Address | None]:
+async def chosen_address(ground: Ground, buyer_id: int, address_id: int | None) -> tuple[list[Address], Address | None]:
     """The buyer's addresses, and the one that is asked for or comes first. Raises AddressUnknown."""
     addresses = (await people.addresses_of(ground.db, ground.keys, [buyer_id]))[buyer_id]
     if address_id is None:

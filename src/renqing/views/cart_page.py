@@ -13,8 +13,11 @@ from typing import Literal
 import msgspec
 
 from renqing.books.catalog import picture_of
+from renqing.books.people import Address
 from renqing.foundation.database import Row
 from renqing.foundation.ground import Ground
+from renqing.trade import shipping
+from renqing.views.buying_page import chosen_address
 from renqing.views.product_page import Stock
 
 Standing = Literal["ready", "off_sale", "sold_out", "too_many"]
@@ -67,6 +70,20 @@ class CartPage(msgspec.Struct, frozen=True):
         return sum(len(shop.lines) for shop in self.shops)
 
 
+class CartOrderPage(msgspec.Struct, frozen=True):
+    """Chosen lines of one shop before they are ordered. ``chosen`` None: there is no address yet."""
+
+    shop: CartShop
+    addresses: list[Address]
+    chosen: Address | None
+    delivers: bool
+    freight: int
+
+    @property
+    def total(self) -> int:
+        return self.shop.total + self.freight
+
+
 _CART = """
 SELECT c.sku_id, s.product_id, p.title_zh, p.title_en, s.specs, s.picture, p.pictures, c.quantity, s.price,
        c.price_seen, p.currency, p.on_sale AND s.on_sale AS on_sale, coalesce(i.on_hand - i.held, 0) AS available,
@@ -88,6 +105,26 @@ async def cart_page(ground: Ground, person_id: int) -> CartPage:
     for row in rows:
         shops.setdefault(row["shop_id"], []).append(row)
     return CartPage([_shop(ground, of_shop) for of_shop in shops.values()])
+
+
+async def cart_order_page(
+    ground: Ground, person_id: int, sku_ids: Sequence[int], address_id: int | None = None
+) -> CartOrderPage | None:
+    """What would be ordered of these SKUs: the lines of one shop that are ready. None where nothing is.
+
+    Raises AddressUnknown.
+    """
+    page = await cart_page(ground, person_id)
+    for shop in page.shops:
+        ready = [line for line in shop.lines if line.sku_id in sku_ids and line.standing == "ready"]
+        if ready:
+            goods = sum(line.amount for line in ready)
+            addresses, chosen = await chosen_address(ground, person_id, address_id)
+            region = chosen.region_code if chosen else None
+            quote = await shipping.quote(ground.db, shop.shop_id, region, goods)
+            only = msgspec.structs.replace(shop, lines=ready, total=goods)
+            return CartOrderPage(only, addresses, chosen, quote.delivers, quote.fee)
+    return None
 
 
 async def lines_in_cart(ground: Ground, person_id: int) -> int:

@@ -23,6 +23,7 @@ class Waiting(msgspec.Struct, frozen=True):
     notices: int
     chats: int
     gifts: int
+    cart: int = 0
 
 
 class OrdersGoing(msgspec.Struct, frozen=True):
@@ -73,7 +74,8 @@ SELECT (SELECT count(*) FROM (
        (SELECT count(*) FROM (
           SELECT 1 FROM gift_gift g WHERE g.recipient_id = $1 AND g.state = 10 AND g.expires_at > $2
              AND NOT EXISTS (SELECT 1 FROM people_block b WHERE b.person_id = $1 AND b.blocked_id = g.giver_id)
-           LIMIT 100) g) AS gifts
+           LIMIT 100) g) AS gifts,
+       (SELECT count(*) FROM cart_line WHERE person_id = $1) AS cart
 """
 _ME = """
 SELECT p.password_hash IS NOT NULL AS has_password, p.phone_sealed,
@@ -101,7 +103,7 @@ async def waiting(ground: Ground, reader_id: int) -> Waiting:
     """What waits for the reader: the dots on every page, in one statement."""
     row = await ground.db.fetchrow(_WAITING, reader_id, ground.clock.now())
     assert row is not None, "a question of counts has one row"
-    return Waiting(row["notices"], row["chats"], row["gifts"])
+    return Waiting(row["notices"], row["chats"], row["gifts"], row["cart"])
 
 
 async def me_page(ground: Ground, reader_id: int) -> MePage:

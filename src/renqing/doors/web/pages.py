@@ -12,6 +12,7 @@ from renqing.doors.problems import answer_json, refusal_of, status_of, words_of
 from renqing.doors.web import (
     addresses,
     buying,
+    cart,
     chats,
     demo,
     desk_goods,
@@ -38,6 +39,7 @@ _ROOMS = (
     furniture,
     market,
     buying,
+    cart,
     orders,
     wrapping,
     gifts,

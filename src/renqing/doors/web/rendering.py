@@ -38,6 +38,7 @@ class Unread(msgspec.Struct, frozen=True):
     notices: int = 0
     chats: int = 0
     gifts: int = 0
+    cart: int = 0
 
 
 class Shell(msgspec.Struct, frozen=True):
@@ -207,7 +208,7 @@ def render(template: str, shell: Shell, values: Mapping[str, Any]) -> str:
         "offset": shell.offset,
         "theme": shell.theme,
         "reader": shell.reader,
-        "counts": {"notices": shown(unread.notices)},
+        "counts": {"notices": shown(unread.notices), "cart": shown(unread.cart)},
         "demo": shell.demo,
         "clock_moved": _moved(shell),
         "path": shell.path,

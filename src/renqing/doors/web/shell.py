@@ -75,7 +75,7 @@ async def shell_of(request: AnyRequest) -> Shell:
     if shell.reader is None:
         return shell
     waits = await waiting(house_of(request).ground, shell.reader.person_id)
-    unread = Unread(notices=waits.notices, chats=waits.chats, gifts=waits.gifts)
+    unread = Unread(notices=waits.notices, chats=waits.chats, gifts=waits.gifts, cart=waits.cart)
     return msgspec.structs.replace(shell, unread=unread)
 
 

@@ -29,7 +29,7 @@
     const ready = Boolean(style && allowed(style));
     for (const button of sheet.querySelectorAll("[data-for]")) {
       button.disabled = !ready;
-      button.hidden = purpose !== "" && button.dataset.for !== purpose;
+      button.hidden = purpose !== "" && (button.dataset.for === "cart" ? "self" : button.dataset.for) !== purpose;
     }
     quantity.hidden = purpose === "gift";
     if (!style) {
@@ -60,6 +60,11 @@
     if (picked().some((value) => value === null) && styles.length === 1) choose(first);
     else if (groups.every((group) => !group.querySelector("input:checked"))) choose(first);
     show();
+  });
+  // What only the cart needs stays out of the address of the other ways on.
+  sheet.addEventListener("submit", (event) => {
+    const toCart = event.submitter?.hasAttribute("data-to-cart") ?? false;
+    for (const field of sheet.querySelectorAll("[data-of-cart]")) field.disabled = !toCart;
   });
   sheet.addEventListener("change", show);
   quantity.addEventListener("click", (event) => {
