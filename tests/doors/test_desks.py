@@ -18,7 +18,7 @@ from renqing.doors.web import pages
 from renqing.foundation.ground import Ground
 from renqing.foundation.once import once
 from renqing.journeys.take_a_payment import take_payments
-from renqing.main import routes_of
+from renqing.main import readings_on, routes_of
 from renqing.trade import shipping
 
 HTML = {"accept": "text/html"}
@@ -40,6 +40,7 @@ class Desk:
         for method, path, handler in routes_of(self._app):
             handler.opt.setdefault("audience", ACCESS[method, path])
         self._app.state.house = build_test_house(town.ground)
+        self._app.state.readings = readings_on(town.ground)
         self._tokens: dict[int, str] = {}
 
     async def _browser(self, person_id: int | None, language: str) -> httpx.AsyncClient:

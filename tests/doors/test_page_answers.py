@@ -19,7 +19,7 @@ from renqing.doors.web.shell import own_path
 from renqing.foundation.ground import Ground
 from renqing.foundation.once import once
 from renqing.foundation.text import catalogue
-from renqing.main import routes_of
+from renqing.main import readings_on, routes_of
 
 BROWSER = {"accept": "text/html"}
 
@@ -40,6 +40,7 @@ class Pages:
         for method, path, handler in routes_of(self._app):
             handler.opt.setdefault("audience", ACCESS[method, path])
         self._app.state.house = build_test_house(town.ground, FakeChannel())
+        self._app.state.readings = readings_on(town.ground)
         self._tokens: dict[int, str] = {}
 
     async def call(
