@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from renqing.doors.cli.benching.contract import Bench
 from renqing.doors.cli.benching.footprint import footprint
+from renqing.doors.cli.benching.hot_gift import hot_gift_claims, many_hot_gifts
 from renqing.doors.cli.benching.large_bench import large_catalogue
 from renqing.doors.cli.benching.ledger_bench import ledger_postings
 from renqing.doors.cli.benching.live_bench import live_updates
@@ -16,6 +17,8 @@ BENCHES: dict[str, Bench] = {
     "product_detail": product_detail,
     "product_list": product_list,
     "whole_order": whole_order,
+    "hot_gift_claims": hot_gift_claims,
+    "many_hot_gifts": many_hot_gifts,
     "ledger_postings": ledger_postings,
     "timers": timers,
     "live_updates": live_updates,

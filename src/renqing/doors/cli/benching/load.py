@@ -106,7 +106,10 @@ def _said_by(command: Sequence[str]) -> str:
 
 
 def pgbench(stage: Stage, scripts: Sequence[str], *, clients: int, seconds: int) -> float:
-    """Transactions a second of these SQL scripts, chosen at random, prepared, over the same socket."""
+    """Transactions a second of these SQL scripts, chosen at random, prepared, over the same socket.
+
+    Each client has a variable ``c`` that begins at 0, to count with.
+    """
     program = stage.postgres.tool("pgbench")
     parts = stage.dsn.removeprefix("postgresql://").split("?")[1].split("&")
     where = dict(part.split("=", 1) for part in parts)
@@ -116,7 +119,19 @@ def pgbench(stage: Stage, scripts: Sequence[str], *, clients: int, seconds: int)
             file = Path(folder) / f"{place}.sql"
             file.write_text(script, encoding="utf-8")
             files += ["-f", str(file)]
-        command = [str(program), "-n", "-M", "prepared", f"-c{clients}", "-j1", f"-T{seconds}", "-U", "postgres"]
+        command = [
+            str(program),
+            "-n",
+            "-M",
+            "prepared",
+            f"-c{clients}",
+            "-j1",
+            f"-T{seconds}",
+            "-D",
+            "c=0",
+            "-U",
+            "postgres",
+        ]
         done = subprocess.run(
             [*command, "-h", where["host"], "-p", where["port"], *files, "renqing"],
             check=False,
