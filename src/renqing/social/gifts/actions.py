@@ -68,9 +68,14 @@ async def claim(tx: Tx, claims: Sequence[Claim]) -> None:
         return
     of_many = [claim for claim in claims if claim.gift.shares > 1]
     last = {claim.gift.id: claim for claim in claims}  # of each gift the last: its number is how many are claimed
-    await store.set_claimed(tx, [(one.gift.id, one.claimant_id, one.gift.shares, one.n) for one in last.values()])
-    await store.insert_shares(tx, [(one.gift.id, one.n, one.claimant_id, one.order_id) for one in of_many])
-    await drop_timers(tx, EXPIRE_GIFT, [one.gift.id for one in last.values() if not one.left])
+    await store.write_claims(
+        tx,
+        [(one.gift.id, one.claimant_id, one.gift.shares, one.n) for one in last.values()],
+        [(one.gift.id, one.n, one.claimant_id, one.order_id) for one in of_many],
+    )
+    done = [one.gift.id for one in last.values() if not one.left]
+    if done:
+        await drop_timers(tx, EXPIRE_GIFT, done)
     await leave(tx, *(_claimed(claim) for claim in claims))
 
 

@@ -145,13 +145,21 @@ async def set_opened(tx: Tx, gift_id: int) -> bool:
     return done == "UPDATE 1"
 
 
-async def set_claimed(tx: Tx, claims: Sequence[tuple[int, int, int, int]]) -> None:
-    """So many shares of gifts (id, last claimant, shares, claimed) are claimed; where all are, the link is dead."""
+async def write_claims(
+    tx: Tx, claims: Sequence[tuple[int, int, int, int]], shares: Sequence[tuple[int, int, int, int]]
+) -> None:
+    """So many shares of gifts (id, last claimant, shares, claimed) are claimed; where all are, the link is dead.
+
+    ``shares`` (gift, number, who, the order it became) are written for gifts for many.
+    """
     await tx.execute(
-        """UPDATE gift_gift g SET shares_claimed = t.n, opened_at = coalesce(g.opened_at, $5),
+        """WITH kept AS (
+             INSERT INTO gift_share (gift_id, n, person_id, order_id, claimed_at)
+             SELECT g, n, p, o, $9 FROM unnest($5::bigint[], $6::int[], $7::bigint[], $8::bigint[]) AS t(g, n, p, o))
+           UPDATE gift_gift g SET shares_claimed = t.n, opened_at = coalesce(g.opened_at, $9),
                   claimed_by = CASE WHEN t.s = 1 THEN t.c END,
                   state = CASE WHEN t.n = t.s THEN 20 ELSE g.state END,
-                  claimed_at = CASE WHEN t.n = t.s THEN $5 END,
+                  claimed_at = CASE WHEN t.n = t.s THEN $9 END,
                   token_hash = CASE WHEN t.n < t.s THEN g.token_hash END,
                   token_sealed = CASE WHEN t.n < t.s THEN g.token_sealed END
            FROM unnest($1::bigint[], $2::bigint[], $3::int[], $4::int[]) AS t(i, c, s, n) WHERE g.id = t.i""",
@@ -159,17 +167,6 @@ async def set_claimed(tx: Tx, claims: Sequence[tuple[int, int, int, int]]) -> No
         [claimant_id for _, claimant_id, _, _ in claims],
         [shares for _, _, shares, _ in claims],
         [claimed for _, _, _, claimed in claims],
-        tx.now,
-    )
-
-
-async def insert_shares(tx: Tx, shares: Sequence[tuple[int, int, int, int]]) -> None:
-    """Write claimed shares: gift, number, who, and the order it became."""
-    if not shares:
-        return
-    await tx.execute(
-        """INSERT INTO gift_share (gift_id, n, person_id, order_id, claimed_at)
-           SELECT g, n, p, o, $5 FROM unnest($1::bigint[], $2::int[], $3::bigint[], $4::bigint[]) AS t(g, n, p, o)""",
         [gift_id for gift_id, _, _, _ in shares],
         [n for _, n, _, _ in shares],
         [person_id for _, _, person_id, _ in shares],

@@ -89,7 +89,6 @@ async def hand_out(tx: Tx, parts: Sequence[Part]) -> dict[int, Order]:
     taken = dict.fromkeys(wholes, 0)
     for part in parts:
         taken[part.whole.id] += part.goods_amount + part.freight_amount
-    await store.add_divided(tx, taken)
     return {
         whole.id: msgspec.structs.replace(whole, divided_amount=whole.divided_amount + taken[whole.id])
         for whole in wholes.values()

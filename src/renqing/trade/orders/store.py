@@ -148,7 +148,7 @@ async def set_over(tx: Tx, ends: Sequence[tuple[int, OrderState]], why: str) -> 
 
 
 async def insert_parts(tx: Tx, parts: Sequence[Part]) -> None:
-    """Write parts of orders, each with its line: what they have of the whole is copied from it."""
+    """Write parts of orders, each with its line, and count what they have: all else is copied from the whole."""
     await tx.execute(
         """WITH part AS (SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bytea[],
                                               $6::int[], $7::bigint[], $8::bigint[])
@@ -159,7 +159,11 @@ async def insert_parts(tx: Tx, parts: Sequence[Part]) -> None:
                  part_of)
                SELECT p.id, w.shop_id, w.payer_id, p.owner, w.purpose, 20, w.currency, p.goods, p.freight,
                       p.goods + p.freight, w.fee_ppm, p.region, p.sealed, $9, w.pay_by, $9, w.id
-               FROM part p JOIN order_order w ON w.id = p.whole)
+               FROM part p JOIN order_order w ON w.id = p.whole),
+             counted AS (
+               UPDATE order_order w SET divided_amount = w.divided_amount + t.amount
+               FROM (SELECT whole, sum(goods + freight)::bigint AS amount FROM part GROUP BY whole) t
+               WHERE w.id = t.whole)
            INSERT INTO order_line (order_id, n, product_id, sku_id, title_zh, title_en, specs, picture, quantity,
              unit_price, amount)
            SELECT p.id, 1, l.product_id, l.sku_id, l.title_zh, l.title_en, l.specs, l.picture, p.quantity,
@@ -174,16 +178,6 @@ async def insert_parts(tx: Tx, parts: Sequence[Part]) -> None:
         [part.goods_amount for part in parts],
         [part.freight_amount for part in parts],
         tx.now,
-    )
-
-
-async def add_divided(tx: Tx, amounts: dict[int, int]) -> None:
-    """These orders' parts have so much more of their totals."""
-    await tx.execute(
-        """UPDATE order_order o SET divided_amount = o.divided_amount + t.a
-           FROM unnest($1::bigint[], $2::bigint[]) AS t(i, a) WHERE o.id = t.i""",
-        list(amounts),
-        list(amounts.values()),
     )
 
 

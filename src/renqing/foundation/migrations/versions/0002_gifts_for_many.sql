@@ -4,7 +4,7 @@
 -- trade: orders ------------------------------------------------------------------------------------------------
 -- An order that pays for many shares is divided: each share claimed becomes an order of its own, part of it.
 ALTER TABLE order_order
-  ADD COLUMN part_of bigint REFERENCES order_order,                  -- the order whose payment pays for this one
+  ADD COLUMN part_of bigint,                                         -- the order whose payment pays for this one
   ADD COLUMN divided_amount bigint NOT NULL DEFAULT 0,               -- what its parts have of its total
   DROP CONSTRAINT order_order_state_check,
   ADD CONSTRAINT order_order_state_check CHECK (state IN (10, 12, 20, 21, 30, 100, 110, 200, 250)),
