@@ -22,6 +22,7 @@ from renqing.doors.api.market import Shelves, products_json
 from renqing.doors.house import House, Readings
 from renqing.doors.lane import Lane
 from renqing.doors.leaving import when_leaving
+from renqing.doors.measures import keep_gauges
 from renqing.doors.shield import Shield
 from renqing.doors.web import pages
 from renqing.foundation.batcher import Batcher, each_once
@@ -47,13 +48,14 @@ async def house_behind(app: Litestar, settings: Settings) -> AsyncIterator[None]
     async with build_house(settings) as house:
         app.state.house, app.state.readings = house, readings_on(house.ground)
         await house.hub.start()
-        when_leaving(house.hub.send_away)
-        clock = asyncio.create_task(_keep_clock(house))
+        keepers = [asyncio.create_task(_keep_clock(house)), asyncio.create_task(keep_gauges(house))]
         try:
-            yield
+            with when_leaving(house.hub.send_away):
+                yield
         finally:
-            clock.cancel()
-            await asyncio.gather(clock, house.hub.stop(), return_exceptions=True)
+            for keeper in keepers:
+                keeper.cancel()
+            await asyncio.gather(*keepers, house.hub.stop(), return_exceptions=True)
 
 
 def readings_on(ground: Ground) -> Readings:

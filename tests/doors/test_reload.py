@@ -133,6 +133,21 @@ def test_every_process_is_replaced_under_load_beside_a_changed_schema_and_no_req
     assert house.process is not None
     assert house.process.poll() is None
     house.write_down("ALTER TABLE catalog_product DROP COLUMN of_the_next_release")
+    figures = figures_of(house)
+    answered = sum(value for name, value in figures.items() if name.startswith("renqing_requests_total"))
+    assert answered >= load.answers["fine"], "what the processes that left have counted still counts"
+    until(lambda: figures_of(house).get("renqing_streams_open", 0) == 0)
+    connections = sum(value for name, value in figures_of(house).items() if name.startswith("renqing_pool_"))
+    assert 0 < connections <= 2 * 16 + 8, "those that left hold none any more"
+
+
+def figures_of(house: Up) -> dict[str, float]:
+    """What /metrics says, of all processes together."""
+    asking = http.client.HTTPConnection("127.0.0.1", house.port, timeout=30)
+    asking.request("GET", "/metrics")
+    lines = asking.getresponse().read().decode().splitlines()
+    asking.close()
+    return {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in lines if not line.startswith("#")}
 
 
 def test_a_page_that_comes_back_is_told_to_look_again(house: Up):

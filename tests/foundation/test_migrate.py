@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 import pytest_asyncio
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 
 from renqing.foundation import migrate as migrating
 from renqing.foundation.migrate import ServerTooOld, migrate, pending
@@ -69,6 +71,51 @@ async def test_a_step_that_breaks_leaves_nothing_and_can_be_run_again(empty: str
     await ask(empty, "DROP TABLE people_shop")
     await migrate(empty)
     assert not await pending(empty)
+
+
+async def test_a_step_behind_a_long_transaction_gives_up_in_its_time_and_writers_go_on(
+    empty: str, monkeypatch: pytest.MonkeyPatch
+):
+    await migrate(empty)
+    # The step to come wants a table that a long transaction has read; whoever writes to it waits behind the step.
+    await ask(empty, "UPDATE alembic_version SET version_num = 'before'")
+    monkeypatch.setattr(migrating, "_upgrade", run_the_step)
+    monkeypatch.setattr(migrating, "WAIT_FOR_TABLE", "500ms")
+    long_one = await asyncpg.connect(empty)
+    try:
+        reading = long_one.transaction()
+        await reading.start()
+        await long_one.fetchval("SELECT count(*) FROM stock_item")
+        step = asyncio.create_task(migrate(empty))
+        await waits_for_a_lock(empty)
+        writer = asyncio.create_task(ask(empty, "DELETE FROM stock_item WHERE sku_id = 1"))
+        with pytest.raises(DBAPIError, match="lock timeout"):
+            await asyncio.wait_for(step, 20)
+        await asyncio.wait_for(writer, 20)  # while the long one still reads
+        assert await ask(empty, COLUMN) == 0
+        await reading.rollback()
+    finally:
+        await long_one.close()
+    await migrate(empty)
+    assert await ask(empty, COLUMN) == 1
+
+
+STEP = "ALTER TABLE stock_item ADD COLUMN of_the_next_release text"
+COLUMN = "SELECT count(*) FROM information_schema.columns WHERE column_name = 'of_the_next_release'"
+
+
+def run_the_step(connection: Connection) -> None:
+    connection.exec_driver_sql(STEP)
+    connection.commit()
+
+
+async def waits_for_a_lock(dsn: str) -> None:
+    """Come back once the step waits: it asks for the whole table, and all who come later stand behind it."""
+    for _ in range(2_000):
+        if await ask(dsn, "SELECT count(*) FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock'"):
+            return
+        await asyncio.sleep(0.005)
+    raise AssertionError("the step never waited")
 
 
 async def test_regions_that_are_gone_are_filled_again(empty: str):

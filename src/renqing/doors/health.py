@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-
 from litestar import Response, get
 from litestar.status_codes import HTTP_200_OK, HTTP_503_SERVICE_UNAVAILABLE
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest, multiprocess
-from prometheus_client.registry import REGISTRY
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from renqing.doors.access import Audience, allow
 from renqing.doors.api.wire import AnyRequest, house_of
+from renqing.doors.measures import everything
 from renqing.foundation.database import DatabaseAway
 
 allow(Audience.PUBLIC, "GET /healthz", "GET /readyz")
@@ -33,14 +31,10 @@ async def readyz(request: AnyRequest) -> Response[dict[str, str]]:
     return Response({"status": "ready"}, status_code=HTTP_200_OK)
 
 
-@get("/metrics", sync_to_thread=False, include_in_schema=False)
-def metrics() -> Response[bytes]:
-    """Prometheus text, of every process of the house where they share a folder."""
-    registry = REGISTRY
-    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
-        registry = CollectorRegistry()
-        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+@get("/metrics", include_in_schema=False)
+async def metrics(request: AnyRequest) -> Response[bytes]:
+    """Prometheus text, of every process of the house where they share a folder, and of the house itself."""
+    return Response(generate_latest(await everything(house_of(request))), media_type=CONTENT_TYPE_LATEST)
 
 
 routes = [healthz, readyz, metrics]

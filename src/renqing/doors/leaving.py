@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import uvicorn
@@ -25,9 +26,14 @@ LOOK_EVERY_SECONDS: Final = 0.05
 _goodbyes: list[Callable[[], None]] = []
 
 
-def when_leaving(goodbye: Callable[[], None]) -> None:
-    """Call this once the process begins to leave."""
+@contextmanager
+def when_leaving(goodbye: Callable[[], None]) -> Iterator[None]:
+    """For as long as the block lasts: call this once the process begins to leave."""
     _goodbyes.append(goodbye)
+    try:
+        yield
+    finally:
+        _goodbyes.remove(goodbye)
 
 
 class LastAnswers(BoundedHeads):

@@ -41,6 +41,11 @@ class Batcher(Generic[Ask, Answer]):
         self._waiting: deque[tuple[Ask, asyncio.Future[Answer]]] = deque()
         self._leaders: set[asyncio.Task[None]] = set()
 
+    @property
+    def waiting(self) -> int:
+        """How many calls wait for the next batch."""
+        return len(self._waiting)
+
     async def ask(self, ask: Ask) -> Answer:
         """The answer to this ask. A caller that goes away does not take the ask back: a repeat meets its answer."""
         if len(self._waiting) >= self._waiting_max:
