@@ -14,20 +14,22 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from conftest import NOON, TEST_KEYS
+from conftest import TEST_KEYS
 from counter import buy
 from household import worker_of
 from patience import until
 from town import Town, build_town
 
 from renqing.doors.cli.house import DATABASE
-from renqing.foundation.clock import SetClock, SystemClock
+from renqing.foundation.clock import SystemClock
 from renqing.foundation.database import Database, next_node, open_pool
+from renqing.foundation.erasures import list_everywhere, read_erasures
 from renqing.foundation.ground import Ground
 from renqing.foundation.ids import NodeIds
 from renqing.foundation.migrate import migrate
 from renqing.foundation.secrets import fresh_keys, write_keys
 from renqing.foundation.settings import Settings
+from renqing.journeys.erase_a_person import EraseMe, erase_a_person
 from renqing.providers.postgres import EmbeddedPostgres, HalfRestored
 from renqing.providers.postgres_backup import PostgresBackups
 
@@ -64,8 +66,8 @@ class Home:
     @asynccontextmanager
     async def ground(self) -> AsyncIterator[Ground]:
         pool = await open_pool(self.server.dsn(DATABASE), size=4)
-        clock, ids = SetClock(NOON), NodeIds(await next_node(pool))
-        settings = Settings(mode="test", database_url=self.server.dsn(DATABASE))
+        clock, ids = SystemClock(), NodeIds(await next_node(pool))
+        settings = Settings(mode="test", database_url=self.server.dsn(DATABASE), home=str(self.home))
         try:
             yield Ground(Database(pool, clock, ids, TEST_KEYS), clock, ids, TEST_KEYS, settings)
         finally:
@@ -110,6 +112,7 @@ class Drill:
         asyncio.run(self._buy(town, 2))
         self.moments["between"] = self.now()
         asyncio.run(self._buy(town, 1))
+        asyncio.run(self._erase(town, town.cai, "蔡"))
         self.house.archive(self.backups)
         self.moments["end"] = self.now()
 
@@ -125,6 +128,11 @@ class Drill:
             town.ground = ground
             for _ in range(times):
                 await buy(town, town.an, town.red)
+
+    async def _erase(self, town: Town, person_id: int, name: str) -> None:
+        async with self.house.ground() as ground:
+            await erase_a_person(ground, EraseMe(person_id, name))
+            await worker_of(ground).drain()
 
 
 @pytest.fixture(scope="module")
@@ -175,11 +183,15 @@ def test_restored_to_a_moment_exactly_what_was_written_until_then_is_there_and_i
     home = new_home("then")
     status, said = home.run("restore", drill.backups, "--to", drill.moments["between"].isoformat())
     assert status == 0, said
+    said_then = said
     assert orders_in(home) == 3
     status, said = home.run("check")
     assert status == 0, said
     assert home.asked("SELECT pg_is_in_recovery()") is False
     assert orders_in(drill.house) == 4, "the house that was backed up goes on untouched"
+    assert "One person who was erased since was forgotten again" in said_then
+    assert home.asked("SELECT count(*) FROM people_person WHERE name = '蔡'") == 0, "they were there at that moment"
+    assert len(read_erasures(home.home)) == 1, "the next restore knows as well"
     facts_that_wait_are_told_once_and_harm_nothing(home)
 
 
@@ -300,6 +312,29 @@ def test_old_backups_are_forgotten_with_the_log_that_only_they_needed_and_the_ne
     status, said = home.run("restore", drill.backups)
     assert status == 0, said
     assert orders_in(home) == 4
+
+
+def test_who_is_erased_is_listed_in_the_backup_folder_too_and_never_only_half(drill):
+    listed = read_erasures(drill.house.home)
+    assert len(listed) == 1
+    assert read_erasures(drill.backups) == listed
+    away = drill.backups.with_name("away")
+    drill.backups.rename(away)
+    try:
+        with pytest.raises(NotADirectoryError):
+            list_everywhere(drill.house.home, listed)
+        list_everywhere(drill.house.home, [])
+    finally:
+        away.rename(drill.backups)
+
+
+def test_after_the_restore_of_a_database_of_ones_own_the_erased_are_forgotten_again(drill):
+    dsn = drill.house.server.dsn(DATABASE)
+    before = len(read_erasures(drill.house.home))
+    status, said = drill.house.run("forget", RENQING_DATABASE_URL=dsn, LANG="zh_CN.UTF-8")
+    assert status == 0, said
+    assert "又忘记了 0 位" in said, "who is erased already is left as they are"
+    assert len(read_erasures(drill.house.home)) == before
 
 
 def test_a_piece_of_the_log_is_kept_once_and_another_of_its_name_is_refused(drill, tmp_path):

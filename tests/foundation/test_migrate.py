@@ -111,10 +111,11 @@ def run_the_step(connection: Connection) -> None:
 
 async def waits_for_a_lock(dsn: str) -> None:
     """Come back once the step waits: it asks for the whole table, and all who come later stand behind it."""
-    for _ in range(2_000):
-        if await ask(dsn, "SELECT count(*) FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock'"):
+    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock'"
+    for _ in range(20_000):
+        if await ask(dsn, waiting):
             return
-        await asyncio.sleep(0.005)
+        await asyncio.sleep(0)
     raise AssertionError("the step never waited")
 
 

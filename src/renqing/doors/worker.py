@@ -19,7 +19,7 @@ from renqing.foundation import crash, outbox, timers
 from renqing.foundation.database import DatabaseAway, Tx
 from renqing.foundation.demo_clock import follow_demo_clock
 from renqing.foundation.due import ping, what_is_due
-from renqing.foundation.erasures import list_erasures
+from renqing.foundation.erasures import list_everywhere
 from renqing.foundation.ground import Ground
 from renqing.foundation.logs import log
 from renqing.foundation.metrics import FACTS_FAILED, FACTS_TOLD, TIMERS_FAILED, TIMERS_RUN
@@ -176,7 +176,7 @@ class Worker:
             if somebody_listens:
                 await tell_integrators(tx, taken)
             pings = await tell_people(tx, taken)
-            list_erasures(self.house.settings.home_path, erasures_in(taken))
+            list_everywhere(self.house.settings.home_path, erasures_in(taken))
             await finish_aftersales(self.house.ground, tx, taken)
             await outbox.mark_told(tx, [fact.id for fact in taken])
             return list(pings)

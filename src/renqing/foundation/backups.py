@@ -3,10 +3,34 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 
 import msgspec
 
 from renqing.foundation.starting import CannotStart
+
+NOTE = "backups.json"  # in the home folder: which backup folder is this house's
+
+
+class Owner(msgspec.Struct, frozen=True):
+    """Whose a backup folder is: the folder and the home each hold this note, and their tokens are the same."""
+
+    folder: str
+    token: str
+
+
+def backup_folder_of(home: Path) -> Path | None:
+    """Where this house's backups are; None where there are none."""
+    owner = read_owner(home / NOTE)
+    return None if owner is None else Path(owner.folder)
+
+
+def read_owner(note: Path) -> Owner | None:
+    """What such a note says, if it is there."""
+    try:
+        return msgspec.json.decode(note.read_bytes(), type=Owner)
+    except FileNotFoundError:
+        return None
 
 
 class BackupFailed(CannotStart):

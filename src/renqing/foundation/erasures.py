@@ -1,4 +1,4 @@
-"""The list of who was erased, in a file beside the keys: no backup of the database can undo it.
+"""The list of who was erased, in a file beside the keys and one in the backup folder: no backup can undo it.
 
 A line a person: id and time. Lines are only added, and each is on disk before the worker counts its fact as told. A
 restored database is older than the list; ``journeys/erase_a_person.py`` applies it again. A last line that was cut
@@ -13,6 +13,8 @@ from datetime import datetime
 from pathlib import Path
 
 import msgspec
+
+from renqing.foundation.backups import backup_folder_of
 
 FILE = "erasures"
 
@@ -44,3 +46,20 @@ def list_erasures(home: Path, erased: Sequence[Erased]) -> None:
         os.fsync(place)
     finally:
         os.close(place)
+
+
+def list_everywhere(home: Path, erased: Sequence[Erased]) -> None:
+    """Add people to the home's list and to that of its backup folder, whose disk must be there."""
+    list_erasures(home, erased)
+    folder = backup_folder_of(home)
+    if folder is not None and erased:
+        if not folder.is_dir():
+            raise NotADirectoryError(folder)  # told again later: a backup that does not know would bring them back
+        list_erasures(folder, erased)
+
+
+def bring_up_to(folder: Path, home: Path) -> list[Erased]:
+    """Let the list in ``folder`` say all that the one in ``home`` says; the whole of it."""
+    known = read_erasures(folder)
+    list_erasures(folder, [one for one in read_erasures(home) if one not in known])
+    return read_erasures(folder)

@@ -24,6 +24,7 @@ from pathlib import Path
 import msgspec
 
 from renqing.foundation.backups import (
+    NOTE,
     ArchiveOff,
     BackupFailed,
     BackupOfAnother,
@@ -31,15 +32,17 @@ from renqing.foundation.backups import (
     Base,
     DataInTheWay,
     NoBackup,
+    Owner,
+    read_owner,
 )
 from renqing.foundation.clock import Clock, monotonic_seconds
+from renqing.foundation.erasures import bring_up_to
 from renqing.foundation.ids import random_bytes
 from renqing.providers.postgres import KEEP_WAL, PORT, RESTORING, SUPERUSER, EmbeddedPostgres, PostgresDidNotStart
 from renqing.providers.postgres_place import can_walk_to, socket_folder
 
 BACKUP_SECONDS_MAX = 6 * 3600
 ARCHIVED_SECONDS_MAX = 120.0
-NOTE = "backups.json"  # in the home folder: which backup folder is this house's
 OWNER = "house.json"  # in the backup folder: which house's it is
 FETCH_WAL = "fetch-wal"
 _ENDED_EARLY = "recovery ended before configured recovery target was reached"
@@ -63,11 +66,6 @@ from={folder}
 [ -f "$from/$1.gz" ] || exit 1
 gzip -dc "$from/$1.gz" > "$2"
 """
-
-
-class _Owner(msgspec.Struct, frozen=True):
-    folder: str
-    token: str
 
 
 class PostgresBackups:
@@ -98,6 +96,7 @@ class PostgresBackups:
         server = EmbeddedPostgres(self.home)
         self._make_folders(server)
         self._own()
+        bring_up_to(self.folder, self.home)
         self._keep_wal(server)
         now = self._clock.machine_now()
         name = now.strftime("%Y%m%dT%H%M%SZ")
@@ -139,9 +138,9 @@ class PostgresBackups:
 
     def _own(self) -> None:
         note, owner = self.home / NOTE, self.folder / OWNER
-        ours, theirs = _read(note), _read(owner)
+        ours, theirs = read_owner(note), read_owner(owner)
         if theirs is None:
-            ours = theirs = _Owner(str(self.folder), random_bytes(16).hex())
+            ours = theirs = Owner(str(self.folder), random_bytes(16).hex())
             _write(owner, msgspec.json.encode(theirs))
             _write(note, msgspec.json.encode(ours))
         if ours is None or ours.token != theirs.token:
@@ -264,13 +263,6 @@ def _files(folder: Path) -> Iterator[Path]:
 
 def _size_bytes(folder: Path) -> int:
     return sum(file.stat().st_size for file in _files(folder))
-
-
-def _read(file: Path) -> _Owner | None:
-    try:
-        return msgspec.json.decode(file.read_bytes(), type=_Owner)
-    except FileNotFoundError:
-        return None
 
 
 def _write(file: Path, content: bytes) -> None:

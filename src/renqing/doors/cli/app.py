@@ -27,6 +27,7 @@ COMMANDS = {
     "backup": "backup",
     "restore": "restore",
     "storm": "storm",
+    "forget": "forget",
     "migrate": "migrate",
     "keys": "keys",
     "serve": "serve",

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
+import asyncpg
 import typer
 
 from renqing.doors.cli.backup import fingerprint
-from renqing.doors.cli.house import DATABASE, keys_file, known_keys, run_missing_steps
-from renqing.doors.cli.roof import Backups, Roof, roof_of
+from renqing.doors.cli.house import DATABASE, database_of, ground_on, keys_file, known_keys, run_missing_steps
+from renqing.doors.cli.roof import Roof, roof_of
 from renqing.doors.cli.running import AlreadyRunning, alone_in
 from renqing.doors.cli.terminal import CANNOT_START, console, refuse, safe_settings, shown, step, words
 from renqing.foundation.backups import BackupUnreachable, Base, DataInTheWay, NoBackup
 from renqing.foundation.clock import SystemClock
+from renqing.foundation.database import DatabaseAway
+from renqing.foundation.erasures import Erased, bring_up_to, read_erasures
 from renqing.foundation.settings import Settings
 from renqing.foundation.starting import CannotStart
+from renqing.journeys.erase_a_person import apply_erasures
 
 
 def restore(
@@ -37,7 +43,7 @@ def restore(
     try:
         home.mkdir(parents=True, exist_ok=True)
         with alone_in(home):
-            _restore(settings, roof, roof.backups(home, folder, SystemClock()), moment)
+            _restore(settings, roof, folder, moment)
     except AlreadyRunning:
         refuse(words("cli.restore.in_the_way", home=home))
     except DataInTheWay:
@@ -62,7 +68,8 @@ def _moment(to: str) -> datetime | None:
     return moment.astimezone(UTC)
 
 
-def _restore(settings: Settings, roof: Roof, backups: Backups, moment: datetime | None) -> None:
+def _restore(settings: Settings, roof: Roof, folder: Path, moment: datetime | None) -> None:
+    backups = roof.backups(settings.home_path, folder, SystemClock())
     base = backups.base_for(moment)
     if not keys_file(settings).is_file():
         refuse(words("cli.restore.keys_missing", file=keys_file(settings)))
@@ -73,11 +80,34 @@ def _restore(settings: Settings, roof: Roof, backups: Backups, moment: datetime 
     dsn = roof.postgres(settings.home_path).dsn(DATABASE)
     with step("cli.step.migrate"):
         run_missing_steps(settings, dsn)
+    listed = bring_up_to(settings.home_path, folder)
+    forgotten = asyncio.run(forget_again(settings, dsn, listed))
     backups.finish()
-    _tell(settings, base, reached)
+    _tell(settings, base, reached, forgotten)
 
 
-def _tell(settings: Settings, base: Base, reached: datetime | None) -> None:
+def _tell(settings: Settings, base: Base, reached: datetime | None, forgotten: int) -> None:
     last = (reached or base.ended_at).isoformat()
     console.print(words("cli.restore.done", home=shown(settings.home_path), last=last), markup=False)
+    console.print(words("cli.restore.forgotten", n=forgotten))
     console.print(words("cli.restore.next"))
+
+
+def forget(context: typer.Context) -> None:
+    """Erase again whom a restored database still knows: after the restore of a database of your own."""
+    settings = safe_settings()
+    listed = read_erasures(settings.home_path)
+    try:
+        with database_of(settings, roof_of(context)) as dsn:
+            forgotten = asyncio.run(forget_again(settings, dsn, listed))
+    except CannotStart as why:
+        refuse(str(why), status=CANNOT_START)
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, DatabaseAway) as away:
+        refuse(words("cli.database_away", why=away), status=CANNOT_START)
+    console.print(words("cli.restore.forgotten", n=forgotten))
+
+
+async def forget_again(settings: Settings, dsn: str, listed: Sequence[Erased]) -> int:
+    """Erase everybody on the list whom this database still knows; how many they were."""
+    async with ground_on(dsn, settings, known_keys(settings)) as ground:
+        return await apply_erasures(ground, listed)
