@@ -33,9 +33,9 @@ SEARCHES = (
 
 def large_catalogue(stage: Stage, ask: Ask) -> dict[str, Any]:
     """The market over HTTP beside the small house's in one run; search and a person's orders at two connections."""
-    small_detail, small_list = _detail(stage, on_sale(stage), ask), _list(stage, ask)
     count = round(COUNT * ask.size)
     with _large_stage(stage, ask, count) as (large, built_in):
+        small_detail, small_list = _detail(stage, on_sale(stage), ask), _list(stage, ask)
         ranks = [round(count * (turn / SAMPLE) ** 3) % count for turn in range(SAMPLE)]  # as popular as in its orders
         inverse = pow(SPREAD, -1, count)
         detail = _detail(large, [PRODUCTS_FROM + rank * inverse % count for rank in ranks], ask)
