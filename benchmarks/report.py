@@ -84,6 +84,8 @@ def shown(value: Any) -> str:
     """A figure as it reads best."""
     if value is None:
         return "–"
+    if isinstance(value, str):
+        return value
     if isinstance(value, bool):
         return "yes" if value else "**no**"
     if isinstance(value, int) or abs(value) >= 1_000:
@@ -99,17 +101,19 @@ def table(head: Sequence[str], rows: Iterator[Sequence[str]]) -> str:
 
 def results_table(results: Sequence[Row]) -> str:
     """What each bench reached beside what it must, and what else it measured."""
-    rows = ([row["bench"], MUST_REACH[row["bench"]], *(shown(row[key]) for key in COLUMNS)] for row in results)
-    said = [f"{row['bench']}: {more}" for row in results if (more := _more(row))]
+    rows = ([row["bench"], MUST_REACH.get(row["bench"], "–"), *(shown(row[key]) for key in COLUMNS)] for row in results)
+    said = "\n".join(f"- {row['bench']}: {more}" for row in results if (more := _more(row)))
     busy = (
         f"Load average of the machine at the end of each: {', '.join(shown(row['load_average']) for row in results)}."
     )
-    return "\n\n".join([table(["bench", "must reach", *COLUMNS.values()], rows), *said, busy])
+    return "\n\n".join([table(["bench", "must reach", *COLUMNS.values()], rows), said, busy])
 
 
 def _more(row: Row) -> str:
-    facts = {key: value for key, value in row.items() if key not in IN_OTHER_TABLES and not isinstance(value, dict)}
-    return ", ".join(f"{key.replace('_', ' ')} {shown(value)}" for key, value in facts.items())
+    facts = {
+        key: value for key, value in row.items() if key not in IN_OTHER_TABLES and not isinstance(value, dict | list)
+    }
+    return ", ".join(f"{key.replace('_', ' ')} {shown(value)}" for key, value in facts.items() if value is not None)
 
 
 def written_table(results: Sequence[Row]) -> str:

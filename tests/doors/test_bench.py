@@ -137,13 +137,15 @@ def measured(name: str, size: float = 1.0, **said: Any) -> dict[str, Any]:
 
 def test_the_page_says_what_was_measured_and_is_the_same_when_it_is_made_again(report: ModuleType, tmp_path: Path):
     results, growth = tmp_path / "results.json", tmp_path / "growth.json"
-    rows = [measured(name, written_rows=3.0, written={"order_order": 1.0}, memory_mb=200) for name in BENCHES]
+    more = {"written_rows": 3.0, "written": {"order_order": 1.0}, "wrong": [], "callback_by": "sandbox"}
+    rows = [measured(name, **more) for name in BENCHES]
     results.write_bytes(msgspec.json.encode(rows))
     growth.write_bytes(msgspec.json.encode([measured(name, size) for size in SIZES for name in BENCHES]))
     report.main(results, growth)
     page = report.PAGE.read_text(encoding="utf-8")
     for name in BENCHES:
-        assert f"| {name} | {report.MUST_REACH[name]} | 1,234 | 1.25 | – | 300 | 80 |" in page
+        assert f"| {name} | {report.MUST_REACH.get(name, '–')} | 1,234 | 1.25 | – | 300 | 80 |" in page
+    assert "- timers: callback by sandbox\n" in page
     assert "| timers | 3 | – | order_order 1 |" in page
     assert "| product list | application | 18.8 at 20,000 | 75 at 80,000 | 300 at 320,000 | × 16, × 16 |" in page
     report.main(results, growth)
