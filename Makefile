@@ -17,11 +17,12 @@ up: ready ## Everything: database, demo world, server, worker. Ctrl-C ends it, t
 	@exec $(PYTHON) -m renqing up
 
 test: ready ## All tests, browser tests where a Chromium is found
-	@exec $(PYTHON) -m pytest
+	@exec $(PYTHON) $(if $(RENQING_HOLD_BRANCHES),-m coverage run )-m pytest
 
-coverage: ready ## All tests, measured: fails where a branch of books, trade, social or journeys is not walked
+coverage: export RENQING_HOLD_BRANCHES = 1
+coverage: ready ## The same, measured: fails where a branch of books, trade, social or journeys is not walked
 	@$(PYTHON) -m coverage erase
-	@RENQING_HOLD_BRANCHES=1 exec $(PYTHON) -m coverage run -m pytest
+	@$(MAKE) --no-print-directory test
 
 mutants: ready ## Change rules and guards one by one: the tests must notice. An hour; writes docs/mutation.md
 	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r tools/mutants/requirements.lock
