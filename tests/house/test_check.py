@@ -13,6 +13,7 @@ import msgspec
 import pytest
 import pytest_asyncio
 from conftest import NOON, TEMPLATE, TEST_KEYS
+from outside import listen
 from stories import tell_all
 from town import Town, build_town, place
 
@@ -38,6 +39,7 @@ ASKED = [
     *("S1", "S2", "S3", "S4", "S5", "S6"),
     *("G1", "G2", "G3", "G5", "G6", "G7", "G8", "G9"),
     *("X1", "X2"),
+    *("N1", "N5"),
 ]
 
 # An entry that moves 100 fen between two accounts, true to every law of the ledger itself.
@@ -181,7 +183,7 @@ PLANTED: dict[str, dict[str, str]] = {
               FROM gift_share WHERE gift_id = <shared> LIMIT 1""",
         "a gift miscounts its shares": "UPDATE gift_gift SET shares_claimed = 1 WHERE id = <shared>",
         "a claimed share without its fact": """
-            DELETE FROM outbox_fact WHERE kind = 'GiftClaimed' AND subject_id = <shared>""",
+            UPDATE outbox_fact SET subject_id = 1 WHERE kind = 'GiftClaimed' AND subject_id = <shared>""",
     },
     "G2": {
         "an ended gift went back a step": "UPDATE gift_gift SET state = 180 WHERE id = <expired>",
@@ -244,6 +246,31 @@ PLANTED: dict[str, dict[str, str]] = {
         "a yes to what is not there": """
             UPDATE once_answer SET answer = regexp_replace(answer, '"parcel_id":\\d+', '"parcel_id":1')""",
     },
+    "N1": {
+        "a delivery is gone with its whole line": """
+            DELETE FROM webhook_delivery d USING webhook_delivery t
+             WHERE t.kind = 'gift.claimed' AND d.endpoint_id = t.endpoint_id AND d.subject_id = t.subject_id""",
+        "a delivery tells what was never told": """
+            INSERT INTO webhook_delivery
+              SELECT 1, endpoint_id, 1, kind, subject_id, n + 1, 'e', replace(replace(body, event_id, 'e'),
+                     '"sequence":' || n, '"sequence":' || n + 1), state, tries, loans, next_at, lent_until, last_status,
+                     last_why, made_at, delivered_at
+                FROM webhook_delivery ORDER BY endpoint_id, subject_id, n DESC LIMIT 1;
+            UPDATE webhook_line l SET last_n = last_n + 1 FROM webhook_delivery d
+             WHERE d.id = 1 AND d.endpoint_id = l.endpoint_id AND d.subject_id = l.subject_id""",
+    },
+    "N5": {
+        "two deliveries changed their places": """
+            ALTER TABLE webhook_delivery DROP CONSTRAINT numbered_in_its_line;
+            UPDATE webhook_delivery SET n = 3 - n WHERE n < 3;
+            ALTER TABLE webhook_delivery ADD CONSTRAINT numbered_in_its_line UNIQUE (endpoint_id, subject_id, n)""",
+        "a line forgot a number": "UPDATE webhook_line SET last_n = last_n + 1",
+        "a line is gone": "DELETE FROM webhook_line",
+        "a delivery waits for ever": """
+            UPDATE webhook_delivery SET state = 'waiting', next_at = NULL WHERE kind = 'gift.paid'""",
+        "a delivery is due before its turn": """
+            UPDATE webhook_delivery SET state = 'waiting', next_at = CASE WHEN n IN (1, 2) THEN now() END""",
+    },
 }
 
 
@@ -284,6 +311,9 @@ async def scene(postgres: EmbeddedPostgres) -> AsyncIterator[Scene]:
     ground = Ground(Database(pool, clock, ids, TEST_KEYS), clock, ids, TEST_KEYS, Settings(mode="test"))
     try:
         town = await build_town(ground)
+        for owner in (town.shop_id, people.PLATFORM):
+            await listen(town, owner)
+        clock.move(timedelta(minutes=2))
         told = await tell_all(town)
         known = {name: getattr(town, name) for name in ("an", "bo", "cai", "owner_id", "red", "blue", "dear")}
         known |= {f.name: getattr(told, f.name) for f in fields(told) if f.type == "int"}
@@ -318,7 +348,7 @@ async def found_after(scene: Scene, planting: str, *, mode: str = "test") -> dic
 async def test_every_id_that_was_asked_for_has_an_invariant_and_a_planted_fault() -> None:
     assert [invariant.id for invariant in ALL] == ASKED
     assert set(PLANTED) == set(ASKED)
-    assert {key for key in catalogue() if re.fullmatch(r"check\.[MSGX]\d+", key)} == {f"check.{id_}" for id_ in ASKED}
+    assert {key for key in catalogue() if re.fullmatch(r"check\.[MSGXN]\d+", key)} == {f"check.{id_}" for id_ in ASKED}
 
 
 async def test_a_town_where_every_story_was_told_is_clean(scene: Scene) -> None:

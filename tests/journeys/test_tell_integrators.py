@@ -14,7 +14,9 @@ from town import build_town, claim, give_paid, pay, place
 
 from renqing.books.people import PLATFORM
 from renqing.journeys.tell_integrators import HEARD
+from renqing.social import gifts
 from renqing.trade.webhooks import EVENTS, TEST, schemas
+from renqing.views.check.webhooks import OF_GIFTS_TOO, TOLD
 
 PLATFORMS = "https://ops.example.com/hooks"
 OTHERS = "https://other.example.com/hooks"
@@ -130,3 +132,26 @@ async def test_two_workers_that_tell_at_once_number_a_gifts_events_without_a_gap
 def test_every_event_type_has_a_schema_that_names_it(kind):
     assert schemas()[kind]["properties"]["type"] == {"const": kind}
     assert schemas()[kind]["$defs"]
+
+
+def test_the_check_knows_the_same_table_of_facts_and_events():
+    assert {fact for fact, _, _ in TOLD} == set(HEARD)
+    checked = {event: audience for _, event, audience in TOLD} | {event: "shops" for _, event in OF_GIFTS_TOO}
+    assert checked == {kind: published.audience for kind, published in EVENTS.items() if kind != TEST}
+
+
+async def test_a_share_of_a_gift_for_many_has_a_line_of_its_own_once_it_is_an_order(town):
+    outside = FakeOutside()
+    await listen(town)
+    worker = worker_of(town.ground, outside=outside)
+    gift = await give_paid(town, town.an, None, town.red, shares=2)
+    token = await gifts.link_token(town.ground.db, town.ground.keys, gift.gift_id, town.an)
+    await claim(town, town.bo, None, token=token)
+    await worker.drain()
+    share = await town.ground.db.fetchrow("SELECT order_id FROM gift_share WHERE gift_id = $1", gift.gift_id)
+    await ship(town, share["order_id"])
+    await worker.drain()
+    said = {post.type: post.said for post in outside.heard}
+    assert (said["gift.claimed"]["data"]["state"], said["gift.claimed"]["subject"]) == (10, str(gift.gift_id))
+    assert said["gift.shipped"]["subject"] == str(share["order_id"])
+    assert said["gift.shipped"]["data"]["gift_id"] == str(gift.gift_id)
