@@ -29,7 +29,7 @@ from renqing.journeys.keep_a_cart import (
     take_out_of_my_cart,
 )
 from renqing.trade.carts import LINES_MAX, CartChanged, CartFull, CartLineUnknown, InCart, TooManyPieces
-from renqing.views.cart_page import cart_page, lines_in_cart
+from renqing.views.cart_page import cart_order_page, cart_page, lines_in_cart
 from renqing.views.check import check
 
 LOCK = ("SELECT pg_advisory_xact_lock(hashtextextended('cart:' || $1::bigint, 7))",)
@@ -151,6 +151,21 @@ async def test_what_changed_since_is_shown_and_nothing_is_dropped(town: Town):
     gone = (await cart_page(town.ground, town.an)).shops[1].lines
     assert {line.sku_id: (line.standing, line.stock) for line in gone}[town.dear] == ("sold_out", "none")
     assert page.lines == 4 and (await cart_page(town.ground, town.bo)).shops == []
+
+
+async def test_before_the_order_only_what_is_ready_of_one_shop_is_counted(town: Town):
+    tea = await another_shop(town)
+    for sku, quantity in ((town.red, 2), (town.blue, 1), (tea, 1)):
+        await put(town, town.an, sku, quantity)
+    await town.ground.db.pool.execute("UPDATE catalog_sku SET on_sale = false WHERE id = $1", town.blue)
+    page = await cart_order_page(town.ground, town.an, [town.red, town.blue])
+    assert page is not None and page.chosen is not None
+    assert ([line.sku_id for line in page.shop.lines], page.freight, page.total) == ([town.red], 0, 25_800)
+    assert page.delivers and page.chosen.id == town.addresses[town.an]
+    assert await cart_order_page(town.ground, town.an, [town.blue]) is None
+    assert await cart_order_page(town.ground, town.bo, [town.red]) is None
+    with pytest.raises(people.AddressUnknown):
+        await cart_order_page(town.ground, town.an, [town.red], town.addresses[town.bo])
 
 
 async def test_a_cart_is_nobody_elses(town: Town):

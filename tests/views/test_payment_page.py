@@ -1,0 +1,39 @@
+"""How payments stand, for many at once: each payer's own, by a plan that is kept."""
+
+from __future__ import annotations
+
+import pytest
+from town import Town, build_town, give, pay, place
+
+from renqing.foundation.ground import Ground
+from renqing.trade.orders import OrderUnknown
+from renqing.views.payment_page import payment_page, payment_pages
+
+
+@pytest.fixture
+async def town(ground: Ground) -> Town:
+    return await build_town(ground)
+
+
+async def test_each_payer_sees_their_own_and_nobody_elses(town: Town):
+    mine, theirs = await place(town, town.an, town.red), await place(town, town.bo, town.blue)
+    gift = await give(town, town.an, town.cai, town.dear)
+    await pay(town, theirs.intent_id, theirs.total)
+    asks = [(town.an, mine.order_id), (town.bo, mine.order_id), (town.bo, theirs.order_id), (town.an, gift.order_id)]
+    first, foreign, paid, given = await payment_pages(town.ground, [*asks])
+    assert (first.standing, first.total, first.title_zh, first.gift_id) == ("waiting", 12_900, "青瓷杯", None)
+    assert isinstance(foreign, OrderUnknown)
+    assert (paid.standing, given.standing, given.gift_id) == ("paid", "waiting", gift.gift_id)
+    with pytest.raises(OrderUnknown):
+        await payment_page(town.ground, town.cai, mine.order_id)
+
+
+async def test_its_plan_is_kept_however_few_ask(town: Town):
+    placed = await place(town, town.an, town.red)
+    for _ in range(20):
+        await payment_page(town.ground, town.an, placed.order_id)
+    plans = await town.ground.db.fetchrow(
+        """SELECT sum(generic_plans) AS kept, sum(custom_plans) AS made FROM pg_prepared_statements
+            WHERE statement LIKE '%gift_gift g WHERE g.order_id = o.id%' AND generic_plans + custom_plans > 1"""
+    )
+    assert (plans["kept"], plans["made"]) == (15, 5)
