@@ -325,4 +325,5 @@ def _judged_shop(shop: NewShop) -> NewShop:
         name_en=rules.line(shop.name_en, field="name_en", least=0, most=NAME_CHARACTERS_MAX),
         brief_zh=rules.line(shop.brief_zh, field="brief_zh", least=0, most=200),
         brief_en=rules.line(shop.brief_en, field="brief_en", least=0, most=400),
+        logo=rules.check_avatar(shop.logo, field="logo"),
     )

@@ -70,10 +70,10 @@ def check_name(text: str) -> str:
     return line(text, field="name", most=NAME_CHARACTERS_MAX)
 
 
-def check_avatar(key: str) -> str:
+def check_avatar(key: str, *, field: str = "avatar") -> str:
     """A key of our own pictures, or empty: never an address elsewhere. Raises FieldNotValid."""
     if key and not _PICTURE_KEY.fullmatch(key):
-        raise FieldNotValid(field="avatar", reason="picture")
+        raise FieldNotValid(field=field, reason="picture")
     return key
 
 
