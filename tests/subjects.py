@@ -16,7 +16,7 @@ from world import names_in
 
 from renqing.doors.access import Audience
 
-ROLES = ("anonymous", "stranger", "giver", "recipient", "member", "other_merchant", "clerk", "operator")
+ROLES = ("anonymous", "stranger", "giver", "recipient", "member", "other_merchant", "clerk", "operator", "erased")
 
 
 @dataclass(frozen=True)
@@ -215,7 +215,7 @@ def outsiders(path: str, audience: Audience) -> set[str]:
         return everybody - STAFF
     if audience is not Audience.PERSON:
         return set()
-    out = {"anonymous"}
+    out = {"anonymous", "erased"}
     if ON_MY_OWN_LIST.search(path):
         names.discard("person_id")
     for name in names & _BY_PATH.keys():
@@ -225,7 +225,7 @@ def outsiders(path: str, audience: Audience) -> set[str]:
 
 def outsiders_of_field(field: str, path: str, audience: Audience) -> set[str]:
     """To whom what this field of a request names is not known."""
-    everybody = set(ROLES) - {"anonymous"}
+    everybody = set(ROLES) - {"anonymous", "erased"}
     if audience is Audience.STAFF:
         return everybody - STAFF if field in SHOPS_OWN_FIELDS else set()
     if field not in _BY_FIELD or audience is Audience.OPERATOR:

@@ -144,7 +144,7 @@ async def build_world(doors: Any) -> World:
     town, ground = doors.town, doors.house.ground
     made = await ground.db.run(lambda tx: _people(tx, town))
     roles = {"giver": town.an, "recipient": town.bo, "member": town.cai, "stranger": town.stranger}
-    roles |= made["roles"]
+    roles |= made["roles"] | {"erased": await ground.db.run(lambda tx: _old_friend(tx, town))}
     callers = {role: await doors.caller(person_id) for role, person_id in roles.items()}
     an, bo = callers["giver"], callers["recipient"]
     world = World(doors, foreign_shop=made["theirs"], tokens={role: caller.token for role, caller in callers.items()})
@@ -168,6 +168,7 @@ async def build_world(doors: Any) -> World:
     case = await bo.ok("POST", "/v1/aftersales", asked)
     said = await an.ok("POST", "/v1/messages", {"person_id": str(town.bo), "body": "canary-words-of-a-chat"})
     group = await an.ok("POST", "/v1/groups", {"name": "我们", "person_ids": [str(town.bo), str(town.cai)]})
+    await callers["erased"].ok("POST", "/v1/me/erasure", {"name": "故人"})
     await doors.settle()
     notice = (await an.ok("GET", "/v1/notices"))["notices"][0]["id"]
     operator = callers["operator"]
@@ -236,6 +237,14 @@ async def _people(tx: Any, town: Any) -> dict[str, Any]:
         "roles": {"other_merchant": merchant, "clerk": clerk, "operator": operator},
         "category": category,
     }
+
+
+async def _old_friend(tx: Any, town: Any) -> int:
+    """A friend of everybody's, who is erased before the tests begin and keeps the token that they had."""
+    person = await people.join(tx, name="故人")
+    for other in (town.an, town.bo):
+        await people.befriend(tx, person.id, other)
+    return person.id
 
 
 async def _set_aside(tx: Any) -> dict[str, int]:

@@ -22,6 +22,7 @@ from renqing.doors.api.openapi import doors_of
 from renqing.foundation.text import say
 from renqing.main import routes_of
 
+NOBODY = {"anonymous", "erased"}  # a token of somebody erased is nobody's
 OWNERS_WORDS = say("error.owners_only", "zh")
 CANARIES = {
     "canary-address-of-an": {"giver"},
@@ -94,13 +95,13 @@ async def try_door(world: World, role: str, method: str, path: str, absent: dict
     there, nowhere = fill(path, world.ids), fill(path, absent)
     answer = await world.call(role, method, there, is_page=is_page)
     where = f"{role}: {method} {path} -> {answer.status_code} {answer.text[:300]}"
-    if role == "anonymous" and is_page:
+    if role in NOBODY and is_page:
         is_shown_in = answer.status_code == 303 and answer.headers["location"].startswith("/sign-in")
         assert is_shown_in or answer.status_code == 401, where
         return
     # 409: a part of a page that is told why it was not done.
     assert answer.status_code in ((401, 403, 404, 409, 422) if is_page else (401, 403, 404, 422)), where
-    if role == "anonymous":
+    if role in NOBODY:
         assert (answer.status_code, answer.json()["code"]) == (401, "not_signed_in"), where
     twin = await world.call(role, method, nowhere, is_page=is_page)
     assert plain(answer, there) == plain(twin, nowhere), f"{where}\nfor what is not there: {twin.text[:300]}"
@@ -121,7 +122,7 @@ async def test_what_somebody_can_read_holds_nothing_that_is_not_theirs(doors):
                 assert role in meant_for or canary not in answer.text, f"{role} reads {canary} in {path}"
             assert role == "giver" or world.link_token not in answer.text, f"{role} reads the link's token in {path}"
         assert {"/v1/products", "/", "/docs"} <= read
-        assert role == "anonymous" or {"/v1/me", "/v1/orders", "/orders", "/v1/notices"} <= read
+        assert role in NOBODY or {"/v1/me", "/v1/orders", "/orders", "/v1/notices"} <= read
 
 
 async def test_insiders_do_read_what_is_theirs(doors):
