@@ -53,6 +53,9 @@ SHOPS_OWN_FIELDS = {"product", "product_ids", "sku", "sku_id", "id", "order"}
 _ENDPOINTS = "/v1/shops/{shop_id:str}/webhook-endpoints"
 _ENDPOINT = _ENDPOINTS + "/{endpoint_id:str}"
 OWNERS_ONLY = {
+    "POST /desk/shops/{shop_id:str}/webhooks",
+    "POST /desk/shops/{shop_id:str}/webhooks/{endpoint_id:str}",
+    "POST /desk/shops/{shop_id:str}/webhooks/{endpoint_id:str}/deliveries/{delivery_id:str}",
     f"POST {_ENDPOINTS}",
     f"PUT {_ENDPOINT}",
     f"DELETE {_ENDPOINT}",
@@ -173,6 +176,7 @@ WORDS = {
     "spec_names",
     "specs",
     "state",
+    "step",
     "theme",
     "title_en",
     "title_zh",

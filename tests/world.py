@@ -133,6 +133,7 @@ FORM = {
     "why": "ship",
     "state": "delivered",
     "what": "sale",
+    "step": "pause",
     "since": "2026-11-27T00:00:00Z",
     "url": "https://hooks.example.com/other",
     "on": "1",

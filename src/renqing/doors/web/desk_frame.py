@@ -45,6 +45,7 @@ async def shop_page(
         ("aftersales", "refund", f"{base}/aftersales", waits.to_answer),
         ("products", "box", f"{base}/products", 0),
         ("account", "wallet", f"{base}/account", 0),
+        ("webhooks", "link", f"{base}/webhooks", 0),
         ("shop", "settings", f"{base}/shop", 0),
     ]
     return await _page(request, template, place, rail, refusal, values)
@@ -61,6 +62,7 @@ async def operator_page(
         ("doubts", "info", f"{base}/doubts", 0),
         ("timers", "clock", f"{base}/timers", 0),
         ("outbox", "send", f"{base}/outbox", 0),
+        ("webhooks", "link", f"{base}/webhooks", 0),
         ("check", "shield", f"{base}/check", 0),
     ]
     return await _page(request, template, place, rail, refusal, values)

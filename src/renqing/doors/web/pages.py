@@ -18,6 +18,7 @@ from renqing.doors.web import (
     desk_goods,
     desk_operator,
     desk_shop,
+    desk_webhooks,
     friends,
     furniture,
     gifts,
@@ -54,6 +55,7 @@ _ROOMS = (
     desk_shop,
     desk_goods,
     desk_operator,
+    desk_webhooks,
 )
 routes: list[ControllerRouterHandler] = [
     Router(path="/", route_handlers=[handler for room in _ROOMS for handler in room.routes], include_in_schema=False)
