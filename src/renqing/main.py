@@ -10,6 +10,8 @@ from functools import partial
 from typing import Any
 
 from litestar import Litestar
+from litestar.plugins import PluginProtocol
+from litestar.plugins.core import MsgspecDIPlugin
 from litestar.routes import ASGIRoute, HTTPRoute
 from litestar.types import ControllerRouterHandler
 
@@ -73,9 +75,17 @@ def readings_on(ground: Ground) -> Readings:
     )
 
 
+class _Doors(Litestar):
+    """Litestar without the plugins that it adds for whatever is installed: pydantic's would cost each server 6 MB."""
+
+    @staticmethod
+    def _get_default_plugins(plugins: list[PluginProtocol]) -> list[PluginProtocol]:
+        return [*plugins, MsgspecDIPlugin()]
+
+
 def create_app(settings: Settings) -> Litestar:
     """The server: an ASGI application whose lifespan builds the house."""
-    app = Litestar(
+    app = _Doors(
         route_handlers=handlers(),
         lifespan=[partial(house_behind, settings=settings)],
         guards=[guard],
