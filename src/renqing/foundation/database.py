@@ -27,6 +27,8 @@ T = TypeVar("T")
 Row = asyncpg.Record
 
 RETRIES_MAX = 5
+CONNECT_SECONDS_MAX = 5  # a server that takes a connection and says nothing is away, not slow
+COMMAND_SECONDS_MAX = 30
 SNAPSHOT_WORK_MEM = "128MB"  # a snapshot adds up whole tables: it should not spill to disk at a million rows
 NOBODY = 0  # the actor of what the house does by itself
 _DATABASE_AWAY = (
@@ -207,7 +209,8 @@ async def open_pool(dsn: str, *, size: int) -> asyncpg.Pool:
         max_size=size,
         reset=_no_reset,
         init=_prepare_connection,
-        command_timeout=30,
+        timeout=CONNECT_SECONDS_MAX,
+        command_timeout=COMMAND_SECONDS_MAX,
         max_inactive_connection_lifetime=0,
         server_settings={"timezone": "UTC", "idle_in_transaction_session_timeout": "60000", "jit": "off"},
     )
