@@ -37,6 +37,7 @@ _DATABASE_AWAY = (
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
+    asyncpg.InsufficientResourcesError,  # its disk is full, it has no memory or no connection left: later
     ConnectionError,
     OSError,
 )
