@@ -1,0 +1,34 @@
+"""A real house under load whose processes are killed: no yes is lost, none is done twice, and it is soon back."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+import pytest
+
+from renqing.__main__ import run_worker, storm_bank
+from renqing.doors.cli.benching.stage import own_stage
+from renqing.doors.cli.roof import Roof
+from renqing.doors.cli.storming.kills import VICTIMS, kill_and_count
+from renqing.providers.postgres import EmbeddedPostgres
+from renqing.providers.postgres_backup import PostgresBackups
+
+ROOF = Roof(postgres=EmbeddedPostgres, run_worker=run_worker, backups=PostgresBackups, storm_bank=storm_bank)
+WRITES = 150
+pytestmark = [
+    pytest.mark.timeout(600),
+    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="processes are found in /proc"),
+]
+
+
+def test_no_acknowledged_order_is_lost_or_doubled_and_orders_are_taken_within_five_seconds_of_postgresqls_return():
+    with own_stage(ROOF, server_processes=2) as stage:
+        before = {name: stage.pids_of(name) for name in ("serve", "worker")}
+        toll = asyncio.run(kill_and_count(stage, len(VICTIMS), WRITES))
+        after = stage.pids_of("serve")
+    assert len(toll.acknowledged) >= len(VICTIMS) * WRITES
+    assert (toll.lost, toll.doubled) == (0, 0)
+    assert sum(toll.kills.values()) == len(VICTIMS) and set(toll.kills) == set(VICTIMS)
+    assert max(toll.back["postgres"]) < 5, "serving again within 5 s of PostgreSQL's return"
+    assert len(before["serve"]) == len(after) == 2, "killed servers came back; PostgreSQL's return restarted none"
