@@ -104,6 +104,18 @@ async def test_a_backend_that_dies_in_a_story_is_the_database_being_away_and_not
     assert await ground.db.fetchval(COUNT) == 1
 
 
+async def test_a_connection_that_broke_half_way_is_the_database_being_away(ground: Ground):
+    """Found by killing PostgreSQL under load: the next story on such a connection was a fault of ours, and a 500."""
+
+    async def story(tx: Tx) -> None:
+        await tx.execute(ADD)
+        raise asyncpg.InternalClientError("cannot switch to state 15; another operation (2) is in progress")
+
+    with pytest.raises(DatabaseAway):
+        await ground.db.run(story)
+    assert await ground.db.fetchval(COUNT) is None
+
+
 async def test_a_database_that_is_not_there_is_away(ground: Ground):
     pool = asyncpg.create_pool("postgresql://127.0.0.1:1/none", min_size=0, timeout=2)
     away = Database(pool, ground.clock, ground.ids, ground.keys)
