@@ -35,6 +35,7 @@ PIECES = 900_000  # of each style, so that nothing sells out
 ANSWER_SECONDS_MAX = 10.0
 AGAIN_SECONDS = 0.05
 BACK_SECONDS_MAX = 60.0
+ERRORS_SHOWN = 2
 VICTIMS = ("serve", "postgres", "worker", "postgres", "serve", "sandbox")
 
 
@@ -91,21 +92,34 @@ async def kill_and_count(stage: Stage, kills: int, writes_a_kill: int) -> Toll:
                 await _still_writing(writing)
             await _kill(stage, load, next(victims))
         await _still_writing(writing)
+    except AssertionError:
+        if not any(task.done() for task in writing):
+            raise
     finally:
         load.is_over.set()
         await asyncio.gather(*writing, return_exceptions=True)
     for task in writing:
-        task.result()
+        try:
+            task.result()
+        except AssertionError as off:
+            raise AssertionError(f"{off}\n{_last_errors(stage)}") from off
     toll.seconds = monotonic_seconds() - began
     await _count(stage, toll, [buyer.person_id for buyer in buyers])
     return toll
 
 
+def _last_errors(stage: Stage) -> str:
+    """What the servers logged as faults of ours, the last of it: the house goes with the storm."""
+    logs = [log.read_text(encoding="utf-8", errors="replace") for log in sorted(stage.home.glob("logs/*.log"))]
+    lines = [line for log in logs for line in log.splitlines() if "request_failed" in line]
+    return "\n".join(lines[-ERRORS_SHOWN:])
+
+
 async def _still_writing(writing: Sequence[asyncio.Task[None]]) -> None:
     """Look again in a moment; a writer that ended has something to say."""
     done, _ = await asyncio.wait(writing, timeout=AGAIN_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-    for task in done:
-        task.result()
+    if done:
+        raise AssertionError("a writer ended")
 
 
 async def _kill(stage: Stage, load: _Load, victim: str) -> None:
