@@ -58,6 +58,14 @@ class NearPerson(msgspec.Struct, frozen=True):
     through: str
 
 
+class NearGroup(msgspec.Struct, frozen=True):
+    """A group of mine, whose members can be given to: who comes first."""
+
+    id: int
+    name: str
+    members: int
+
+
 class WrappingDesk(msgspec.Struct, frozen=True):
     """A gift before it is wrapped. ``gift_refusal`` says why it may not be one."""
 
@@ -65,6 +73,7 @@ class WrappingDesk(msgspec.Struct, frozen=True):
     freight: int
     total: int
     near: list[NearPerson]
+    groups: list[NearGroup]
     gift_refusal: str
 
 
@@ -83,6 +92,12 @@ SELECT p.id, p.name, p.avatar, p.language, n.through FROM (
  ORDER BY n.rank, (SELECT max(g.id) FROM gift_gift g WHERE g.giver_id = $1 AND g.recipient_id = p.id) DESC NULLS LAST,
        p.name, p.id
  LIMIT $2
+"""
+
+
+_GROUPS = """
+SELECT g.id, g.name, (SELECT count(*) FROM people_member o WHERE o.group_id = g.id)::int AS members
+  FROM people_member m JOIN people_group g ON g.id = m.group_id WHERE m.person_id = $1 ORDER BY g.id DESC LIMIT $2
 """
 
 
@@ -124,7 +139,9 @@ async def wrapping_desk(ground: Ground, giver_id: int, sku_id: int) -> WrappingD
     quote = await shipping.quote(ground.db, wanted.shop_id, None, wanted.price)
     rows = await ground.db.fetch(_NEAR, giver_id, NEAR_SHOWN_MAX)
     near = [NearPerson(Person(row["id"], row["name"], row["avatar"], row["language"]), row["through"]) for row in rows]
-    return WrappingDesk(wanted, quote.fee, wanted.price + quote.fee, near, refusal)
+    mine = await ground.db.fetch(_GROUPS, giver_id, NEAR_SHOWN_MAX)
+    groups = [NearGroup(*row.values()) for row in mine]
+    return WrappingDesk(wanted, quote.fee, wanted.price + quote.fee, near, groups, refusal)
 
 
 async def _wanted(ground: Ground, sku_id: int) -> Wanted:

@@ -13,6 +13,7 @@ from renqing.doors.web.rendering import money_text, sayer
 from renqing.doors.web.shell import Form, deed, form_of, go, language_of, my_id, page, whole
 from renqing.foundation.errors import Refusal
 from renqing.foundation.ids import parse_id
+from renqing.foundation.money import MINOR_DIGITS
 from renqing.foundation.settings import Policy
 from renqing.foundation.text import Language
 from renqing.journeys.give_a_gift import GiveAGift, give_a_gift
@@ -22,6 +23,7 @@ from renqing.views.buying_page import WrappingDesk, wrapping_desk
 allow(Audience.PERSON, "GET /wrap", "POST /wrap")
 
 ANYBODY = "link"  # whoever holds the link
+OF_A_GROUP = "group-"  # before a group's id
 DAY = 24
 CHOICES = (1, 24, 3 * DAY, 7 * DAY, 30 * DAY)
 
@@ -42,16 +44,21 @@ async def give(request: AnyRequest) -> Response[str]:
     """Wrap it and go to the cashier."""
     form = await form_of(request)
     house = house_of(request)
+    to = form.get("to", "")
     try:
+        named = to != ANYBODY and not to.startswith(OF_A_GROUP)
+        shares = 1 if named else whole(form, "shares")
         ask = GiveAGift(
             giver_id=my_id(request),
             sku_id=id_in(form.get("sku", "")),
-            recipient_id=None if form.get("to") == ANYBODY else id_in(form.get("to", "")),
+            recipient_id=id_in(to) if named else None,
             cover=form.get("cover", ""),
             greeting=form.get("greeting", ""),
             open_for_hours=whole(form, "hours"),
             channel=house.channel_named(None),
-            expected_total=whole(form, "expected_total"),
+            expected_total=whole(form, "expected_total") * shares,
+            group_id=id_in(to.removeprefix(OF_A_GROUP)) if to.startswith(OF_A_GROUP) else None,
+            shares=shares,
         )
         prepared = await give_a_gift(house.ground, ask, deed(request, form))
     except Refusal as refusal:
@@ -63,6 +70,7 @@ async def give(request: AnyRequest) -> Response[str]:
 async def _desk(request: AnyRequest, desk: WrappingDesk, given: Form, problem: str = "") -> Response[str]:
     policy, language = house_of(request).ground.policy, language_of(request)
     names = {str(near.person.id): near.person.name for near in desk.near}
+    names |= {f"{OF_A_GROUP}{group.id}": group.name for group in desk.groups}
     to = given.get("to", "")
     hours = parse_id(given.get("hours", "")) or policy.gift_open_for_hours
     form = {
@@ -70,6 +78,7 @@ async def _desk(request: AnyRequest, desk: WrappingDesk, given: Form, problem: s
         "greeting": given.get("greeting", "")[: policy.greeting_characters_max],
         "to": to if to in names else ANYBODY,
         "hours": hours,
+        "shares": min(parse_id(given.get("shares", "")) or 1, policy.gift_shares_max),
     }
     consequence, submit = _words(desk, language, names.get(to, ""), hours)
     return await page(
@@ -82,6 +91,8 @@ async def _desk(request: AnyRequest, desk: WrappingDesk, given: Form, problem: s
         covers=COVERS,
         greeting_max=policy.greeting_characters_max,
         open_for=open_for(policy),
+        shares_max=policy.gift_shares_max,
+        minor_digits=MINOR_DIGITS[desk.wanted.currency],
         consequence=consequence,
         submit_words=submit,
         problem=problem,

@@ -29,10 +29,21 @@
     count.textContent = `${greeting.value.length} / ${greeting.maxLength}`;
   }
 
+  function sum(shares) {
+    const symbol = form.dataset.total.match(/^[^\d]*/)[0];
+    const amount = (Number(form.dataset.minor) * shares) / 10 ** Number(form.dataset.digits);
+    return symbol + amount.toLocaleString("en", { minimumFractionDigits: Number.isInteger(amount) ? 0 : Number(form.dataset.digits) });
+  }
+
   function consequence() {
-    const name = form.querySelector("[name=to]:checked")?.dataset.name ?? "";
+    const to = form.querySelector("[name=to]:checked");
+    const many = to !== null && "many" in to.dataset;
+    const name = to?.dataset.name ?? "";
     const open = form.querySelector("[name=hours]:checked")?.dataset.words ?? "";
-    const values = { name, open, total: form.dataset.total };
+    const shares = many ? Math.max(1, Math.floor(Number(form.elements.shares.value) || 1)) : 1;
+    const values = { name, open, total: shares === 1 ? form.dataset.total : sum(shares) };
+    form.querySelector("[data-shares]").hidden = !many;
+    form.querySelector("[data-sum]").textContent = values.total;
     form.querySelector("[data-consequence]").textContent = fill(name ? form.dataset.ifNamed : form.dataset.ifLink, values);
     form.querySelector("[data-submit-words]").textContent = fill(name ? form.dataset.to : form.dataset.link, values);
     hint.textContent = name ? hint.dataset.named : hint.dataset.link;
@@ -44,6 +55,8 @@
       flip(false);
     } else consequence();
   });
+  form.elements.shares.addEventListener("input", consequence);
+  consequence();
   greeting.addEventListener("focus", () => flip(true));
   greeting.addEventListener("input", write);
   form.addEventListener("click", (event) => {
