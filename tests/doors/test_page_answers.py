@@ -9,7 +9,7 @@ import pytest
 from channel import FakeChannel
 from household import build_test_house
 from litestar import Litestar
-from town import Town, build_town, claim, give_paid, place, snapshot
+from town import Town, build_town, claim, give_paid, pay, place, snapshot
 
 from renqing.books import people
 from renqing.doors.access import ACCESS, Audience, guard
@@ -20,6 +20,7 @@ from renqing.foundation.ground import Ground
 from renqing.foundation.once import once
 from renqing.foundation.text import catalogue
 from renqing.main import readings_on, routes_of
+from renqing.social import chats
 
 BROWSER = {"accept": "text/html"}
 
@@ -302,3 +303,31 @@ def test_amounts_are_whole_where_they_are_whole(amount, currency, short):
 def test_hues_spread_over_ids_made_one_after_another():
     seen = [hue((250_000_000_000 + second * 1000 << 22) | second % 7) for second in range(240)]
     assert len(set(seen)) == 24 and max(seen.count(one) for one in set(seen)) < 30
+
+
+async def test_a_gift_for_many_is_wrapped_for_a_group_and_shown_to_each_side(web, town):
+    async def story(tx):
+        group = await people.make_group(tx, town.an, "Cousins", [town.bo, town.cai])
+        await chats.open_group(tx, group.id, [town.an, town.bo, town.cai])
+        return group.id
+
+    group_id = await town.ground.db.run(story)
+    assert "Cousins" in (await web.get(f"/wrap?sku={town.red}", town.an)).text
+    form = {"sku": town.red, "to": f"group-{group_id}", "cover": "thanks", "greeting": "", "hours": "24"}
+    wrong = await web.post("/wrap", town.an, **form, shares="3", expected_total="1")
+    assert wrong.status_code == 409, "the sum is judged for all shares"
+    wrapped = await web.post("/wrap", town.an, **form, shares="2", expected_total="12900")
+    assert wrapped.status_code == 303
+    gift = await town.ground.db.fetchrow(
+        """SELECT g.id, g.shares, g.group_id, i.id AS intent_id, i.amount FROM gift_gift g
+           JOIN payment_intent i ON i.order_id = g.order_id"""
+    )
+    assert (gift["shares"], gift["group_id"], gift["amount"]) == (2, group_id, 25_800)
+    await pay(town, gift["intent_id"], gift["amount"])
+    assert "0 / 2" in (await web.get(f"/gifts/{gift['id']}", town.bo)).text
+    await claim(town, town.bo, gift["id"])
+    for who in (town.an, town.bo, town.cai):
+        answer = await web.get(f"/gifts/{gift['id']}", who)
+        assert answer.status_code == 200 and "1 / 2" in answer.text and lacks(answer.text) == []
+    assert (await web.get(f"/gifts/{gift['id']}", town.stranger)).status_code == 404
+    assert "1 / 2" in (await web.get("/gifts?side=given", town.an)).text

@@ -72,7 +72,7 @@ def pay(reader: Reader) -> None:
     reader.page.wait_for_url(lambda url: url.startswith((f"{reader.url}/gifts/", f"{reader.url}/orders/")))
 
 
-def wrap(reader: Reader, *, to: str | None, greeting: str, product: str = "") -> str:
+def wrap(reader: Reader, *, to: str | None, greeting: str, product: str = "", shares: int = 1) -> str:
     """From the market to a paid gift; the path of its page."""
     page = reader.go(f"/search?q={product}" if product else "/")
     page.locator(".goods").first.click()
@@ -85,6 +85,8 @@ def wrap(reader: Reader, *, to: str | None, greeting: str, product: str = "") ->
     expect(page.locator("[data-letter-greeting]")).to_have_text(greeting)
     choice = page.locator(".person", has_text=to) if to else page.locator(".person--link")
     choice.locator("input").check()
+    if shares > 1:
+        page.locator("[name=shares]").fill(str(shares))
     if to:
         expect(page.locator("[data-consequence]")).to_contain_text(to)
         expect(page.locator("[data-submit-words]")).to_contain_text(to)
@@ -119,6 +121,27 @@ def test_both_sides_of_a_gift(street: Street) -> None:
         friend.page.locator("a[href^='/orders/']").click()
         expect(friend.page.locator("#order h2").first).to_have_text(words(friend, "order.state.20"))
         assert "¥" not in friend.page.locator("#order").inner_text()
+
+
+def test_a_gift_for_many_fills_its_slots(street: Street) -> None:
+    """By link, for who comes first: the giver's page counts while they come."""
+    giver = street.reader().become(GIVER)
+    wrap(giver, to=None, greeting="人人有份", shares=2)
+    link = giver.page.locator("[data-copy-source]").input_value()
+    expect(giver.page.locator(".slots .slot")).to_have_count(2)
+
+    friend = street.reader(language="en").become(FRIEND)
+    friend.page.goto(link)
+    friend.page.locator(".unopened__act").click()
+    expect(friend.page.locator("[data-letter-greeting]")).to_have_text("人人有份")
+    expect(friend.page.locator(".gift-open")).to_contain_text(words(friend, "gift.many.count", claimed=0, shares=2))
+    expect(friend.page.locator(".refuse")).to_have_count(0)
+    friend.page.locator("form[action$='/claim'] button.btn--main").click()
+    friend.page.wait_for_url("**/gifts/*")
+    expect(friend.page.locator(".stage")).to_contain_text(words(friend, "gift.many.count", claimed=1, shares=2))
+
+    expect(giver.page.locator("#gift-sent")).to_contain_text(words(giver, "gift.many.count", claimed=1, shares=2))
+    expect(giver.page.locator(".slots .avatar")).to_have_count(1)
 
 
 @pytest.mark.parametrize(("size", "language"), [(PHONE, "zh"), (DESK, "en")], ids=str)

@@ -44,7 +44,8 @@
     const values = { name, open, total: shares === 1 ? form.dataset.total : sum(shares) };
     form.querySelector("[data-shares]").hidden = !many;
     form.querySelector("[data-sum]").textContent = values.total;
-    form.querySelector("[data-consequence]").textContent = fill(name ? form.dataset.ifNamed : form.dataset.ifLink, values);
+    const otherwise = shares > 1 ? form.dataset.ifMany : name ? form.dataset.ifNamed : form.dataset.ifLink;
+    form.querySelector("[data-consequence]").textContent = fill(otherwise, values);
     form.querySelector("[data-submit-words]").textContent = fill(name ? form.dataset.to : form.dataset.link, values);
     hint.textContent = name ? hint.dataset.named : hint.dataset.link;
   }
