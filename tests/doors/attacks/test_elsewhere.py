@@ -56,6 +56,8 @@ CLIENTS = {
     "doors/cli/tour.py": "the operator's command line",
     "doors/cli/touring/players.py": "the operator's command line",
     "doors/cli/touring/programs.py": "the operator's command line",
+    "providers/outside.py": "who registers a webhook: the one guarded way out, see tests/providers/test_outside.py",
+    "doors/cli/storming/kills.py": "the server that it started",
     "doors/cli/up.py": "the server that it started",
 }
 NETWORK = {

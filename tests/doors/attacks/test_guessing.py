@@ -206,6 +206,10 @@ async def _checks(doors: Any, _n: int) -> Any:
     return await doors.operator.post("/v1/operator/checks", None)
 
 
+async def _have_it_asks(doors: Any, _n: int) -> Any:
+    return await doors.an.get(f"/v1/people/{doors.town.bo}/have-it/{doors.town.product_id}")
+
+
 LIMITS: dict[str, Callable[[Any, int], Awaitable[Any]]] = {
     "codes_from_address": _codes,
     "sign_ins_from_address": _sign_ins,
@@ -214,6 +218,7 @@ LIMITS: dict[str, Callable[[Any, int], Awaitable[Any]]] = {
     "messages": _messages,
     "friend_asks": _asks,
     "checks": _checks,
+    "have_it_asks": _have_it_asks,
 }
 
 
