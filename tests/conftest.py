@@ -27,7 +27,7 @@ from renqing.foundation.settings import Settings
 from renqing.providers.postgres import EmbeddedPostgres
 
 __all__ = ["pytest_sessionfinish", "pytest_terminal_summary"]  # pytest calls them
-TEMPLATE = os.environ.get("RENQING_TESTS_TEMPLATE", "renqing_template")
+TEMPLATE = "renqing_template"
 KEPT_SERVER = "RENQING_TESTS_SERVER"
 ROOM_BYTES_MIN = 4 * 1024**3
 DEMO_DATA = Path(__file__).parents[1] / "src/renqing/journeys/demo"
@@ -38,7 +38,8 @@ QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off",
 
 
 if KEPT_SERVER in os.environ:  # whether a mutant fails is asked, not on which smallest example
-    hypothesis.settings.register_profile("mutants", phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate])
+    phases = [hypothesis.Phase.explicit, hypothesis.Phase.generate]
+    hypothesis.settings.register_profile("mutants", phases=phases, deadline=None, derandomize=True)
     hypothesis.settings.load_profile("mutants")
 
 

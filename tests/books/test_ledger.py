@@ -367,6 +367,58 @@ async def test_the_schema_refuses_what_the_rules_refuse(ground: Ground, crime: s
     assert (await check(ground, ["M1", "M2", "M3", "M4"])).is_clean
 
 
+@pytest.mark.parametrize(
+    ("crime", "law"),
+    [
+        ("(in1, 3, cny, 'CNY', 5, 0), (in2, 3, cny, 'CNY', -5, 0)", "zero"),  # zero over both entries, not in each
+        ("(in1, 3, cny, 'CNY', 5, 0), (in1, 4, jpy, 'JPY', -5, 0)", "zero"),  # zero over both currencies
+        ("(in1, 3, cny, 'CNY', 5, 0), (in1, 4, cny, 'CNY', -4, 0)", "zero"),
+        ("(in1, 3, cny, 'CNY', 5, 0), (in1, 4, cny, 'CNY', -6, 0)", "zero"),
+        ("(in1, 3, cny, 'CNY', 0, 0)", "ledger_posting_amount_check"),
+        ("(in1, 3, cny, 'JPY', 5, 0), (in1, 4, cny, 'JPY', -5, 0)", "ledger_posting_account_id_currency_fkey"),
+        ("(404, 3, cny, 'CNY', 5, 0), (404, 4, cny, 'CNY', -5, 0)", "ledger_posting_entry_id_fkey"),
+    ],
+)
+async def test_postings_are_whole_in_each_entry_and_currency(ground: Ground, crime: str, law: str):
+    yen = entry("yen", (ledger.clearing(1, "JPY"), -10), (ledger.person_balance(1, "JPY"), 10))
+    await post(ground, paid_in("in1", PEOPLE[0], 10), paid_in("in2", PEOPLE[0], 10), yen)
+    for row in await ground.db.fetch("SELECT key, id FROM ledger_entry"):
+        crime = crime.replace(row["key"], str(row["id"]))
+    for row in await ground.db.fetch("SELECT currency, id FROM ledger_account WHERE kind = 'balance'"):
+        crime = crime.replace(row["currency"].lower(), str(row["id"]))
+    with pytest.raises(asyncpg.IntegrityConstraintViolationError, match=law):
+        await ground.db.pool.execute(f"INSERT INTO ledger_posting VALUES {crime}")
+    assert await ground.db.fetchval("SELECT count(*) FROM ledger_posting") == 6
+
+
+@pytest.mark.parametrize(
+    ("crime", "law"),
+    [
+        ("UPDATE ledger_hold SET amount = 0", "ledger_hold_amount_check"),
+        ("UPDATE ledger_hold SET state = 'gone'", "ledger_hold_state_check"),
+        (
+            "INSERT INTO ledger_hold SELECT 1, account_id, 1, cause_kind, cause_id, state, made_at FROM ledger_hold",
+            "cause",
+        ),
+    ],
+)
+async def test_the_schema_refuses_a_hold_of_nothing_of_no_state_or_of_a_cause_that_holds(
+    ground: Ground, crime: str, law: str
+):
+    await post(ground, paid_in("in", PEOPLE[0], 10))
+    await ground.db.run(lambda tx: ledger.hold(tx, PEOPLE[0], 4, "case", 1))
+    with pytest.raises(asyncpg.IntegrityConstraintViolationError, match=law):
+        await ground.db.pool.execute(crime)
+
+
+async def test_a_cause_holds_in_each_account_and_each_kind_of_cause_for_itself(ground: Ground):
+    an, bo, _ = PEOPLE
+    await post(ground, paid_in("an", an, 10), paid_in("bo", bo, 10))
+    for account, kind in ((an, "case"), (bo, "case"), (an, "other")):
+        await ground.db.run(lambda tx, account=account, kind=kind: ledger.hold(tx, account, 4, kind, 1))
+    assert [await ledger.balance_of(ground.db, name) for name in (an, bo)] == [(10, 8), (10, 4)]
+
+
 async def test_postings_of_an_unknown_account_are_refused_as_a_whole(ground: Ground):
     await post(ground, paid_in("in", PEOPLE[0], 10))
     account = await ground.db.fetchval("SELECT id FROM ledger_account WHERE kind = 'balance'")

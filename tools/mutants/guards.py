@@ -17,7 +17,7 @@ PAYMENTS = ("tests/trade/test_payments.py",)
 AFTERSALES = ("tests/trade/test_aftersales.py",)
 SHIPPING = ("tests/trade/test_shipping.py",)
 PEOPLE = ("tests/books/test_people.py",)
-LAWS = "schema_refuses or never_changed or stays_claimed or as_the_table_says"
+LAWS = "schema_refuses or whole_in_each or never_changed or stays_claimed or as_the_table_says"
 LOCKS = "first_gets_it or first_has_it or never_block or later_is_refused or race_to_one_end"
 VERDICTS = "overdraw_is_refused or later_under_its_key or posted_away or its_actor"
 TABLES = "table or edge or reachable or backwards or cross or answered_once"
@@ -103,7 +103,12 @@ LEDGER_GUARDS = (
     _post("clearing accounts may not overdraw", " AND NOT a.may_overdraw", ""),
     _post("an account may not become empty", "x.free < 0 AND", "x.free <= 0 AND"),
     _post("an account may go one below zero", "x.free < 0 AND", "x.free < -1 AND"),
-    _post("money that comes in is refused too", "x.free < 0 AND x.amount < 0", "x.free < 0"),
+    _post(
+        "money that comes in is refused too",
+        "x.free < 0 AND x.amount < 0",
+        "x.free < 0",
+        "by no_overdraft money that comes in finds what is free at zero or more, once refused entries are taken out",
+    ),
     _post("the last that overdraws is refused first", "SELECT min(x.e)", "SELECT max(x.e)"),
     _post("known keys are not set apart", "v_out := v_known", "v_out := '{}'"),
     _post(
@@ -131,6 +136,7 @@ LEDGER_GUARDS = (
         "GROUP BY entry_id, currency",
         "GROUP BY entry_id",
         LEDGER,
+        seen_by=LAWS,
     ),
     Guard(
         "ledger_sums_to_zero: over all entries",

@@ -8,18 +8,21 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from multiprocessing import get_context
 from pathlib import Path
 
 import asyncpg
+import pytest
 
 from renqing.providers.postgres import EmbeddedPostgres
 
 ROOT = Path(__file__).parents[2]
-TEMPLATE = "renqing_template"  # as tests/conftest.py calls it
-CHANGED = "renqing_changed"
+TEMPLATE, WHOLE = "renqing_template", "renqing_whole"  # the first is what tests/conftest.py clones
 SECONDS_MAX = 300
+_WORDS = ("-x", "-q", "-p", "no:cacheprovider", "--tb=no", "--timeout=120")
+_OK, _FAILED, _INTERNAL, _NONE = 0, 1, 3, 5  # pytest's codes: a time that is over may end in an error of pytest's own
 
 
 class House:
@@ -28,6 +31,7 @@ class House:
     def __init__(self, folder: Path) -> None:
         self.server = EmbeddedPostgres(folder / "server")
         self.source = folder / "src"
+        self.told = folder / "told"
         self.environment = {
             **os.environ,
             "RENQING_TESTS_SERVER": str(folder / "server"),
@@ -36,71 +40,95 @@ class House:
             "PYTHONUTF8": "1",
         }
 
-    def notices(self, tests: tuple[str, ...], seen_by: str = "", **changes: str) -> str:
-        """Which of these tests fails first, or none; those that should notice are asked before all."""
-        first = self._first_failure([*tests, "-k", seen_by], changes) if seen_by else ""
-        return first or self._first_failure([*tests], changes)
+    def warm_up(self, tests: Sequence[str]) -> None:
+        """The template is made and kept whole, and every test is imported, so that a run is a fork."""
+        assert not self._told_by_subprocess(["tests/foundation/test_once.py"]), "tests pass where nothing is changed"
+        asyncio.run(self._keep_whole())
+        os.environ.update(self.environment)
+        with self.told.open("w", encoding="utf-8") as told, redirect_stdout(told):
+            collected = pytest.main(["--collect-only", "-qq", *tests])
+        assert collected == _OK, self.told.read_text(encoding="utf-8")
 
-    def _first_failure(self, tests: list[str], changes: dict[str, str]) -> str:
-        """No end is a failure; no beginning is our fault; that no test is so named is no failure."""
-        words = [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-x",
-            "-q",
-            "-p",
-            "no:cacheprovider",
-            "--tb=no",
-            "--timeout=120",
-            *tests,
-        ]
-        try:
-            ran = subprocess.run(
-                words,
-                cwd=ROOT,
-                env={**self.environment, **changes},
-                capture_output=True,
-                text=True,
-                check=False,
-                timeout=SECONDS_MAX,
-            )
-        except subprocess.TimeoutExpired:
+    def noticed(self, tests: tuple[str, ...], seen_by: str, *, in_source: bool) -> str:
+        """Which of these tests fails first, or none; those that should notice are asked before all."""
+        run = self._told_by_subprocess if in_source else self._told_by_fork
+        first = run([*tests, "-k", seen_by]) if seen_by else ""
+        return first or run([*tests])
+
+    def _told_by_fork(self, tests: list[str]) -> str:
+        child = get_context("fork").Process(target=_run_tests, args=(tests, self.told))
+        child.start()
+        child.join(SECONDS_MAX)
+        if child.is_alive():
+            child.kill()
             return f"no end after {SECONDS_MAX} s"
-        assert ran.returncode in (0, 1, 3, 5), ran.stdout + ran.stderr
-        failed = [line.split("::", 1)[-1] for line in ran.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
-        return (
-            failed[0].split(" - ", 1)[0] if ran.returncode == 1 else "no test ended well" if ran.returncode == 3 else ""
+        return _first_failure(child.exitcode, self.told.read_text(encoding="utf-8"))
+
+    def _told_by_subprocess(self, tests: list[str]) -> str:
+        ran = subprocess.run(
+            [sys.executable, "-m", "pytest", *_WORDS, *tests],
+            cwd=ROOT,
+            env={**self.environment, "PYTHONPATH": str(self.source)},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=SECONDS_MAX,
         )
+        return _first_failure(ran.returncode, ran.stdout + ran.stderr)
 
     @contextmanager
-    def changed_source(self, place: str, old: str, new: str) -> Iterator[str]:
-        """The folder of a source in which this is changed."""
+    def changed_source(self, place: str, old: str, new: str) -> Iterator[None]:
+        """Our source has this changed."""
         file = self.source / "renqing" / place
         whole = file.read_text(encoding="utf-8")
         file.write_text(replaced(whole, old, new, place), encoding="utf-8")
         try:
-            yield str(self.source)
+            yield
         finally:
             file.write_text(whole, encoding="utf-8")
 
     @contextmanager
-    def changed_schema(self, function: str, old: str, new: str) -> Iterator[str]:
-        """The name of a database in which this is changed; without a function, ``new`` is run there."""
+    def changed_schema(self, function: str, old: str, new: str) -> Iterator[None]:
+        """The template has this changed; without a function, ``new`` is run there."""
         asyncio.run(self._change(function, old, new))
-        yield CHANGED
+        try:
+            yield
+        finally:
+            asyncio.run(self._lay_anew())
+
+    async def _keep_whole(self) -> None:
+        admin = await asyncpg.connect(self.server.dsn())
+        await admin.execute(f"CREATE DATABASE {WHOLE} TEMPLATE {TEMPLATE}")
+        await admin.close()
+
+    async def _lay_anew(self) -> None:
+        admin = await asyncpg.connect(self.server.dsn())
+        await admin.execute(f"DROP DATABASE {TEMPLATE} WITH (FORCE)")
+        await admin.execute(f"CREATE DATABASE {TEMPLATE} TEMPLATE {WHOLE}")
+        await admin.close()
 
     async def _change(self, function: str, old: str, new: str) -> None:
-        admin = await asyncpg.connect(self.server.dsn())
-        await admin.execute(f"DROP DATABASE IF EXISTS {CHANGED} WITH (FORCE)")
-        await admin.execute(f"CREATE DATABASE {CHANGED} TEMPLATE {TEMPLATE}")
-        await admin.close()
-        here = await asyncpg.connect(self.server.dsn(CHANGED))
+        here = await asyncpg.connect(self.server.dsn(TEMPLATE))
         if function:
             whole = await here.fetchval("SELECT pg_get_functiondef($1::regproc)", function)
             new = replaced(whole, old, new, function)
         await here.execute(new)
         await here.close()
+
+
+def _run_tests(tests: Sequence[str], told: Path) -> None:
+    with told.open("w", encoding="utf-8") as file, redirect_stdout(file), redirect_stderr(file):
+        code = pytest.main([*_WORDS, *tests])
+        file.flush()
+    os._exit(code)
+
+
+def _first_failure(code: int | None, said: str) -> str:
+    assert code in (_OK, _FAILED, _INTERNAL, _NONE), said
+    if code == _INTERNAL:
+        return "no test ended well"
+    failed = [line.split("::", 1)[-1] for line in said.splitlines() if line.startswith(("FAILED", "ERROR"))]
+    return failed[0].split(" - ", 1)[0] if code == _FAILED else ""
 
 
 def replaced(whole: str, old: str, new: str, place: str) -> str:

@@ -1,0 +1,89 @@
+"""A plugin of pytest's: judge mutmut's mutants of pure rules in one process, by the tests that need nothing but Python.
+
+mutmut starts a run of pytest for each mutant; here the tests are collected once, and only the mutant is exchanged
+between calls. What no such test kills is left for mutmut, whose runs have a database.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+CHOSEN = "MUTANT_UNDER_TEST"  # mutmut's: its copies of a function ask it which of them is called
+CPU_SECONDS_MAX = 10
+_KILLED = 1
+
+Call = Callable[[], Any]
+
+
+def pytest_runtestloop(session: pytest.Session) -> bool:
+    """In place of a run: every mutant that has no verdict yet meets the pure tests of its room."""
+    calls = dict(pure_calls(session))
+    os.environ[CHOSEN] = ""
+    wrong = [name for name, call in calls.items() if fails(call)]
+    assert not wrong, f"these fail where nothing is changed: {wrong}"
+    for file in sorted(Path.cwd().rglob("*.meta")):
+        judge(file, calls)
+    return True
+
+
+def judge(file: Path, calls: dict[str, Call]) -> None:
+    """Write a verdict for each mutant of one file that is killed."""
+    kept = json.loads(file.read_text(encoding="utf-8"))
+    verdicts: dict[str, int | None] = kept["exit_code_by_key"]
+    if not verdicts:
+        return
+    floor, room, *_ = file.relative_to(Path.cwd() / "src/renqing").as_posix().removesuffix(".py.meta").split("/")
+    own = [call for name, call in calls.items() if name.startswith(f"tests/{floor}/test_{room}")]
+    for name in (name for name, verdict in verdicts.items() if verdict is None):
+        os.environ[CHOSEN] = name
+        if any(fails(call) for call in own):
+            verdicts[name] = _KILLED
+    os.environ[CHOSEN] = ""
+    file.write_text(json.dumps(kept, indent=4), encoding="utf-8")
+    killed = sum(verdict == _KILLED for verdict in verdicts.values())
+    print(
+        f"{floor}/{room}: {killed} of {len(verdicts)} killed by {len(own)} pure tests", file=sys.__stderr__, flush=True
+    )
+
+
+def pure_calls(session: pytest.Session) -> Iterator[tuple[str, Call]]:
+    """Each test that is a plain function of its parameters; those that make up examples come last."""
+    pure = []
+    for item in session.items:
+        assert isinstance(item, pytest.Function)
+        given = item.callspec.params if hasattr(item, "callspec") else {}
+        if not inspect.iscoroutinefunction(item.obj) and not set(item._fixtureinfo.argnames) - given.keys():  # noqa: SLF001
+            pure.append((item, {name: given[name] for name in item._fixtureinfo.argnames}))  # noqa: SLF001
+    pure.sort(key=lambda one: hasattr(one[0].obj, "hypothesis"))
+    for item, given in pure:
+        yield item.nodeid, lambda item=item, given=given: item.obj(**given)
+
+
+def fails(call: Call) -> bool:
+    """Whether this test fails, or does not end."""
+    signal.signal(signal.SIGVTALRM, _over)
+    signal.setitimer(signal.ITIMER_VIRTUAL, CPU_SECONDS_MAX)
+    try:
+        call()
+    except pytest.skip.Exception:
+        return False
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException:  # noqa: BLE001 - pytest's failures are no Exception
+        return True
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+    return False
+
+
+def _over(*_: object) -> None:
+    raise TimeoutError
