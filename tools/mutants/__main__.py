@@ -36,7 +36,8 @@ def main() -> int:
     unexplained = [one for one in found if one.lived and not one.why]
     for one in unexplained:
         print(f"\nlives: {one.name}\n{one.change}")
-    print(f"\n{len(found)} mutants, {sum(one.lived for one in found)} live, {len(unexplained)} of them unexplained")
+    living = sum(bool(one.lived) for one in found)
+    print(f"\n{len(found)} mutants, {living} live, {len(unexplained)} of them unexplained")
     return 1 if unexplained else 0
 
 
@@ -68,10 +69,13 @@ def outcomes_of_guards() -> list[Outcome]:
     """What became of those guards that were run."""
     noticed = kept()
     return [
-        Outcome("guards", guard.room, guard.name, guard.shown, lived=not noticed[guard.name], why=guard.equal)
-        for guard in GUARDS
-        if guard.name in noticed
+        Outcome("guards", guard.room, guard.name, guard.shown, lives(noticed, guard), guard.equal) for guard in GUARDS
     ]
+
+
+def lives(noticed: dict[str, str], guard: Guard) -> bool | None:
+    """Whether nobody noticed; None where nobody was asked."""
+    return not noticed[guard.name] if guard.name in noticed else None
 
 
 if __name__ == "__main__":

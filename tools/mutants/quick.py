@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,7 @@ def pure_calls(session: pytest.Session) -> Iterator[tuple[str, Call]]:
             pure.append((item, {name: given[name] for name in item._fixtureinfo.argnames}))  # noqa: SLF001
     pure.sort(key=lambda one: hasattr(one[0].obj, "hypothesis"))
     for item, given in pure:
-        yield item.nodeid, lambda item=item, given=given: item.obj(**given)
+        yield item.nodeid, partial(item.obj, **given)
 
 
 def fails(call: Call) -> bool:

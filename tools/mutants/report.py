@@ -15,17 +15,21 @@ from tools.mutants.house import ROOT
 PAGE = ROOT / "docs/mutation.md"
 REASONS = ROOT / "tools/mutants/reasons.toml"
 _LIVED = (0, 33)  # mutmut's: every test passed, or none comes there
+_UNKNOWN = (None, -24, 24, 36)  # not run yet, or its time was over, as on a busy machine it may be
 _WORDS = "only the words of an assertion change: nobody but a programmer reads them"
 
 
 class Outcome(NamedTuple):
-    """One mutant: who made it, the room it is in, its name, its change, and the reason why it may live."""
+    """One mutant: who made it, the room it is in, its name, its change, and the reason why it may live.
+
+    ``lived`` is None where it has no verdict: it was not run yet.
+    """
 
     maker: str
     room: str
     name: str
     change: str
-    lived: bool
+    lived: bool | None
     why: str = ""
 
 
@@ -35,13 +39,12 @@ def outcomes_of_mutmut() -> list[Outcome]:
     found = []
     for file in sorted((ROOT / "mutants").rglob("*.meta")):
         for name, code in json.loads(file.read_text(encoding="utf-8"))["exit_code_by_key"].items():
-            if code is None:
-                continue
             room = ".".join(name.split(".")[1:-1]).replace(".", "/")
             change = change_of(name) if code in _LIVED else ""
             function = name.rpartition(".")[2].removeprefix("x_").partition("__mutmut")[0]
             why = reason_for(f"{room}.{function}", change, reasons) if change else ""
-            found.append(Outcome("mutmut", room, name, change, lived=code in _LIVED, why=why))
+            lived = None if code in _UNKNOWN else code in _LIVED
+            found.append(Outcome("mutmut", room, name, change, lived, why))
     return found
 
 
@@ -65,25 +68,26 @@ def reason_for(place: str, change: str, reasons: Sequence[dict[str, str]]) -> st
 
 def write(found: Sequence[Outcome]) -> None:
     """The page: a score a room, and everything that lived."""
-    total, lived = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+    rooms = defaultdict[tuple[str, str], Counter[str]](Counter)
     for one in found:
-        total[one.maker, one.room] += 1
-        lived[one.maker, one.room] += one.lived
-    killed = len(found) - lived.total()
+        rooms[one.room, one.maker]["open" if one.lived is None else "lives" if one.lived else "killed"] += 1
+    all_rooms = sum(rooms.values(), Counter[str]())
+    judged = all_rooms["killed"] + all_rooms["lives"]
     page = [
         "# Mutation",
         "",
         "Written by `make mutants`; [decisions/proof.md](decisions/proof.md) says how. A mutant is this house with one",
         "small change in a rule or a guard. It is killed when a test of its room fails, and lives otherwise.",
         "",
-        f"**{killed:,} of {len(found):,} are killed: {percent(killed, len(found))}.**",
+        f"**{all_rooms['killed']:,} of {judged:,} are killed: {percent(all_rooms['killed'], judged)}.**"
+        + (f" {all_rooms['open']:,} have no verdict yet: they were not run." if all_rooms["open"] else ""),
         "",
-        "| Changed | by | mutants | killed | score |",
-        "|---|---|---|---|---|",
+        "| Changed | by | killed | live | not run | score |",
+        "|---|---|---|---|---|---|",
     ]
-    for (maker, room), count in sorted(total.items()):
-        dead = count - lived[maker, room]
-        page.append(f"| `{room}` | {maker} | {count} | {dead} | {percent(dead, count)} |")
+    for (room, maker), of in sorted(rooms.items()):
+        score = percent(of["killed"], of["killed"] + of["lives"])
+        page.append(f"| `{room}` | {maker} | {of['killed']} | {of['lives']} | {of['open']} | {score} |")
     page += ["", "## Those that live", ""]
     alike: dict[tuple[str, str], list[Outcome]] = defaultdict(list)
     for one in found:
@@ -97,4 +101,4 @@ def write(found: Sequence[Outcome]) -> None:
 
 def percent(part: int, whole: int) -> str:
     """``97.3 %``, rounded down: 100 means all."""
-    return f"{part * 1000 // whole / 10} %"
+    return f"{part * 1000 // whole / 10} %" if whole else "–"

@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
 
 from tools.mutants.house import ROOT, House
 
+MUTANTS = ROOT / "mutants"
+
 
 def run_mutmut(house: House, patterns: list[str]) -> None:
-    """Run all its mutants, or those of these names, on one core less than all: their runs are short and many."""
-    words = [sys.executable, "-m", "mutmut", "run", "--max-children", "1", *patterns]
+    """All its mutants anew, or those of these names: first in one process by pure tests, then one by one by all."""
     environment = {name: value for name, value in house.environment.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    subprocess.run(words, cwd=ROOT, env=environment, check=True)
+    if not patterns:
+        for folder in ("src", "tests"):
+            shutil.rmtree(MUTANTS / folder, ignore_errors=True)
+        _run(ROOT, environment, "tools.mutants.layout")
+        settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["mutmut"]
+        path = {"PYTHONPATH": os.pathsep.join((str(MUTANTS / "src"), str(ROOT)))}
+        words = ["--rootdir=.", "-q", "-p", "tools.mutants.quick", "-p", "no:cacheprovider"]
+        _run(MUTANTS, environment | path, "pytest", *words, *settings["pytest_add_cli_args_test_selection"])
+    _run(ROOT, environment, "mutmut", "run", "--max-children", "2", *patterns)
+
+
+def _run(folder: Path, environment: Mapping[str, str], *words: str) -> None:
+    subprocess.run([sys.executable, "-m", *words], cwd=folder, env=environment, check=True)
