@@ -13,8 +13,11 @@ from stories import tell_all
 from town import build_town, claim, give_paid, pay, place
 
 from renqing.books.people import PLATFORM
+from renqing.journeys.open_a_gift import OpenAGift, open_a_gift
 from renqing.journeys.tell_integrators import HEARD
+from renqing.journeys.track_a_parcel import TrackParcel, track_a_parcel
 from renqing.social import gifts
+from renqing.trade.shipping import ParcelState
 from renqing.trade.webhooks import EVENTS, TEST, schemas
 from renqing.views.check.webhooks import OF_GIFTS_TOO, TOLD
 
@@ -60,6 +63,22 @@ async def test_a_merchant_does_not_hear_that_a_gift_was_opened_and_the_platform_
     assert "gift.opened" not in outside.types()
 
 
+async def test_an_opened_gift_is_told_to_the_platform_and_a_delivered_one_to_its_shop_too(town):
+    outside = FakeOutside()
+    await listen(town)
+    await listen(town, PLATFORM, PLATFORMS)
+    gift = await give_paid(town, town.an, town.bo, town.red)
+    await open_a_gift(town.ground, OpenAGift(town.bo, gift_id=gift.gift_id), town.key(town.bo))
+    await claim(town, town.bo, gift.gift_id)
+    parcel = await ship(town, gift.order_id)
+    there = TrackParcel(town.owner_id, parcel.parcel_id, ParcelState.DELIVERED, "杭州")
+    await track_a_parcel(town.ground, there, town.key(town.owner_id))
+    await worker_of(town.ground, outside=outside).drain()
+    assert {"order.delivered", "gift.delivered"} <= set(outside.types(URL))
+    assert "gift.opened" not in outside.types(URL)
+    assert {"gift.opened", "order.delivered", "gift.delivered"} <= set(outside.types(PLATFORMS))
+
+
 async def test_every_fact_of_the_table_makes_events_that_fit_their_schema(town):
     await listen(town)
     await listen(town, PLATFORM, PLATFORMS)
@@ -102,6 +121,21 @@ async def test_another_shop_and_who_chose_other_events_hear_nothing(town):
     await pay(town, order.intent_id, order.total)
     await worker_of(town.ground, outside=outside).drain()
     assert outside.heard == [] and await deliveries(town) == []
+
+
+async def test_of_two_shops_told_in_one_turn_each_hears_its_own(town):
+    other = await build_town(town.ground)
+    outside = FakeOutside()
+    await listen(town)
+    await listen(other, url=OTHERS)
+    ids = {}
+    for url, place_ in ((URL, town), (OTHERS, other)):
+        order = await place(place_, place_.an, place_.red)
+        await pay(place_, order.intent_id, order.total)
+        ids[url] = str(order.order_id)
+    await worker_of(town.ground, outside=outside).drain()
+    heard = {(post.url, post.said["data"]["order_id"]) for post in outside.heard}
+    assert heard == set(ids.items())
 
 
 async def test_where_nobody_listens_nothing_is_written_and_no_turn_is_waited_for(town):
