@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,10 +11,23 @@ from outside import URL, FakeOutside, deliveries, endpoint_row, listen
 from receiver import NotVerified, verify
 from town import build_town, claim, give_paid, pay, place
 
+from renqing.books import people
 from renqing.books.people import PLATFORM
+from renqing.foundation.errors import NotFound
+from renqing.foundation.settings import Settings
+from renqing.journeys.keep_webhooks import AddEndpoint, add_an_endpoint
 from renqing.journeys.send_webhooks import lend_webhooks, send_a_webhook
 from renqing.trade import webhooks
-from renqing.trade.webhooks import TRIES_MAX, WAITS, DeliveryUnknown, EndpointOff, EndpointsEnough, EndpointState
+from renqing.trade.webhooks import (
+    TRIES_MAX,
+    WAITS,
+    DeliveryUnknown,
+    EndpointOff,
+    EndpointsEnough,
+    EndpointState,
+    NewEndpoint,
+    UrlNotAllowed,
+)
 
 SLOW = "https://slow.example.com/hooks"
 OTHER = "https://other.example.com/hooks"
@@ -373,6 +387,21 @@ async def test_two_postmen_post_a_delivery_once(town):
     while sum(await asyncio.gather(*(worker.postman.send_due() for worker in workers))):
         pass
     assert len(outside.heard) == 10
+
+
+# whom it lets in -----------------------------------------------------------------------------------------------------
+async def test_the_platforms_endpoints_are_for_operators_alone_and_a_shops_for_its_owner(town):
+    for asker, shop_id, refusal in (
+        (town.owner_id, PLATFORM, NotFound),
+        (town.stranger, town.shop_id, people.ShopUnknown),
+    ):
+        with pytest.raises(refusal):
+            await add_an_endpoint(town.ground, AddEndpoint(asker, shop_id, NewEndpoint(URL)), town.key(asker))
+    assert await town.ground.db.fetchval("SELECT count(*) FROM webhook_endpoint") == 0
+    ground = replace(town.ground, settings=Settings(mode="production"))
+    here = NewEndpoint("http://127.0.0.1:9000/")
+    with pytest.raises(UrlNotAllowed):
+        await add_an_endpoint(ground, AddEndpoint(town.owner_id, town.shop_id, here), town.key(town.owner_id))
 
 
 # limits --------------------------------------------------------------------------------------------------------------

@@ -189,3 +189,42 @@ async def test_a_share_of_a_gift_for_many_has_a_line_of_its_own_once_it_is_an_or
     assert (said["gift.claimed"]["data"]["state"], said["gift.claimed"]["subject"]) == (10, str(gift.gift_id))
     assert said["gift.shipped"]["subject"] == str(share["order_id"])
     assert said["gift.shipped"]["data"]["gift_id"] == str(gift.gift_id)
+
+
+async def test_what_only_the_platform_may_hear_goes_to_the_platform_alone_and_a_parcels_end_to_both(town):
+    outside = FakeOutside()
+    await listen(town)
+    await listen(town, PLATFORM, PLATFORMS)
+    worker = worker_of(town.ground, outside=outside)
+    gift = await give_paid(town, town.an, town.bo, town.red)
+    await open_a_gift(town.ground, OpenAGift(town.bo, gift_id=gift.gift_id), town.key(town.bo))
+    await claim(town, town.bo, gift.gift_id)
+    shipped = await ship(town, gift.order_id)
+    arrived = TrackParcel(town.owner_id, shipped.parcel_id, ParcelState.DELIVERED, "杭州")
+    await track_a_parcel(town.ground, arrived, town.key(town.owner_id))
+    await worker.drain()
+    assert "gift.opened" in outside.types(PLATFORMS) and "gift.opened" not in outside.types()
+    for url in (URL, PLATFORMS):
+        said = {post.type: post.said["data"] for post in outside.heard if post.url == url}
+        assert said["gift.delivered"] == said["order.delivered"] and "杭州" not in str(said)
+        assert said["gift.delivered"]["parcel_id"] == str(shipped.parcel_id)
+
+
+async def test_facts_of_two_shops_that_are_told_together_go_each_to_its_own(town):
+    outside = FakeOutside()
+    await listen(town)
+    other = town.shop_id + 1
+    await listen(town, other, OTHERS)
+    orders = [await place(town, town.an, town.red) for _ in range(2)]
+    for order in orders:
+        await pay(town, order.intent_id, order.total)
+    await town.ground.db.pool.execute(
+        "INSERT INTO people_shop SELECT $1, name_zh, name_en, brief_zh, brief_en, logo, "
+        "gifts_allowed, opened_at FROM people_shop WHERE id = $2",
+        other,
+        town.shop_id,
+    )
+    await town.ground.db.pool.execute("UPDATE order_order SET shop_id = $1 WHERE id = $2", other, orders[1].order_id)
+    await worker_of(town.ground, outside=outside).drain()
+    heard = [(post.url, post.said["data"]["order_id"]) for post in outside.heard]
+    assert sorted(heard) == sorted([(URL, str(orders[0].order_id)), (OTHERS, str(orders[1].order_id))])
