@@ -70,7 +70,7 @@ OWNERS_ONLY = {
     "POST /desk/shops/{shop_id:str}/shop/freight",
     "POST /desk/shops/{shop_id:str}/shop/freight/drop",
 }
-OPERATORS_IDS = {"account_id", "entry_id", "timer_id", "fact_id"}
+OPERATORS_IDS = {"account_id", "entry_id", "timer_id", "fact_id", "platform_endpoint_id", "platform_delivery_id"}
 # Ids that are nobody's secret: what stands behind them is for everybody who may knock.
 OPEN_IDS = {"product_id", "category_id", "version", "file", "channel", "region_code", "phone"}
 # A link's token opens for who holds it, and tells them at most that the gift is somebody else's: ``attacks/``.

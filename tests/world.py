@@ -160,7 +160,7 @@ async def build_world(doors: Any) -> World:
     order = (await buy(doors, an, town.red, note="canary-note-of-an-order")).rpartition("/")[2]
     claimed = await give(doors, an, town.bo, town.red, greeting="canary-greeting-claimed")
     await bo.ok("POST", "/v1/gifts/claims", {"gift_id": claimed["gift_id"], "address_id": addresses["bo"]})
-    listening = await _listen(doors, ground, town)
+    listening, platforms = [await _listen(doors, owner) for owner in (town.shop_id, people.PLATFORM)]
     parcel = await ship(doors, claimed["order_id"], "SF4001")
     waiting = await give(doors, an, town.bo, town.blue, greeting="canary-greeting-unopened")
     world.link_token = (await an.ok("GET", f"/v1/gifts/{waiting['gift_id']}"))["link_token"]
@@ -200,20 +200,28 @@ async def build_world(doors: Any) -> World:
         "phone": "13800000099",
         "line_n": "1",
         "endpoint_id": str(listening),
-        "delivery_id": str(await ground.db.fetchval("SELECT min(id) FROM webhook_delivery")),
+        "platform_endpoint_id": str(platforms),
+        **await _deliveries(ground, listening, platforms),
         "version": "x",
         "file": "x",
     }
     return world
 
 
-async def _listen(doors: Any, ground: Any, town: Any) -> int:
-    """A program of the shop's that hears of the parcel, and of nothing before it."""
+async def _listen(doors: Any, owner: int) -> int:
+    """A program of a shop's or the platform's that hears of the parcel, and of nothing before it."""
     await doors.settle()
-    new = webhooks.NewEndpoint(NOWHERE, "canary-of-an-endpoint")
-    endpoint, _ = await ground.db.run(lambda tx: webhooks.add_endpoint(tx, town.shop_id, new, loopback=True))
+    ground, new = doors.house.ground, webhooks.NewEndpoint(NOWHERE, "canary-of-an-endpoint" if owner else "")
+    endpoint, _ = await ground.db.run(lambda tx: webhooks.add_endpoint(tx, owner, new, loopback=True))
     await ground.db.run(lambda tx: webhooks.switch(tx, endpoint, on=False))
     return int(endpoint.id)
+
+
+async def _deliveries(ground: Any, listening: int, platforms: int) -> dict[str, str]:
+    """What waits for each of the two."""
+    first = "SELECT min(id) FROM webhook_delivery WHERE endpoint_id = $1"
+    named = {"delivery_id": listening, "platform_delivery_id": platforms}
+    return {name: str(await ground.db.fetchval(first, endpoint)) for name, endpoint in named.items()}
 
 
 async def _people(tx: Any, town: Any) -> dict[str, Any]:

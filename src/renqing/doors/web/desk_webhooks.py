@@ -48,10 +48,10 @@ allow(
     Audience.OPERATOR,
     "GET /desk/operator/webhooks",
     "POST /desk/operator/webhooks",
-    "GET /desk/operator/webhooks/{endpoint_id:str}",
-    "POST /desk/operator/webhooks/{endpoint_id:str}",
-    "GET /desk/operator/webhooks/{endpoint_id:str}/deliveries/{delivery_id:str}",
-    "POST /desk/operator/webhooks/{endpoint_id:str}/deliveries/{delivery_id:str}",
+    "GET /desk/operator/webhooks/{platform_endpoint_id:str}",
+    "POST /desk/operator/webhooks/{platform_endpoint_id:str}",
+    "GET /desk/operator/webhooks/{platform_endpoint_id:str}/deliveries/{platform_delivery_id:str}",
+    "POST /desk/operator/webhooks/{platform_endpoint_id:str}/deliveries/{platform_delivery_id:str}",
 )
 Wanted = Literal["", "waiting", "delivered", "given_up"]
 
@@ -220,30 +220,32 @@ async def add_platform_webhook(request: AnyRequest) -> Response[str]:
     return await _add(request, PLATFORM)
 
 
-@get("/desk/operator/webhooks/{endpoint_id:str}")
+@get("/desk/operator/webhooks/{platform_endpoint_id:str}")
 async def platform_webhook(
-    request: AnyRequest, endpoint_id: str, wanted: Wanted = "", after: str | None = None
+    request: AnyRequest, platform_endpoint_id: str, wanted: Wanted = "", after: str | None = None
 ) -> Response[str]:
     """An endpoint and what went to it."""
-    return await _one(request, PLATFORM, id_in(endpoint_id), wanted=wanted, after=after)
+    return await _one(request, PLATFORM, id_in(platform_endpoint_id), wanted=wanted, after=after)
 
 
-@post("/desk/operator/webhooks/{endpoint_id:str}")
-async def do_with_platform_webhook(request: AnyRequest, endpoint_id: str) -> Response[str]:
+@post("/desk/operator/webhooks/{platform_endpoint_id:str}")
+async def do_with_platform_webhook(request: AnyRequest, platform_endpoint_id: str) -> Response[str]:
     """Switch it, try it, send everything again, give it a new secret, or remove it."""
-    return await _do(request, PLATFORM, id_in(endpoint_id))
+    return await _do(request, PLATFORM, id_in(platform_endpoint_id))
 
 
-@get("/desk/operator/webhooks/{endpoint_id:str}/deliveries/{delivery_id:str}")
-async def platform_delivery(request: AnyRequest, endpoint_id: str, delivery_id: str) -> Response[str]:
+@get("/desk/operator/webhooks/{platform_endpoint_id:str}/deliveries/{platform_delivery_id:str}")
+async def platform_delivery(request: AnyRequest, platform_endpoint_id: str, platform_delivery_id: str) -> Response[str]:
     """One delivery: what was posted, and every try."""
-    return await _whole(request, PLATFORM, id_in(endpoint_id), id_in(delivery_id))
+    return await _whole(request, PLATFORM, id_in(platform_endpoint_id), id_in(platform_delivery_id))
 
 
-@post("/desk/operator/webhooks/{endpoint_id:str}/deliveries/{delivery_id:str}")
-async def send_platform_delivery_again(request: AnyRequest, endpoint_id: str, delivery_id: str) -> Response[str]:
+@post("/desk/operator/webhooks/{platform_endpoint_id:str}/deliveries/{platform_delivery_id:str}")
+async def send_platform_delivery_again(
+    request: AnyRequest, platform_endpoint_id: str, platform_delivery_id: str
+) -> Response[str]:
     """Send one delivery again."""
-    return await _again(request, PLATFORM, id_in(endpoint_id), id_in(delivery_id))
+    return await _again(request, PLATFORM, id_in(platform_endpoint_id), id_in(platform_delivery_id))
 
 
 routes = [
