@@ -30,6 +30,8 @@ from renqing.main import routes_of
 
 # What ends a thing, or a nearness, comes last; its twin, or who ends it after the other did, would come too late.
 ENDS = re.compile(r"^DELETE|/(leave|forget|block|part|cancel|cancellation|withdraw|withdrawal)$|^PUT /v1/blocks")
+# The world's endpoint of webhooks is the shop's; the platform's own are another list.
+ANOTHER_LIST = re.compile(r"^(?!GET ).*/operator/webhook")
 TWINS = {
     "POST /cart/lines/{sku_id:str}/out",
     "POST /groups/{group_id:str}/leave",
@@ -189,12 +191,18 @@ async def test_whom_a_thing_is_for_is_never_told_that_it_is_not_there(doors):
     for where, role in sorted(routes, key=turn):
         method, _, path = where.partition(" ")
         out = outsiders(path, audiences[where])
-        if not out or role in out or not set(names_in(path)) & OWNED_IDS or where in TWINS:
+        if (
+            not out
+            or role in out
+            or not set(names_in(path)) & OWNED_IDS
+            or where in TWINS
+            or ANOTHER_LIST.search(where)
+        ):
             continue
         doors.house.ground.limits.__init__()
         is_page = not path.startswith("/v1/")
         named = world.named if method == "POST" and is_page else None
         answer = await world.call(role, method, fill(path, world.ids), is_page=is_page, says=named)
         assert answer.status_code not in (401, 404) and answer.status_code < 500, (
-            f"{role}: {where} {answer.status_code}"
+            f"{role}: {where} {answer.status_code} {answer.text[:200]}"
         )
