@@ -304,6 +304,15 @@ async def test_release_and_shipping_race_to_one_end(town: Town):
         ("UPDATE stock_hold SET state = 'released'", "stock_hold_check"),
         ("INSERT INTO stock_hold SELECT 1, sku_id, order_id, 1, 'live', made_at FROM stock_hold", "stock_hold_live"),
         ("INSERT INTO stock_hold SELECT 1, sku_id, 5, 0, 'live', made_at FROM stock_hold", "quantity_check"),
+        ("UPDATE stock_hold SET state = 'gone', ended_at = made_at", "stock_hold_state_check"),
+        (
+            "INSERT INTO stock_movement SELECT 1, sku_id, 0, 'received', 'a', 1, 0, now() FROM stock_item LIMIT 1",
+            "quantity_c",
+        ),
+        (
+            "INSERT INTO stock_movement SELECT 1, sku_id, 1, 'stolen', 'a', 1, 0, now() FROM stock_item LIMIT 1",
+            "reason_check",
+        ),
         ("DELETE FROM stock_movement", "append-only"),
         ("UPDATE stock_movement SET quantity = 1", "append-only"),
         ("TRUNCATE stock_movement", "append-only"),

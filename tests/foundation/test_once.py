@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
+import asyncpg
 import msgspec
 import pytest
 from interleaving import Paused
@@ -83,6 +84,20 @@ async def test_a_repeat_in_flight_is_told_to_come_back_and_then_answered(told: T
     await flight.commit()
     assert (await told.run(ask)).n == 1
     assert await told.effects() == 1
+
+
+async def test_the_same_key_of_another_person_is_not_in_flight(told: Told):
+    flight = Paused(told.ground.db, lambda tx: recall(tx, [once(7, "key", "route", {})]))
+    await flight.before_commit()
+    assert await told.run(once(8, "key", "route", {})) == Said(1)
+    await flight.commit()
+
+
+@pytest.mark.parametrize(("key", "law"), [("key", "once_answer_pkey"), ("", "once_answer_key_check")])
+async def test_the_schema_keeps_one_answer_a_key_that_is_one(told: Told, key: str, law: str):
+    await told.run(once(7, "key", "route", {}))
+    with pytest.raises(asyncpg.IntegrityConstraintViolationError, match=law):
+        await told.ground.db.pool.execute("INSERT INTO once_answer VALUES (7, $1, '', '', now())", key)
 
 
 async def test_fifty_repeats_at_once_have_one_effect(told: Told):

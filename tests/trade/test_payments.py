@@ -213,6 +213,26 @@ async def test_the_schema_refuses_what_the_rules_refuse(town: Town, crime: str, 
         await town.ground.db.pool.execute(crime)
 
 
+@pytest.mark.parametrize(
+    ("crime", "law"),
+    [
+        (
+            (
+                "INSERT INTO payment_refund SELECT 1, intent_id, 1, '', cause_kind, cause_id, state, '', made_at"
+                " FROM payment_refund"
+            ),
+            "payment_refund_cause_kind_cause_id_key",
+        ),
+        ("UPDATE payment_refund SET amount = 0", "payment_refund_amount_check"),
+    ],
+)
+async def test_the_schema_refuses_a_second_refund_of_a_cause_and_one_of_nothing(town: Town, crime: str, law: str):
+    bought = await buy(town, town.an, town.red)
+    await ask(town, bought.order_id, (500, "case", 1))
+    with pytest.raises(asyncpg.IntegrityConstraintViolationError, match=law):
+        await town.ground.db.pool.execute(crime)
+
+
 async def test_a_callback_is_kept_once(town: Town):
     said = hears(404, 1, event_id="twice")
     kept = payments.JudgedCallback("sandbox", said.news.event_id, "payment", 404, b"{}", "quarantined", "why")

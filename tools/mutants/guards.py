@@ -61,8 +61,9 @@ def law(name: str, statement: str, tests: tuple[str, ...]) -> Guard:
     return Guard(name, "", "", statement, tests, seen_by=LAWS)
 
 
-def _drop(table: str, constraint: str, tests: tuple[str, ...]) -> Guard:
-    return law(f"{constraint} dropped", f"ALTER TABLE {table} DROP CONSTRAINT {constraint}", tests)
+def _drop(table: str, constraint: str, tests: tuple[str, ...], equal: str = "") -> Guard:
+    dropped = law(f"{constraint} dropped", f"ALTER TABLE {table} DROP CONSTRAINT {constraint}", tests)
+    return dropped._replace(equal=equal)
 
 
 def _post(name: str, old: str, new: str, equal: str = "") -> Guard:
@@ -278,7 +279,12 @@ STOCK_GUARDS = (
         " ADD CONSTRAINT no_oversell CHECK (on_hand - held > 0 OR on_hand = 0)",
         STOCK,
     ),
-    _drop("stock_item", "stock_item_on_hand_check", STOCK),
+    _drop(
+        "stock_item",
+        "stock_item_on_hand_check",
+        STOCK,
+        "on hand is no less than what is held, and that no less than zero",
+    ),
     _drop("stock_item", "stock_item_held_check", STOCK),
     _drop("stock_movement", "stock_movement_quantity_check", STOCK),
     _drop("stock_movement", "stock_movement_reason_check", STOCK),
