@@ -81,8 +81,8 @@ def write(found: Sequence[Outcome]) -> None:
         "",
         f"**{all_rooms['killed']:,} of {judged:,} are killed: {percent(all_rooms['killed'], judged)}.**"
         + (
-            f" {all_rooms['open']:,} have no verdict: they were not run. The quick tests come first, so these are the harder"
-            " ones, and the score is too high until they are."
+            f" {all_rooms['open']:,} have no verdict: they were not run. The quick tests come first, so these are the"
+            " harder ones, and the score is too high until they are."
             if all_rooms["open"]
             else ""
         ),
