@@ -64,7 +64,8 @@ def operations_of(doors: OpenHouse) -> list[tuple[str, str, dict[str, Any]]]:
 
 
 async def test_most_routes_have_a_lane(doors):
-    assert len(doors.app.asgi_handler._app) > 0.8 * len(operations_of(doors))
+    simple = [template for template, _, _ in operations_of(doors) if template.count("{") < 2]
+    assert len(doors.app.asgi_handler._app) > 0.9 * len(simple)
 
 
 async def test_what_can_be_read_reads_the_same(doors, world):

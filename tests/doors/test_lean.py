@@ -27,6 +27,12 @@ def test_a_servers_doors_bring_nothing_that_no_door_uses():
     assert not loaded & {"pydantic", "pydantic_core", "attrs", DICTIONARY, *MIGRATIONS}
 
 
+@pytest.mark.parametrize("module", ["renqing.doors.cli.serve", "renqing.doors.cli.worker", "renqing.foundation.logs"])
+def test_a_process_that_nobody_watches_carries_no_colours(module: str):
+    assert not loaded_by(module) & {"rich", "pygments"}
+    assert "rich" in loaded_by(module, "import rich.console"), "whoever wants colours later has them"
+
+
 def test_a_server_carries_no_migration_and_takes_the_dictionary_only_when_it_starts():
     loaded = loaded_by("renqing.main")
     assert loaded >= PAGES

@@ -203,16 +203,19 @@ class _Replay:
 
     async def read(self, bytes_max: int) -> bool:
         """Read the whole body. False where it is too long or never came whole."""
+        parts: list[bytes] = []
+        size = 0
         while True:
             message: Any = await self._receive()
             self._messages.append(message)
             if message["type"] != "http.request":
                 return False
-            part = message.get("body", b"")
-            self.body = self.body + part if self.body else part
-            if len(self.body) > bytes_max:
+            parts.append(message.get("body", b""))
+            size += len(parts[-1])
+            if size > bytes_max:
                 return False
             if not message.get("more_body", False):
+                self.body = parts[0] if len(parts) == 1 else b"".join(parts)
                 return True
 
     async def receive(self) -> Any:

@@ -12,7 +12,15 @@ from collections.abc import MutableMapping
 from typing import Any
 
 import asyncpg
-import structlog
+
+# Its console for developers, which nothing here uses, would bring Rich into every server: 5 MB each.
+_rich = sys.modules.get("rich")
+sys.modules["rich"] = None  # type: ignore[assignment]
+import structlog  # noqa: E402
+
+del sys.modules["rich"]
+if _rich is not None:
+    sys.modules["rich"] = _rich
 
 _NEVER = frozenset(
     {

@@ -9,9 +9,9 @@ from typing import Annotated
 import typer
 import uvicorn
 
+from renqing.doors.cli.plain import settings_or_end
 from renqing.doors.cli.ports import WAITING_CONNECTIONS_MAX, listen
 from renqing.doors.cli.readiness import say_ready
-from renqing.doors.cli.terminal import safe_settings
 from renqing.doors.leaving import LastAnswers, LeavingServer
 from renqing.foundation.logs import set_up_logs
 
@@ -29,7 +29,7 @@ def serve(
     ] = None,
 ) -> None:
     """Answer requests: the pages, the /v1 interface and callbacks. Behind a process manager, or by `renqing up`."""
-    settings = safe_settings()
+    settings = settings_or_end()
     set_up_logs(process="server", level=settings.log_level)
     _allow_open_files()
     listening = listen(settings.host, settings.port) if fd is None else socket.socket(fileno=fd)

@@ -12,12 +12,11 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from renqing.doors.cli.plain import CANNOT_START, settings_or_end
 from renqing.foundation.clock import monotonic_seconds
-from renqing.foundation.settings import Settings, UnsafeSettings, check_safe, read_settings
+from renqing.foundation.settings import Settings
 from renqing.foundation.text import Language
 from renqing.foundation.text import say as catalogue_say
-
-CANNOT_START = 2
 
 console = Console(highlight=False, soft_wrap=True)
 error_console = Console(highlight=False, soft_wrap=True, stderr=True)
@@ -48,12 +47,7 @@ def refuse(message: str, *, status: int = CANNOT_START) -> NoReturn:
 
 def safe_settings() -> Settings:
     """The settings of this run; ends it with every fault named where they are malformed or unsafe."""
-    try:
-        settings = read_settings()
-        check_safe(settings)
-    except UnsafeSettings as unsafe:
-        refuse(str(unsafe))
-    return settings
+    return settings_or_end(refuse)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 
-from renqing.doors.cli.terminal import safe_settings
+from renqing.doors.cli.plain import settings_or_end
 from renqing.foundation.logs import set_up_logs
 
 BUILDING = "renqing.building"  # by name: it is above the doors, and only a worker needs it here
@@ -13,6 +13,6 @@ BUILDING = "renqing.building"  # by name: it is above the doors, and only a work
 
 def worker() -> None:
     """Do what is due: deadlines, notices, errands to payment channels. `renqing up` runs one; several may run."""
-    settings = safe_settings()
+    settings = settings_or_end()
     set_up_logs(process="worker", level=settings.log_level)
     asyncio.run(importlib.import_module(BUILDING).run_worker(settings))
