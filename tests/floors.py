@@ -1,7 +1,7 @@
 """The four floors of stories and rules keep every branch walked: where the whole suite is measured, this holds it.
 
-`.ci/run` measures (``coverage run -m pytest``) and sets ``RENQING_HOLD_BRANCHES``; what is not walked fails the run
-before pytest says its summary. ``make test`` measures nothing and is held to nothing.
+``make coverage`` measures (``coverage run -m pytest``) and sets ``RENQING_HOLD_BRANCHES``; what is not walked fails the
+run before pytest says its summary. ``make test`` measures nothing and is held to nothing.
 """
 
 from __future__ import annotations
