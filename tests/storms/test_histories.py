@@ -57,8 +57,8 @@ def _any_amount(intent: Any, news: Any) -> Effect:
     return Effect.CAPTURE if news.state == "paid" and intent.state != "captured" else Effect.REPEATED
 
 
-def _claims_late(gift: Any, claimant_id: int, _now: Any) -> None:
-    gift_rules.judge_recipient(gift, claimant_id)
+def _claims_late(gift: Any, claimant_id: int, _now: Any, *, in_its_group: bool = False) -> None:
+    gift_rules.judge_recipient(gift, claimant_id, in_its_group=in_its_group)
     if gift.state is not GiftState.CLAIMABLE:
         raise gift_rules.GiftNotAvailable
 
