@@ -106,7 +106,7 @@ class PureHouse:
         return Order(
             self._new(), 7, payer, None if is_gift else payer, "gift" if is_gift else "self", OrderState.TO_PAY, "",
             "CNY", goods, FREIGHT, goods + FREIGHT, 0, FEE_PPM, "", None, self.now,
-            self.now + timedelta(minutes=15), None, None, None, None, None,
+            self.now + timedelta(minutes=15), None, None, None, None, None, None, 0,
         )  # fmt: skip
 
     def hear(self) -> str:
@@ -386,7 +386,7 @@ def _gift(number: int, order: Order, line: Line, chance: Random, now: datetime) 
     to = chance.choice([None, *(one for one in PEOPLE if one != order.payer_id)])
     return Gift(
         number, order.id, order.payer_id, to, 7, 5, line.sku_id, line.unit_price, "CNY", "thanks", "", GiftState.UNPAID,
-        "", "", chance.choice((3_600, 86_400)), now, None, None, None, None, None, None, None,
+        "", "", chance.choice((3_600, 86_400)), now, None, None, None, None, None, None, None, None, 1, 0,
     )  # fmt: skip
 
 
