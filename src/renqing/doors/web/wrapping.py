@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 from litestar import Response, get, post
 
 from renqing.doors.access import Audience, allow
@@ -17,7 +19,7 @@ from renqing.foundation.money import MINOR_DIGITS
 from renqing.foundation.settings import Policy
 from renqing.foundation.text import Language
 from renqing.journeys.give_a_gift import GiveAGift, give_a_gift
-from renqing.social.gifts import COVERS
+from renqing.social.gifts import COVERS, by_season
 from renqing.views.buying_page import WrappingDesk, wrapping_desk
 
 allow(Audience.PERSON, "GET /wrap", "POST /wrap")
@@ -73,9 +75,10 @@ async def _desk(request: AnyRequest, desk: WrappingDesk, given: Form, problem: s
     names |= {f"{OF_A_GROUP}{group.id}": group.name for group in desk.groups}
     to = given.get("to", "")
     hours = parse_id(given.get("hours", "")) or policy.gift_open_for_hours
+    covers = by_season(COVERS, today(request))
     form = {
-        "cover": given.get("cover", "") if given.get("cover", "") in COVERS else COVERS[0],
-        "greeting": given.get("greeting", "")[: policy.greeting_characters_max],
+        "cover": given.get("cover", "") if given.get("cover", "") in COVERS else covers[0],
+        "greeting": given.get("greeting", ""),
         "to": to if to in names else ANYBODY,
         "hours": hours,
         "shares": min(parse_id(given.get("shares", "")) or 1, policy.gift_shares_max),
@@ -88,7 +91,7 @@ async def _desk(request: AnyRequest, desk: WrappingDesk, given: Form, problem: s
         tab="gift",
         page=desk,
         form=form,
-        covers=COVERS,
+        covers=covers,
         greeting_max=policy.greeting_characters_max,
         open_for=open_for(policy),
         shares_max=policy.gift_shares_max,
@@ -97,6 +100,12 @@ async def _desk(request: AnyRequest, desk: WrappingDesk, given: Form, problem: s
         submit_words=submit,
         problem=problem,
     )
+
+
+def today(request: AnyRequest) -> date:
+    """The day of the house's clock, where the operator is."""
+    ground = house_of(request).ground
+    return (ground.clock.now() + timedelta(minutes=ground.policy.utc_offset_minutes)).date()
 
 
 def open_for(policy: Policy) -> list[int]:

@@ -8,6 +8,7 @@ Promises:
 4. A claim accepted before the deadline stays accepted; the deadline is our clock's, once (G7).
 5. A link's token works for one gift, is kept only as a keyed hash (and sealed for the giver's own page), and dies
    with the last claim, the refusal, the withdrawal or the deadline (G8).
+6. Covers of the season come first, by the house's clock; those of a festival that is over come last.
 """
 
 from renqing.social.gifts.actions import (
@@ -49,6 +50,7 @@ from renqing.social.gifts.rules import (
     may_take_style,
     past_their_time,
 )
+from renqing.social.gifts.seasons import by_season
 from renqing.social.gifts.store import (
     by_id,
     by_ids,
@@ -86,6 +88,7 @@ __all__ = [
     "after_claim",
     "by_id",
     "by_ids",
+    "by_season",
     "by_token",
     "by_tokens",
     "check_shares",

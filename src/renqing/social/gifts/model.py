@@ -52,7 +52,16 @@ COVERS = (
     "missing-you",
     "congratulations",
     "keep-warm",
+    "get-well",
+    "love",
+    "wedding",
+    "new-baby",
+    "new-home",
+    "graduation",
     "new-year",
+    "lantern",
+    "dragon-boat",
+    "qixi",
     "mid-autumn",
 )
 REFUSALS = ("kind_thought", "have_one", "not_needed", "too_much")  # kind sentences: gift.refusal.<name>

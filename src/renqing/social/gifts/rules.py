@@ -7,6 +7,7 @@ from datetime import datetime
 
 import msgspec
 
+from renqing.foundation.characters import count_characters
 from renqing.foundation.errors import FieldNotValid
 from renqing.foundation.settings import Policy
 from renqing.social.gifts.model import (
@@ -28,7 +29,7 @@ def check_wrapping(*, cover: str, greeting: str, open_for_hours: int, policy: Po
     """The greeting, the cover and the time to claim are within their limits. Raises FieldNotValid."""
     if cover not in COVERS:
         raise FieldNotValid(field="cover", reason="unknown")
-    if len(greeting) > policy.greeting_characters_max:
+    if count_characters(greeting) > policy.greeting_characters_max:
         raise FieldNotValid(field="greeting", reason="too_long", max=policy.greeting_characters_max)
     if not policy.gift_open_for_hours_min <= open_for_hours <= policy.gift_open_for_hours_max:
         raise FieldNotValid(

@@ -20,13 +20,22 @@
     const source = form.querySelector(`.cover:has([value="${cover}"]) img`).src;
     for (const part of [form, ...stage.querySelectorAll(`.${was}`)]) part.classList.replace(was, `cover-${cover}`);
     for (const face of stage.querySelectorAll(".envelope__pocket img, .unfolded__pocket img")) face.src = source;
+    for (const lines of form.querySelectorAll("[data-lines]")) lines.hidden = lines.dataset.lines !== cover;
   }
+
+  // Characters as the reader counts them: a family or a flag is one.
+  const segments = "Segmenter" in Intl ? new Intl.Segmenter(undefined, { granularity: "grapheme" }) : null;
+  const characters = (words) => (segments ? [...segments.segment(words)].length : [...words].length);
 
   function write() {
     const words = greeting.value.trim();
     letter.textContent = words || form.dataset.greetingNone;
     letter.classList.toggle("unfolded__greeting--short", words.length <= 24);
-    count.textContent = `${greeting.value.length} / ${greeting.maxLength}`;
+    const length = characters(words);
+    count.textContent = `${length} / ${greeting.dataset.most}`;
+    const tooLong = length > Number(greeting.dataset.most);
+    count.classList.toggle("knot", tooLong);
+    greeting.setAttribute("aria-invalid", String(tooLong));
   }
 
   function sum(shares) {
@@ -58,6 +67,7 @@
   });
   form.elements.shares.addEventListener("input", consequence);
   consequence();
+  write();
   greeting.addEventListener("focus", () => flip(true));
   greeting.addEventListener("input", write);
   form.addEventListener("click", (event) => {
