@@ -38,6 +38,7 @@ class Told:
     to_pay: int
     shared: int
     shared_out: int
+    tiered: int
 
 
 async def tell_all(town: Town) -> Told:
@@ -68,6 +69,7 @@ async def tell_all(town: Town) -> Told:
     refused = await _refused(town)
     await worker.drain()
     shared_out = await _shared(town, shares=2)
+    tiered = await _tiered(town)
     waiting = await give_paid(town, town.cai, town.bo, town.red)
     withdrawn = await _withdrawn(town)
     to_pay = await place(town, town.an, town.blue)
@@ -89,6 +91,7 @@ async def tell_all(town: Town) -> Told:
         to_pay=to_pay.order_id,
         shared=shared.gift_id,
         shared_out=shared_out.gift_id,
+        tiered=tiered.gift_id,
     )
 
 
@@ -111,6 +114,16 @@ async def _shared(town: Town, shares: int) -> GiftPrepared:
     first = await claim(town, town.bo, None, token=token)
     await claim(town, town.stranger, None, token=token)
     await ship(town, first.order_id)
+    return gift
+
+
+async def _tiered(town: Town) -> GiftPrepared:
+    """A gift of one large share and two small ones, of which the large and a small one are claimed."""
+    tiers = ((town.dear, 1), (town.blue, 2))
+    gift = await give_paid(town, town.an, None, town.dear, shares=3, tiers=tiers, open_for_hours=48)
+    token = await gifts.link_token(town.ground.db, town.ground.keys, gift.gift_id, town.an)
+    for person in (town.bo, town.cai):
+        await claim(town, person, None, token=token)
     return gift
 
 

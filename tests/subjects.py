@@ -178,6 +178,7 @@ WORDS = {
     "state",
     "step",
     "theme",
+    "tiers",
     "title_en",
     "title_zh",
     "tracking_number",

@@ -127,6 +127,7 @@ async def give(town: Town, giver_id: int, recipient_id: int | None, sku_id: int,
         channel="sandbox",
         group_id=wrapping.get("group_id"),
         shares=wrapping.get("shares", 1),
+        tiers=wrapping.get("tiers", ()),
     )
     return await give_a_gift(town.ground, ask, town.key(giver_id))
 

@@ -181,6 +181,8 @@ PLANTED: dict[str, dict[str, str]] = {
         "a share that nobody claimed": """
             INSERT INTO gift_share SELECT gift_id, 3, <cai>, order_id, claimed_at
               FROM gift_share WHERE gift_id = <shared> LIMIT 1""",
+        "a share is of another tier": "UPDATE gift_tier SET sku_id = 1 WHERE gift_id = <tiered> AND n = 2",
+        "tiers that do not make the shares": "UPDATE gift_tier SET shares = shares + 1 WHERE n = 2",
         "a gift miscounts its shares": "UPDATE gift_gift SET shares_claimed = 1 WHERE id = <shared>",
         "a claimed share without its fact": """
             UPDATE outbox_fact SET subject_id = 1 WHERE kind = 'GiftClaimed' AND subject_id = <shared>""",

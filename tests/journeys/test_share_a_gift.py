@@ -465,7 +465,7 @@ def test_the_odd_fen_of_an_order_go_to_its_first_shares_and_none_is_lost():
     made = dict.fromkeys(orders.Order.__struct_fields__)
     for goods, freight, shares in ((100, 0, 3), (101, 5, 4), (7, 6, 7), (12_900, 1, 2)):
         order = orders.Order(**{**made, "goods_amount": goods, "freight_amount": freight})  # type: ignore[arg-type]
-        parts = [orders.share_of(order, shares, n) for n in range(1, shares + 1)]
+        parts = [orders.share_of(order.goods_amount, order.freight_amount, shares, n) for n in range(1, shares + 1)]
         assert [sum(part[0] for part in parts), sum(part[1] for part in parts)] == [goods, freight]
         assert max(part[0] for part in parts) - min(part[0] for part in parts) <= 1
         assert parts == sorted(parts, reverse=True)

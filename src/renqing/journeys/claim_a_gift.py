@@ -4,9 +4,9 @@ One transaction, told for many claims at once: orders and then gifts are locked;
 under the lock and by our clock; the address is opened and the shop asked whether it delivers there; another style
 must be the same product at exactly the gift-time price and in stock, and its stock is held instead. A gift of one
 share goes to its winner whole: its order gets an owner and a sealed address and waits for the shop. Of a gift for
-many each winner gets one share, which becomes an order of its own, a part of the gift's. Where the last share went,
-the deadline ends. The one who comes too late learns only that the gift is not available; a claimer who asks again
-gets the same answer.
+many each winner gets one share, the next in its order, which becomes an order of its own, a part of the gift's. Where
+the last share went, the deadline ends. The one who comes too late learns only that the gift is not available; a
+claimer who asks again gets the same answer.
 """
 
 from __future__ import annotations
@@ -55,13 +55,18 @@ class _Table(msgspec.Struct):
 
     gift_of: dict[int, gifts.Gift]
     order_of: dict[int, orders.Order]
+    tiers_of: dict[int, list[gifts.Tier]]
     has: dict[tuple[int, int], Claimed]
     addresses: dict[tuple[int, int], people.Address]
     quotes: dict[tuple[int, int, int], shipping.Quote]
     won: list[_Won] = []
 
-    def delivers(self, gift: gifts.Gift, region_code: int) -> bool:
-        return self.quotes[gift.shop_id, region_code, gift.unit_price].delivers
+    def tier_of(self, gift: gifts.Gift, n: int) -> gifts.Tier | None:
+        return gifts.tier_of(self.tiers_of.get(gift.id, ()), n)
+
+    def delivers(self, gift: gifts.Gift, n: int, region_code: int) -> bool:
+        tier = self.tier_of(gift, n)
+        return self.quotes[gift.shop_id, region_code, tier.unit_price if tier else gift.unit_price].delivers
 
 
 async def claim_gifts(ground: Ground, asks: Sequence[tuple[ClaimAGift, Once]]) -> list[Claimed | Exception]:
@@ -111,15 +116,17 @@ async def _set_table(tx: Tx, claims: Sequence[tuple[ClaimAGift, Found]]) -> _Tab
             has[gift.id, gift.claimed_by] = Claimed(gift.id, gift.order_id)
     open_asks = [(ask, locked[found.gift.id]) for ask, found in claims if locked[found.gift.id].left]
     addresses = await people.open_addresses(tx, [(ask.claimant_id, ask.address_id) for ask, _ in open_asks])
+    tiers = await gifts.tiers_of(tx, locked.values())
     routes = list(
         dict.fromkeys(
-            (gift.shop_id, addresses[ask.claimant_id, ask.address_id].region_code, gift.unit_price)
+            (gift.shop_id, addresses[ask.claimant_id, ask.address_id].region_code, price)
             for ask, gift in open_asks
             if (ask.claimant_id, ask.address_id) in addresses
+            for price in [tier.unit_price for tier in tiers.get(gift.id, ())] or [gift.unit_price]
         )
     )
     quotes = await shipping.quotes(tx, [shipping.QuoteAsk(*route) for route in routes]) if routes else []
-    return _Table(locked, locked_orders, has, addresses, dict(zip(routes, quotes, strict=True)))
+    return _Table(locked, locked_orders, tiers, has, addresses, dict(zip(routes, quotes, strict=True)))
 
 
 async def _judge(tx: Tx, table: _Table, found: Found, ask: ClaimAGift) -> Claimed:
@@ -132,10 +139,10 @@ async def _judge(tx: Tx, table: _Table, found: Found, ask: ClaimAGift) -> Claime
     address = table.addresses.get((ask.claimant_id, ask.address_id))
     if address is None:
         raise people.AddressUnknown
-    if not table.delivers(gift, address.region_code):
+    n = gift.shares_claimed + 1
+    if not table.delivers(gift, n, address.region_code):
         raise gifts.GiftUndeliverable(region=address.region_name)
     style = await _take_style(tx, gift, ask.sku_id)
-    n = gift.shares_claimed + 1
     order_id = gift.order_id if gift.shares == 1 else tx.ids.new()
     claim = gifts.Claim(gift, ask.claimant_id, style is not None, n, order_id)
     table.won.append(_Won(claim, destination_of(address), style))
@@ -191,6 +198,12 @@ async def _give(tx: Tx, table: _Table) -> None:
 
 
 def _part(table: _Table, win: _Won) -> orders.Part:
-    whole = table.order_of[win.claim.gift.order_id]
-    goods, freight = orders.share_of(whole, win.claim.gift.shares, win.claim.n)
-    return orders.Part(win.claim.order_id, whole, win.claim.claimant_id, win.destination, 1, goods, freight)
+    """An equal share of the order, or of the tier that the share is of: so parts and rest are the whole, to the fen."""
+    gift, n = win.claim.gift, win.claim.n
+    whole, tier = table.order_of[gift.order_id], table.tier_of(gift, n)
+    if tier is None:
+        goods, freight = orders.share_of(whole.goods_amount, whole.freight_amount, gift.shares, n)
+    else:
+        goods, freight = orders.share_of(tier.goods_amount, tier.freight_amount, tier.shares, n - tier.first_share + 1)
+    line_n = 1 if tier is None else tier.n
+    return orders.Part(win.claim.order_id, whole, win.claim.claimant_id, win.destination, 1, goods, freight, line_n)

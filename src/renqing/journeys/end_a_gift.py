@@ -95,7 +95,7 @@ async def _end(
     await gifts.end(tx, ended, ending, ground.policy, refusal=refusal)
     locked = await orders.lock_many(tx, [gift.order_id for gift in ended])
     closed = await orders.close(tx, list(locked.values()), ending)
-    await stock.let_go(tx, [(gift.order_id, gift.sku_id, gift.left) for gift in ended])
+    await stock.let_go(tx, await gifts.unclaimed_pieces(tx, ended))
     gift_of = {gift.order_id: gift.id for gift in ended}
     entries = await give_rest_back(
         tx, [(order, gift_of[order.id]) for order in closed], cause_kind="gift", reason=ending

@@ -1,8 +1,9 @@
 """Give a friend something, the members of a group, or anybody who gets the link.
 
-One transaction: the SKU is on sale and may be given (the platform's rules, the shop's, the merchant's); the recipient
+One transaction: each SKU is on sale and may be given (the platform's rules, the shop's, the merchant's); the recipient
 is a friend or shares a group with the giver, and neither has blocked the other, or the group is the giver's own; the
-wrapping is within its limits; stock is held, for all shares or none; order, gift and payment are written. The giver
+wrapping is within its limits; tiers are of one shop and make up the shares; stock is held, for all shares or none;
+order, gift and payment are written. The giver
 pays next; the gift can be claimed once the money is there. Freight is the shop's rate for a place not known yet, once
 a share: each goes its own way. When a step refuses, nothing has changed.
 """
@@ -26,7 +27,8 @@ from renqing.trade import orders, payments, shipping
 class GiveAGift(msgspec.Struct, frozen=True):
     """What to give to whom: to ``recipient_id``, the first members of ``group_id``, or whoever holds the link.
 
-    ``shares`` equal ones, one a person.
+    ``shares`` equal ones, one a person; or in ``tiers`` (style, shares), the first of which is of ``sku_id``: who
+    comes first gets a share of the first tier, as long as there are any, then of the next.
 
     ``expected_total`` in minor units is what the giver saw; another total refuses the gift.
     """
@@ -41,6 +43,7 @@ class GiveAGift(msgspec.Struct, frozen=True):
     expected_total: int | None = None
     group_id: int | None = None
     shares: int = 1
+    tiers: tuple[tuple[int, int], ...] = ()
 
 
 class GiftPrepared(msgspec.Struct, frozen=True):
@@ -57,7 +60,7 @@ class GiftPrepared(msgspec.Struct, frozen=True):
 async def give_a_gift(ground: Ground, ask: GiveAGift, once: Once) -> GiftPrepared:
     """Raises GiftNotAllowed, RecipientNotReachable, GroupUnknown, StockRanOut, OfferOver, TotalChanged.
 
-    FieldNotValid for a wrapping or a number of shares outside its limits.
+    FieldNotValid for a wrapping or a number of shares outside its limits, and for tiers that do not add up.
     """
     return await run_once(ground.db, once, GiftPrepared, lambda tx: _story(ground, tx, ask))
 
@@ -67,13 +70,15 @@ async def _story(ground: Ground, tx: Tx, ask: GiveAGift) -> GiftPrepared:
     gifts.check_wrapping(cover=ask.cover, greeting=greeting, open_for_hours=ask.open_for_hours, policy=ground.policy)
     gifts.check_shares(ask.shares, ask.recipient_id, ground.policy)
     await _check_recipient(tx, ask)
-    order = await _new_order(ground, tx, ask)
-    verdict = (await stock.hold(tx, [stock.HoldAsk(order.id, ((ask.sku_id, ask.shares),))]))[0]
+    gift_id = tx.ids.new()
+    order, tiers = await _new_order(ground, tx, ask, gift_id)
+    lines = tuple((line.sku_id, line.quantity) for line in order.lines)
+    verdict = (await stock.hold(tx, [stock.HoldAsk(order.id, lines)]))[0]
     if verdict is not None:
         raise verdict
     line = order.lines[0]
     gift = gifts.NewGift(
-        id=tx.ids.new(),
+        id=gift_id,
         order_id=order.id,
         giver_id=ask.giver_id,
         recipient_id=ask.recipient_id,
@@ -87,6 +92,7 @@ async def _story(ground: Ground, tx: Tx, ask: GiveAGift) -> GiftPrepared:
         open_for_seconds=ask.open_for_hours * 3600,
         group_id=ask.group_id,
         shares=ask.shares,
+        tiers=tiers,
     )
     intent = intent_for(tx, order, ask.channel)
     await orders.place(tx, [order])
@@ -95,36 +101,74 @@ async def _story(ground: Ground, tx: Tx, ask: GiveAGift) -> GiftPrepared:
     return GiftPrepared(gift.id, order.id, intent.id, order.total_amount, order.currency, order.pay_by)
 
 
-async def _new_order(ground: Ground, tx: Tx, ask: GiveAGift) -> orders.NewOrder:
-    offers = await catalog.offers(tx, [ask.sku_id])
-    offer = offers.get(ask.sku_id)
-    if offer is None or not offer.on_sale:
-        raise OfferOver(sku_id=ask.sku_id)
-    shop = await people.get_shop(tx, offer.shop_id)
-    reason = catalog.may_be_gift(
-        giftable=offer.giftable,
-        shop_allows=shop.gifts_allowed,
-        forbidden=offer.gift_forbidden,
-        original_price=offer.original_price,
-        price_max=ground.policy.gift_price_max_minor,
+async def _new_order(
+    ground: Ground, tx: Tx, ask: GiveAGift, gift_id: int
+) -> tuple[orders.NewOrder, tuple[gifts.Tier, ...]]:
+    """The order that pays for it, a line a tier, and the tiers where there are more than one."""
+    wanted = ask.tiers or ((ask.sku_id, ask.shares),)
+    if wanted[0][0] != ask.sku_id:
+        raise FieldNotValid(field="tiers", reason="first")
+    spans = gifts.spans(wanted, ask.shares)
+    offers = await _offers(ground, tx, [sku_id for sku_id, _ in wanted])
+    lines = tuple(
+        line_of(offer, n, shares) for n, (offer, (_, shares)) in enumerate(zip(offers, wanted, strict=True), 1)
     )
-    if reason:
-        raise gifts.GiftNotAllowed(reason=reason, category=offer.gift_forbidden)
-    quote = await shipping.quote(tx, offer.shop_id, None, offer.price)
+    quotes = await shipping.quotes(tx, [shipping.QuoteAsk(offer.shop_id, None, offer.price) for offer in offers])
+    freights = [quote.fee * line.quantity for quote, line in zip(quotes, lines, strict=True)]
     order = orders.NewOrder(
         id=tx.ids.new(),
-        shop_id=offer.shop_id,
+        shop_id=offers[0].shop_id,
         payer_id=ask.giver_id,
         purpose="gift",
-        currency=offer.currency,
-        lines=(line_of(offer, 1, ask.shares),),
-        freight_amount=quote.fee * ask.shares,
+        currency=offers[0].currency,
+        lines=lines,
+        freight_amount=sum(freights),
         fee_ppm=ground.policy.platform_fee_ppm,
         pay_by=tx.now + timedelta(minutes=ground.policy.pay_within_minutes),
     )
     if ask.expected_total is not None and ask.expected_total != order.total_amount:
         raise TotalChanged(total=order.total_amount, currency=order.currency)
-    return order
+    if len(lines) == 1:
+        return order, ()
+    made = [_tier(gift_id, line, span, freight) for line, span, freight in zip(lines, spans, freights, strict=True)]
+    return order, tuple(made)
+
+
+def _tier(gift_id: int, line: orders.Line, span: range, freight: int) -> gifts.Tier:
+    return gifts.Tier(
+        gift_id=gift_id,
+        n=line.n,
+        first_share=span.start,
+        shares=len(span),
+        product_id=line.product_id,
+        sku_id=line.sku_id,
+        unit_price=line.unit_price,
+        goods_amount=line.amount,
+        freight_amount=freight,
+    )
+
+
+async def _offers(ground: Ground, tx: Tx, sku_ids: list[int]) -> list[catalog.Offer]:
+    """What is offered of each style: all on sale, all of one shop, each allowed as a gift."""
+    known = await catalog.offers(tx, sorted(set(sku_ids)))
+    for sku_id in sku_ids:
+        if sku_id not in known or not known[sku_id].on_sale:
+            raise OfferOver(sku_id=sku_id)
+    offers = [known[sku_id] for sku_id in sku_ids]
+    if len({(offer.shop_id, offer.currency) for offer in offers}) > 1:
+        raise FieldNotValid(field="tiers", reason="one_shop")
+    shop = await people.get_shop(tx, offers[0].shop_id)
+    for offer in offers:
+        reason = catalog.may_be_gift(
+            giftable=offer.giftable,
+            shop_allows=shop.gifts_allowed,
+            forbidden=offer.gift_forbidden,
+            original_price=offer.original_price,
+            price_max=ground.policy.gift_price_max_minor,
+        )
+        if reason:
+            raise gifts.GiftNotAllowed(reason=reason, category=offer.gift_forbidden)
+    return offers
 
 
 async def _check_recipient(tx: Tx, ask: GiveAGift) -> None:

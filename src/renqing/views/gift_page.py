@@ -24,6 +24,7 @@ from renqing.foundation.database import Row
 from renqing.foundation.ground import Ground
 from renqing.social import gifts
 from renqing.social.gifts import Gift, GiftNotAvailable, GiftState
+from renqing.views.gift_tiers import Goods, TierSeen, goods_in, goods_of_share, tiers_seen
 
 STYLES_SHOWN_MAX = 60
 FACES_MAX = 40
@@ -32,23 +33,17 @@ Going = Literal["", "to_ship", "shipped", "delivered", "received", "refunded"]
 Stock = Literal["plenty", "few", "none"]
 
 
-class Goods(msgspec.Struct, frozen=True):
-    """What was given, in the style it was given in."""
-
-    product_id: int
-    title_zh: str
-    title_en: str
-    specs: list[str]
-    picture: str
-
-
 class Shares(msgspec.Struct, frozen=True):
-    """How a gift for many goes. ``claimers`` in the order of their claims, and no more than ``FACES_MAX``."""
+    """How a gift for many goes. ``claimers`` in the order of their claims, and no more than ``FACES_MAX``.
+
+    ``tiers`` where its shares are not equal, for who sees what is inside.
+    """
 
     shares: int
     claimed: int
     group: str
     claimers: list[Person]
+    tiers: list[TierSeen] = []
 
 
 class GiverPage(msgspec.Struct, frozen=True):
@@ -191,13 +186,14 @@ async def _is_member(ground: Ground, gift: Gift, reader_id: int) -> bool:
     return bool(await people.members_among(ground.db, [(gift.group_id, reader_id)]))
 
 
-async def _many(ground: Ground, gift: Gift, *, sees_who: bool) -> Shares | None:
+async def _many(ground: Ground, gift: Gift, *, sees_who: bool, sees_what: bool = True) -> Shares | None:
     """How a gift for many goes; None for a gift for one."""
     if gift.shares == 1 and gift.group_id is None:
         return None
     group = await ground.db.fetchval("SELECT name FROM people_group WHERE id = $1", gift.group_id)
     rows = await ground.db.fetch(_FACES, gift.id) if sees_who and gift.shares_claimed else []
-    return Shares(gift.shares, gift.shares_claimed, group or "", [Person(*row.values()) for row in rows])
+    tiers = await tiers_seen(ground.db, gift) if sees_what else []
+    return Shares(gift.shares, gift.shares_claimed, group or "", [Person(*row.values()) for row in rows], tiers)
 
 
 async def gift_by_link(ground: Ground, token: str, reader_id: int | None) -> Envelope | OpenGift | int:
@@ -226,8 +222,9 @@ async def _unclaimed(
     if gift.state is not GiftState.CLAIMABLE or gift.expires_at is None or now >= gift.expires_at:
         raise GiftNotAvailable
     giver = await people.get_person(ground.db, gift.giver_id)
-    many = await _many(ground, gift, sees_who=in_its_group)
-    if gift.opened_at is None or not may_show_inside:
+    is_closed = gift.opened_at is None or not may_show_inside
+    many = await _many(ground, gift, sees_who=in_its_group, sees_what=not is_closed)
+    if is_closed:
         return Envelope(gift.id, giver, gift.cover, gift.expires_at, gift.opened_at, many)
     row = await ground.db.fetchrow(_GOODS, gift.id)
     assert row is not None, "a gift has its order, line and style"
@@ -237,7 +234,7 @@ async def _unclaimed(
         giver=giver,
         cover=gift.cover,
         greeting=gift.greeting,
-        goods=_goods(row),
+        goods=goods_in(row),
         spec_names=list(row["spec_names"]),
         styles=[_style(ground, gift, style) for style in styles if gift.shares == 1 or style["id"] == gift.sku_id],
         expires_at=gift.expires_at,
@@ -252,17 +249,13 @@ def _style(ground: Ground, gift: Gift, row: Row) -> StyleChoice:
     return StyleChoice(row["id"], list(row["specs"]), catalog.picture_of((row["picture"],)), stock)
 
 
-def _goods(row: Row) -> Goods:
-    picture = catalog.picture_of((row["picture"],))
-    return Goods(row["product_id"], row["title_zh"], row["title_en"], list(row["specs"]), picture)
-
-
 async def _kept(ground: Ground, gift: Gift, order_id: int, *, in_its_group: bool) -> KeptGift:
     row = await ground.db.fetchrow(_GOODS, gift.id)
     assert row is not None, "a gift has its order, line and style"
+    goods = goods_in(row) if gift.tiers == 1 else await goods_of_share(ground.db, order_id)
     giver = await people.get_person(ground.db, gift.giver_id)
     many = await _many(ground, gift, sees_who=in_its_group)
-    return KeptGift(gift.id, order_id, giver, gift.cover, gift.greeting, _goods(row), many)
+    return KeptGift(gift.id, order_id, giver, gift.cover, gift.greeting, goods, many)
 
 
 async def _giver_page(ground: Ground, gift: Gift) -> GiverPage:
@@ -275,7 +268,7 @@ async def _giver_page(ground: Ground, gift: Gift) -> GiverPage:
     return GiverPage(
         gift_id=gift.id,
         order_id=gift.order_id,
-        goods=_goods(row),
+        goods=goods_in(row),
         cover=gift.cover,
         greeting=gift.greeting,
         state=int(gift.state),

@@ -1,8 +1,8 @@
 """Gifts: one person buys, another claims. States carry WeChat's numbers; money is another axis, in orders and payments.
 
 Promises:
-1. Each share of a gift (one, or many equal ones) is claimed by at most one person, and nobody has two; who comes too
-   late learns only that the gift is not available (G1).
+1. Each share of a gift (one, or many, equal or in tiers) is claimed by at most one person, and nobody has two; who
+   comes too late learns only that the gift is not available (G1).
 2. States move only along the table in ``model.py``; terminal states do not move (G2).
 3. Claim, refusal, withdrawal and expiry race under one row lock; exactly one wins, and money and stock follow it (G6).
 4. A claim accepted before the deadline stays accepted; the deadline is our clock's, once (G7).
@@ -23,6 +23,7 @@ from renqing.social.gifts.model import (
     COVERS,
     EXPIRE_GIFT,
     REFUSALS,
+    TIERS_MAX,
     Claim,
     Ending,
     Gift,
@@ -38,6 +39,7 @@ from renqing.social.gifts.model import (
     Share,
     SharedGiftStays,
     StyleNotOffered,
+    Tier,
 )
 from renqing.social.gifts.rules import (
     after_claim,
@@ -49,6 +51,8 @@ from renqing.social.gifts.rules import (
     may_find,
     may_take_style,
     past_their_time,
+    spans,
+    tier_of,
 )
 from renqing.social.gifts.seasons import by_season
 from renqing.social.gifts.store import (
@@ -64,12 +68,15 @@ from renqing.social.gifts.store import (
     order_ids_of,
     share_of_person,
     shares_held,
+    tiers_of,
+    unclaimed_pieces,
 )
 
 __all__ = [
     "COVERS",
     "EXPIRE_GIFT",
     "REFUSALS",
+    "TIERS_MAX",
     "Claim",
     "Ending",
     "Gift",
@@ -85,6 +92,7 @@ __all__ = [
     "Share",
     "SharedGiftStays",
     "StyleNotOffered",
+    "Tier",
     "after_claim",
     "by_id",
     "by_ids",
@@ -113,4 +121,8 @@ __all__ = [
     "record_refunds",
     "share_of_person",
     "shares_held",
+    "spans",
+    "tier_of",
+    "tiers_of",
+    "unclaimed_pieces",
 ]

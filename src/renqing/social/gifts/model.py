@@ -1,7 +1,8 @@
 """The states of a gift, how it moves, what may stop it, and its facts.
 
-A gift has one share or many equal ones. It is claimed when its last share is; one that ends before keeps the shares
-that were claimed and gives back the rest.
+A gift has one share or many, which are equal or in tiers: a large one, five medium ones, twenty small ones. Shares are
+numbered from 1 along the tiers, so a share's number says what is in it. A gift is claimed when its last share is; one
+that ends before keeps the shares that were claimed and gives back the rest.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ STATE_AT_END: dict[Ending, GiftState] = {
     "unpaid": GiftState.CANCELLED,
 }
 
+TIERS_MAX = 10  # the schema holds it too
 EXPIRE_GIFT = "expire_gift"  # deadline: nobody claimed it
 COVERS = (
     "just-because",
@@ -121,8 +123,32 @@ class GiftWithdrawalLate(NotNow):
     code = "gift_withdrawal_late"
 
 
+class Tier(msgspec.Struct, frozen=True):
+    """Some shares of a gift that are the same: ``shares`` of them, counted from ``first_share``.
+
+    ``n`` is the tier's place, and the line of the gift's order that pays for it; amounts are of all its shares.
+    """
+
+    gift_id: int
+    n: int
+    first_share: int
+    shares: int
+    product_id: int
+    sku_id: int
+    unit_price: int
+    goods_amount: int
+    freight_amount: int
+
+    @property
+    def last_share(self) -> int:
+        return self.first_share + self.shares - 1
+
+
 class NewGift(msgspec.Struct, frozen=True):
-    """A gift to prepare, with its order placed. ``group_id``: for the members of a group, who comes first."""
+    """A gift to prepare, with its order placed. ``group_id``: for the members of a group, who comes first.
+
+    ``tiers`` is empty for equal shares; else the product, style and price of the gift are its first tier's.
+    """
 
     id: int
     order_id: int
@@ -138,6 +164,7 @@ class NewGift(msgspec.Struct, frozen=True):
     open_for_seconds: int
     group_id: int | None = None
     shares: int = 1
+    tiers: tuple[Tier, ...] = ()
 
 
 class Gift(msgspec.Struct, frozen=True):
@@ -173,6 +200,7 @@ class Gift(msgspec.Struct, frozen=True):
     group_id: int | None
     shares: int
     shares_claimed: int
+    tiers: int
 
     @property
     def left(self) -> int:
@@ -181,7 +209,7 @@ class Gift(msgspec.Struct, frozen=True):
 
 
 class Share(msgspec.Struct, frozen=True):
-    """A claimed share of a gift for many, and the order it became. ``n`` counts the claims of its gift from 1."""
+    """A claimed share of a gift for many, and the order it became. ``n`` is its number, in the order of the claims."""
 
     gift_id: int
     n: int

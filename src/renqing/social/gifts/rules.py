@@ -13,6 +13,7 @@ from renqing.foundation.settings import Policy
 from renqing.social.gifts.model import (
     COVERS,
     STATE_AT_END,
+    TIERS_MAX,
     Ending,
     Gift,
     GiftIsYourOwn,
@@ -22,6 +23,7 @@ from renqing.social.gifts.model import (
     GiftWithdrawalLate,
     SharedGiftStays,
     StyleNotOffered,
+    Tier,
 )
 
 
@@ -45,6 +47,26 @@ def check_shares(shares: int, recipient_id: int | None, policy: Policy) -> None:
     most = 1 if recipient_id is not None else policy.gift_shares_max
     if not 1 <= shares <= most:
         raise FieldNotValid(field="shares", reason="out_of_range", min=1, max=most)
+
+
+def spans(tiers: Sequence[tuple[int, int]], shares: int) -> list[range]:
+    """Which shares are of which tier, for tiers (style, shares) that make up all ``shares``. Raises FieldNotValid."""
+    if len(tiers) > TIERS_MAX:
+        raise FieldNotValid(field="tiers", reason="count", max=TIERS_MAX)
+    if len({sku for sku, _ in tiers}) != len(tiers):
+        raise FieldNotValid(field="tiers", reason="id_repeated")
+    if any(count < 1 for _, count in tiers) or sum(count for _, count in tiers) != shares:
+        raise FieldNotValid(field="tiers", reason="sum", sum=sum(count for _, count in tiers), shares=shares)
+    first, found = 1, []
+    for _, count in tiers:
+        found.append(range(first, first + count))
+        first += count
+    return found
+
+
+def tier_of(tiers: Sequence[Tier], n: int) -> Tier | None:
+    """The tier that share ``n`` is of; None where there are none: shares are equal."""
+    return next((tier for tier in tiers if tier.first_share <= n <= tier.last_share), None)
 
 
 def may_find(gift: Gift, person_id: int, *, in_its_group: bool, has_a_share: bool) -> bool:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
+import msgspec
+
 from renqing.foundation.database import Database, Row, Tx
 from renqing.foundation.secrets import Keys
-from renqing.social.gifts.model import Gift, GiftState, NewGift, Share
+from renqing.social.gifts.model import Gift, GiftState, NewGift, Share, Tier
 
 _GIFT = ", ".join(Gift.__struct_fields__)
 _SHARE = ", ".join(Share.__struct_fields__)
+_TIER = ", ".join(Tier.__struct_fields__)
 _TOKEN_SEALED = "gift_gift.token_sealed"  # noqa: S105 - the place of a sealed field, not a token
 _PURPOSE = "gift link"
 
@@ -25,8 +28,8 @@ async def insert_gift(tx: Tx, gift: NewGift) -> None:
     """Write a gift that waits for its payment."""
     await tx.execute(
         """INSERT INTO gift_gift (id, order_id, giver_id, recipient_id, shop_id, product_id, sku_id, unit_price,
-             currency, cover, greeting, state, open_for_seconds, made_at, group_id, shares)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12, $13, $14, $15)""",
+             currency, cover, greeting, state, open_for_seconds, made_at, group_id, shares, tiers)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12, $13, $14, $15, $16)""",
         gift.id,
         gift.order_id,
         gift.giver_id,
@@ -42,7 +45,44 @@ async def insert_gift(tx: Tx, gift: NewGift) -> None:
         tx.now,
         gift.group_id,
         gift.shares,
+        max(1, len(gift.tiers)),
     )
+    if gift.tiers:
+        places = ", ".join(f"${n}" for n in range(1, len(Tier.__struct_fields__) + 1))
+        await tx.executemany(
+            f"INSERT INTO gift_tier ({_TIER}) VALUES ({places})", [msgspec.structs.astuple(tier) for tier in gift.tiers]
+        )
+
+
+async def tiers_of(db: Database | Tx, gifts: Iterable[Gift]) -> dict[int, list[Tier]]:
+    """The tiers of those of these gifts that have more than one, in order; a gift of equal shares is absent."""
+    tiered = sorted({gift.id for gift in gifts if gift.tiers > 1})
+    rows = (
+        await db.fetch(f"SELECT {_TIER} FROM gift_tier WHERE gift_id = ANY($1) ORDER BY gift_id, n", tiered)
+        if tiered
+        else []
+    )
+    found: dict[int, list[Tier]] = {gift_id: [] for gift_id in tiered}
+    for row in rows:
+        found[row["gift_id"]].append(Tier(*row.values()))
+    return found
+
+
+async def unclaimed_pieces(tx: Tx, gifts: Sequence[Gift]) -> list[tuple[int, int, int]]:
+    """What nobody has claimed of locked gifts, as pieces (order, style, how many), tier by tier."""
+    equal = [(gift.order_id, gift.sku_id, gift.left) for gift in gifts if gift.tiers == 1]
+    tiered = [gift.id for gift in gifts if gift.tiers > 1]
+    if not tiered:
+        return equal
+    rows = await tx.fetch(
+        """SELECT g.order_id, t.sku_id, t.shares - count(s.n) AS left
+             FROM gift_tier t JOIN gift_gift g ON g.id = t.gift_id
+             LEFT JOIN gift_share s ON s.gift_id = t.gift_id
+                  AND s.n BETWEEN t.first_share AND t.first_share + t.shares - 1
+            WHERE t.gift_id = ANY($1) GROUP BY g.order_id, t.sku_id, t.shares HAVING t.shares > count(s.n)""",
+        tiered,
+    )
+    return [*equal, *((row["order_id"], row["sku_id"], row["left"]) for row in rows)]
 
 
 async def by_id(db: Database | Tx, gift_id: int) -> Gift | None:
@@ -156,7 +196,7 @@ async def write_claims(
         """WITH kept AS (
              INSERT INTO gift_share (gift_id, n, person_id, order_id, claimed_at)
              SELECT g, n, p, o, $9 FROM unnest($5::bigint[], $6::int[], $7::bigint[], $8::bigint[]) AS t(g, n, p, o))
-           UPDATE gift_gift g SET shares_claimed = t.n, opened_at = coalesce(g.opened_at, $9),
+           UPDATE gift_gift g SET shares_claimed = t.n, shares_dealt = t.n, opened_at = coalesce(g.opened_at, $9),
                   claimed_by = CASE WHEN t.s = 1 THEN t.c END,
                   state = CASE WHEN t.n = t.s THEN 20 ELSE g.state END,
                   claimed_at = CASE WHEN t.n = t.s THEN $9 END,

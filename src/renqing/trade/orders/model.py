@@ -153,7 +153,7 @@ class Order(msgspec.Struct, frozen=True):
 
 
 class Part(msgspec.Struct, frozen=True):
-    """A share of an order that becomes an order of its own: pieces of its first line, to their owner."""
+    """A share of an order that becomes an order of its own: pieces of one of its lines, to their owner."""
 
     id: int
     whole: Order
@@ -162,6 +162,7 @@ class Part(msgspec.Struct, frozen=True):
     quantity: int
     goods_amount: int
     freight_amount: int
+    line_n: int = 1
 
 
 class OrderPaid(Fact, frozen=True, kw_only=True):

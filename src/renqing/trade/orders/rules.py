@@ -21,14 +21,14 @@ def state_when_paid(purpose: str) -> OrderState:
     return OrderState.GIFT_TO_CLAIM if purpose == "gift" else OrderState.TO_SHIP
 
 
-def share_of(order: Order, shares: int, n: int) -> tuple[int, int]:
-    """Goods and freight of the ``n``-th of so many equal shares, counted from 1; together they are the order's exactly.
+def share_of(goods_amount: int, freight_amount: int, shares: int, n: int) -> tuple[int, int]:
+    """Goods and freight of the ``n``-th of so many equal shares, counted from 1; together they are the whole's exactly.
 
     The odd fen go to the first shares, one each.
     """
     assert 1 <= n <= shares, f"share {n} of {shares}"
-    goods, odd_goods = divmod(order.goods_amount, shares)
-    freight, odd_freight = divmod(order.freight_amount, shares)
+    goods, odd_goods = divmod(goods_amount, shares)
+    freight, odd_freight = divmod(freight_amount, shares)
     return goods + (n <= odd_goods), freight + (n <= odd_freight)
 
 

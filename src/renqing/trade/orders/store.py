@@ -151,8 +151,8 @@ async def insert_parts(tx: Tx, parts: Sequence[Part]) -> None:
     """Write parts of orders, each with its line, and count what they have: all else is copied from the whole."""
     await tx.execute(
         """WITH part AS (SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bytea[],
-                                              $6::int[], $7::bigint[], $8::bigint[])
-                              AS t(id, whole, owner, region, sealed, quantity, goods, freight)),
+                                              $6::int[], $7::bigint[], $8::bigint[], $10::int[])
+                              AS t(id, whole, owner, region, sealed, quantity, goods, freight, line)),
              made AS (
                INSERT INTO order_order (id, shop_id, payer_id, owner_id, purpose, state, currency, goods_amount,
                  freight_amount, total_amount, fee_ppm, region_code, address_sealed, placed_at, pay_by, ship_from,
@@ -168,7 +168,7 @@ async def insert_parts(tx: Tx, parts: Sequence[Part]) -> None:
              unit_price, amount)
            SELECT p.id, 1, l.product_id, l.sku_id, l.title_zh, l.title_en, l.specs, l.picture, p.quantity,
                   l.unit_price, p.goods
-           FROM part p JOIN order_line l ON l.order_id = p.whole AND l.n = 1""",
+           FROM part p JOIN order_line l ON l.order_id = p.whole AND l.n = p.line""",
         [part.id for part in parts],
         [part.whole.id for part in parts],
         [part.owner_id for part in parts],
@@ -178,6 +178,7 @@ async def insert_parts(tx: Tx, parts: Sequence[Part]) -> None:
         [part.goods_amount for part in parts],
         [part.freight_amount for part in parts],
         tx.now,
+        [part.line_n for part in parts],
     )
 
 

@@ -9,7 +9,7 @@ _PERSONAL = "'(^|_)(address|phone|region|detail|legal|street|token)(_|$)'"
 
 ONE_CLAIMER = Invariant(
     "G1",
-    reads=("gift_gift", "gift_share", "order_order", "outbox_fact"),
+    reads=("gift_gift", "gift_share", "gift_tier", "order_order", "order_line", "outbox_fact"),
     differing="""
         SELECT 'gift ' || g.id, 'claimed by ' || coalesce(g.claimed_by::text, 'nobody') || '; facts say '
                  || coalesce(f.told, 'nobody') || ', its order says ' || coalesce(o.owner_id::text, 'nobody'),
@@ -48,7 +48,22 @@ ONE_CLAIMER = Invariant(
           LEFT JOIN (SELECT part_of, count(*) AS parts FROM order_order WHERE part_of IS NOT NULL GROUP BY part_of) p
                ON p.part_of = g.order_id
          WHERE g.shares > 1 AND (g.shares_claimed <> coalesce(h.claimed, 0) OR g.shares_claimed <> coalesce(h.last, 0)
-                                 OR g.shares_claimed <> coalesce(p.parts, 0))""",
+                                 OR g.shares_claimed <> coalesce(p.parts, 0))
+        UNION ALL
+        SELECT 'share ' || s.n || ' of gift ' || s.gift_id, 'of style ' || l.sku_id || ' for ' || l.amount,
+               'of style ' || coalesce(t.sku_id::text, 'none') || ', by its tier'
+          FROM gift_gift g JOIN gift_share s ON s.gift_id = g.id
+          JOIN order_line l ON l.order_id = s.order_id
+          LEFT JOIN gift_tier t ON t.gift_id = g.id AND s.n BETWEEN t.first_share AND t.first_share + t.shares - 1
+         WHERE g.tiers > 1 AND l.sku_id IS DISTINCT FROM t.sku_id
+        UNION ALL
+        SELECT 'gift ' || g.id, coalesce(t.tiers, 0) || ' tiers of ' || coalesce(t.shares, 0) || ' shares, to share '
+                 || coalesce(t.last, 0),
+               g.tiers || ' tiers of ' || g.shares || ' shares'
+          FROM gift_gift g
+          LEFT JOIN (SELECT gift_id, count(*) AS tiers, sum(shares) AS shares, max(first_share + shares - 1) AS last
+                       FROM gift_tier GROUP BY gift_id) t ON t.gift_id = g.id
+         WHERE g.tiers > 1 AND (t.tiers, t.shares, t.last) IS DISTINCT FROM (g.tiers, g.shares, g.shares)""",
     laws=(
         Law("constraint", "gift_gift", "claimed_has_claimer", "((state = 20) = (claimed_by IS NOT NULL))"),
         Law("constraint", "gift_gift", "claimed_by_another", "(claimed_by <> giver_id)"),
@@ -56,9 +71,12 @@ ONE_CLAIMER = Invariant(
         Law("constraint", "gift_gift", "gift_gift_order_id_key", "UNIQUE (order_id)"),
         Law("constraint", "gift_gift", "shares_within_the_gift", "(shares_claimed <= shares)"),
         Law("constraint", "gift_gift", "claimed_when_all_are", "((state = 20) = (shares_claimed = shares))"),
+        Law("constraint", "gift_gift", "dealt_by_tiers", "(shares_dealt = shares_claimed)"),
+        Law("constraint", "gift_tier", "gift_tier_pkey", "PRIMARY KEY (gift_id, n)"),
         Law("constraint", "gift_share", "gift_share_pkey", "PRIMARY KEY (gift_id, n)"),
         Law("constraint", "gift_share", "one_share_a_person", "UNIQUE (person_id, gift_id)"),
         *append_only("gift_share"),
+        *append_only("gift_tier"),
     ),
 )
 

@@ -39,13 +39,13 @@ from renqing.views.gift_page import (
     Envelope,
     GiverPage,
     Going,
-    Goods,
     KeptGift,
     OpenGift,
     Shares,
     gift_by_link,
     gift_page,
 )
+from renqing.views.gift_tiers import Goods
 from renqing.views.market import CursorNotValid
 from renqing.views.my_gifts import GiftGiven, GiftGot, gifts_given, gifts_got
 
@@ -67,13 +67,25 @@ class LookupIn(Body, frozen=True, kw_only=True):
     token: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
+class TierOut(msgspec.Struct, frozen=True):
+    """Some shares that are the same: who comes first gets one of the first tier, as long as there are any."""
+
+    product: ProductName
+    shares: int
+    claimed: int
+
+
 class SharesOut(msgspec.Struct, frozen=True):
-    """How a gift for many goes. ``claimers``, the first of them, for its giver and the members of its group."""
+    """How a gift for many goes. ``claimers``, the first of them, for its giver and the members of its group.
+
+    ``tiers`` where its shares are not all the same, once it is open.
+    """
 
     shares: int
     claimed: int
     group: str
     claimers: list[PersonOut]
+    tiers: list[TierOut]
 
 
 class SentGift(msgspec.Struct, frozen=True, tag_field="kind", tag="sent"):
@@ -273,7 +285,8 @@ def _envelope(page: Envelope) -> EnvelopeOut:
 def _many(many: Shares | None) -> SharesOut | None:
     if many is None:
         return None
-    return SharesOut(many.shares, many.claimed, many.group, [person_out(person) for person in many.claimers])
+    tiers = [TierOut(_product(tier.goods), tier.shares, tier.claimed) for tier in many.tiers]
+    return SharesOut(many.shares, many.claimed, many.group, [person_out(person) for person in many.claimers], tiers)
 
 
 def _open(page: OpenGift) -> OpenGiftOut:

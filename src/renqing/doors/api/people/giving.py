@@ -35,6 +35,7 @@ from renqing.journeys.end_a_gift import RefuseAGift, WithdrawAGift, refuse_a_gif
 from renqing.journeys.give_a_gift import GiveAGift, give_a_gift
 from renqing.journeys.open_a_gift import OpenAGift, open_a_gift
 from renqing.social.gifts import (
+    TIERS_MAX,
     GiftIsYourOwn,
     GiftNotAllowed,
     GiftNotAvailable,
@@ -58,16 +59,26 @@ allow(
 HOURS_MAX = 8_784  # a leap year: what a policy may allow is decided by the journey
 
 
+class TierIn(Body, frozen=True, kw_only=True):
+    """So many shares of one style."""
+
+    sku_id: Id
+    shares: Annotated[int, msgspec.Meta(ge=1, le=100_000)]
+
+
 class GiftIn(Body, frozen=True, kw_only=True):
     """What to give to whom: a friend, the first members of a group of yours, or whoever holds the link.
 
-    ``shares`` equal ones, one a person; a gift for ``recipient_id`` has one.
+    ``shares`` equal ones, one a person; a gift for ``recipient_id`` has one. ``tiers``: they are not equal but so many
+    of each style, of one shop, which make up ``shares``; the first tier is of ``sku_id``. Who comes first gets a share
+    of the first tier that has any left.
     """
 
     sku_id: Id
     recipient_id: Id | None = None
     group_id: Id | None = None
     shares: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 1
+    tiers: Annotated[tuple[TierIn, ...], msgspec.Meta(max_length=TIERS_MAX)] = ()
     cover: Annotated[str, msgspec.Meta(max_length=40)] = "just-because"
     greeting: Annotated[str, msgspec.Meta(max_length=2000)] = ""
     open_for_hours: Annotated[int, msgspec.Meta(ge=0, le=HOURS_MAX)] | None = None
@@ -159,6 +170,7 @@ async def give(request: AnyRequest, data: JSONBody[GiftIn]) -> GiftOut:
         expected_total=data.expected_total,
         group_id=id_of(data.group_id),
         shares=data.shares,
+        tiers=tuple((id_in(tier.sku_id), tier.shares) for tier in data.tiers),
     )
     gift = await give_a_gift(ground, ask, once_of(request, data))
     return GiftOut(str(gift.gift_id), str(gift.order_id), MoneyOut(gift.total, gift.currency), gift.pay_by)
