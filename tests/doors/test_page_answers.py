@@ -21,6 +21,7 @@ from renqing.foundation.once import once
 from renqing.foundation.text import catalogue
 from renqing.main import readings_on, routes_of
 from renqing.social import chats
+from renqing.social.peace import GivenBy, PeaceRule, count_given, keep_rule, rule_of
 
 BROWSER = {"accept": "text/html"}
 
@@ -104,6 +105,7 @@ async def test_every_page_answers_in_both_languages_without_inline_script_or_sty
         "/orders?shelf=to_pay",
         "/gifts", "/gifts?side=given", f"/gifts/{gift.gift_id}", f"/gifts/{mine.gift_id}", f"/orders/{mine.order_id}",
         f"/orders/{mine.order_id}/aftersales/1", "/g", "/chats", "/notices", "/me", "/me/account", "/me/password",
+        "/me/peace",
         "/friends",
         f"/people/{town.bo}", f"/people/{town.bo}/chat", "/blocked", "/groups/new", "/addresses", "/addresses/new",
         f"/addresses/{town.addresses[town.an]}", f"/products/{town.product_id}/tell",
@@ -331,3 +333,43 @@ async def test_a_gift_for_many_is_wrapped_for_a_group_and_shown_to_each_side(web
         assert answer.status_code == 200 and "1 / 2" in answer.text and lacks(answer.text) == []
     assert (await web.get(f"/gifts/{gift['id']}", town.stranger)).status_code == 404
     assert "1 / 2" in (await web.get("/gifts?side=given", town.an)).text
+
+
+async def test_the_peace_page_keeps_a_rule_and_keeps_what_was_typed_where_it_is_wrong(web, town):
+    form = {"gifts_from": "friends", "gift_price_max": "88.5", "is_quiet": "1", "quiet_from": "22:30"}
+    form |= {"quiet_to": "07:00", "is_counted": "1", "time_zone": "Europe/Berlin"}
+    for wrong, words in (
+        ({"quiet_to": "25:00"}, "22:30"),
+        ({"quiet_to": "22:30"}, "同一时刻"),
+        ({"gift_price_max": "many"}, "88"),
+        ({"gifts_from": "enemies"}, "没有这个选项"),
+    ):
+        refused = await web.post("/me/peace", town.an, **{**form, **wrong})
+        assert refused.status_code == 422 and 'value="22:30"' in refused.text, wrong
+        assert words in refused.text or "gift_price_max" in wrong, wrong
+        assert await rule_of(town.ground.db, town.an) == PeaceRule()
+    kept = await web.post("/me/peace", town.an, **form)
+    assert (kept.status_code, kept.headers["location"]) == (303, "/me/peace")
+    rule = PeaceRule("friends", 8_850, 22 * 60 + 30, 7 * 60, "Europe/Berlin", is_counted=True)
+    assert await rule_of(town.ground.db, town.an) == rule
+    again = (await web.get("/me/peace", town.an)).text
+    assert 'value="88.50"' in again and 'value="07:00"' in again and again.count(" checked") == 3
+    await web.post("/me/peace", town.an, **{**form, "is_quiet": "", "gift_price_max": ""})
+    assert (await rule_of(town.ground.db, town.an)).quiet_from is None
+
+
+async def test_what_friends_gave_stands_on_the_product_and_on_the_home_of_their_friend(web, town):
+    async def story(tx):
+        for n in range(3):
+            friend = await people.join(tx, name=f"友{n}", phone=f"1390000{n:04d}")
+            await people.befriend(tx, town.an, friend.id)
+            await keep_rule(tx, friend.id, PeaceRule(is_counted=True))
+            await count_given(tx, [GivenBy(town.product_id, friend.id), GivenBy(town.product_id, friend.id)])
+        await count_given(tx, [GivenBy(town.product_id, giver) for giver in range(10_000, 50_000)])
+
+    await town.ground.db.run(story)
+    page = (await web.get(f"/products/{town.product_id}", town.an)).text
+    assert spaced("3位朋友送过6次") in page and spaced("4万多人送过") in page and "友1" not in page
+    english = (await web.get(f"/products/{town.product_id}", town.bo, language="en")).text
+    assert "over 40,000 people gave this" in english and "friends gave this" not in english
+    assert "朋友都在送" in (await web.get("/", town.an)).text and "朋友都在送" not in (await web.get("/", town.bo)).text

@@ -35,7 +35,7 @@ async def test_a_fact_is_told_to_a_person_once(ground, two):
     assert sorted(len(one) for one in told) == [0] * 9 + [2]
     assert await tell(ground, asked(lin, ming)) == []
     assert len(await tell(ground, asked(lin, ming, fact_id=2))) == 1
-    assert [await notices.unread(ground.db, person) for person in two] == [2, 1]
+    assert [await notices.unread(ground.db, person, ground.clock.now()) for person in two] == [2, 1]
 
 
 async def test_only_its_person_reads_a_notice(ground, two):
@@ -45,12 +45,12 @@ async def test_only_its_person_reads_a_notice(ground, two):
         with pytest.raises(notices.NoticeUnknown):
             await ground.db.run(lambda tx, n=notice_id: notices.mark_read(tx, ming, n))
     await ground.db.run(lambda tx: notices.mark_all_read(tx, ming, 2**62))
-    assert await notices.unread(ground.db, lin) == 1
+    assert await notices.unread(ground.db, lin, ground.clock.now()) == 1
     await ground.db.run(lambda tx: notices.mark_read(tx, lin, notice.id))
     first = (await notices.page(ground.db, lin))[0].read_at
     await ground.db.run(lambda tx: notices.mark_read(tx, lin, notice.id))
     assert (await notices.page(ground.db, lin))[0].read_at == first
-    assert await notices.unread(ground.db, lin) == 0
+    assert await notices.unread(ground.db, lin, ground.clock.now()) == 0
 
 
 async def test_what_comes_while_the_inbox_is_open_stays_unread(ground, two):
@@ -58,13 +58,13 @@ async def test_what_comes_while_the_inbox_is_open_stays_unread(ground, two):
     shown = await tell(ground, *(asked(lin, ming, n) for n in range(3)))
     await tell(ground, asked(lin, ming, 9))
     await ground.db.run(lambda tx: notices.mark_all_read(tx, lin, shown[-1].id))
-    assert await notices.unread(ground.db, lin) == 1
+    assert await notices.unread(ground.db, lin, ground.clock.now()) == 1
 
 
 async def test_counting_stops_at_a_hundred_and_pages_go_back_by_id(ground, two):
     lin, ming = two
     told = await tell(ground, *(asked(lin, ming, n) for n in range(130)))
-    assert await notices.unread(ground.db, lin) == notices.UNREAD_SHOWN_MAX + 1
+    assert await notices.unread(ground.db, lin, ground.clock.now()) == notices.UNREAD_SHOWN_MAX + 1
     newest = await notices.page(ground.db, lin, limit=2)
     assert [notice.id for notice in newest] == [told[-1].id, told[-2].id]
     rest = await notices.page(ground.db, lin, before=newest[-1].id, limit=10_000)

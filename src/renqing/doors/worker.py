@@ -27,6 +27,7 @@ from renqing.foundation.outbox import LeftFact
 from renqing.foundation.timers import Timer
 from renqing.journeys.ask_the_channel import run_errand
 from renqing.journeys.close_unpaid_orders import close_unpaid_orders
+from renqing.journeys.count_gifts import count_gifts
 from renqing.journeys.end_a_gift import expire_gifts
 from renqing.journeys.end_silent_aftersales import end_silent_aftersales
 from renqing.journeys.erase_a_person import SWEEP_ERASED, erasures_in, sweep_erased
@@ -176,6 +177,7 @@ class Worker:
             if somebody_listens:
                 await tell_integrators(tx, taken)
             pings = await tell_people(tx, taken)
+            await count_gifts(tx, taken)
             list_everywhere(self.house.settings.home_path, erasures_in(taken))
             await finish_aftersales(self.house.ground, tx, taken)
             await outbox.mark_told(tx, [fact.id for fact in taken])

@@ -1,9 +1,9 @@
 """Give a friend something, the members of a group, or anybody who gets the link.
 
 One transaction: each SKU is on sale and may be given (the platform's rules, the shop's, the merchant's); the recipient
-is a friend or shares a group with the giver, and neither has blocked the other, or the group is the giver's own; the
-wrapping is within its limits; tiers are of one shop and make up the shares; stock is held, for all shares or none;
-order, gift and payment are written. The giver
+is a friend or shares a group with the giver, takes such gifts, and neither has blocked the other, or the group is the
+giver's own; the wrapping is within its limits; tiers are of one shop and make up the shares; stock is held, for all
+shares or none; order, gift and payment are written. The giver
 pays next; the gift can be claimed once the money is there. Freight is the shop's rate for a place not known yet, once
 a share: each goes its own way. When a step refuses, nothing has changed.
 """
@@ -20,7 +20,7 @@ from renqing.foundation.errors import FieldNotValid
 from renqing.foundation.ground import Ground
 from renqing.foundation.once import Once, run_once
 from renqing.journeys.check_out import OfferOver, TotalChanged, intent_for, line_of
-from renqing.social import gifts
+from renqing.social import gifts, peace
 from renqing.trade import orders, payments, shipping
 
 
@@ -58,7 +58,7 @@ class GiftPrepared(msgspec.Struct, frozen=True):
 
 
 async def give_a_gift(ground: Ground, ask: GiveAGift, once: Once) -> GiftPrepared:
-    """Raises GiftNotAllowed, RecipientNotReachable, GroupUnknown, StockRanOut, OfferOver, TotalChanged.
+    """Raises GiftNotAllowed, RecipientNotReachable, GiftTooDear, GroupUnknown, StockRanOut, OfferOver, TotalChanged.
 
     FieldNotValid for a wrapping or a number of shares outside its limits, and for tiers that do not add up.
     """
@@ -69,9 +69,9 @@ async def _story(ground: Ground, tx: Tx, ask: GiveAGift) -> GiftPrepared:
     greeting = ask.greeting.strip()
     gifts.check_wrapping(cover=ask.cover, greeting=greeting, open_for_hours=ask.open_for_hours, policy=ground.policy)
     gifts.check_shares(ask.shares, ask.recipient_id, ground.policy)
-    await _check_recipient(tx, ask)
     gift_id = tx.ids.new()
     order, tiers = await _new_order(ground, tx, ask, gift_id)
+    await _check_recipient(tx, ask, order.lines[0].unit_price)
     lines = tuple((line.sku_id, line.quantity) for line in order.lines)
     verdict = (await stock.hold(tx, [stock.HoldAsk(order.id, lines)]))[0]
     if verdict is not None:
@@ -171,8 +171,8 @@ async def _offers(ground: Ground, tx: Tx, sku_ids: list[int]) -> list[catalog.Of
     return offers
 
 
-async def _check_recipient(tx: Tx, ask: GiveAGift) -> None:
-    """Friends, members of a shared group and own groups can be given to; strangers and blocks look the same."""
+async def _check_recipient(tx: Tx, ask: GiveAGift, price: int) -> None:
+    """Friends, members of a shared group and own groups can be given to; strangers, blocks and rules look the same."""
     if ask.group_id is not None:
         if ask.recipient_id is not None:
             raise FieldNotValid(field="recipient_id", reason="one_of_two")
@@ -181,8 +181,14 @@ async def _check_recipient(tx: Tx, ask: GiveAGift) -> None:
         return
     if ask.recipient_id == ask.giver_id:
         raise gifts.GiftIsYourOwn
-    near = await people.are_friends(tx, ask.giver_id, ask.recipient_id) or await people.share_a_group(
-        tx, ask.giver_id, ask.recipient_id
-    )
-    if not near or await people.either_blocks(tx, ask.giver_id, ask.recipient_id):
+    are_friends = await people.are_friends(tx, ask.giver_id, ask.recipient_id)
+    near = are_friends or await people.share_a_group(tx, ask.giver_id, ask.recipient_id)
+    rule = await peace.rule_of(tx, ask.recipient_id)
+    if (
+        not near
+        or not peace.lets_in(rule, are_friends=are_friends)
+        or await people.either_blocks(tx, ask.giver_id, ask.recipient_id)
+    ):
         raise gifts.RecipientNotReachable
+    if rule.gift_price_max is not None and price > rule.gift_price_max:
+        raise peace.GiftTooDear

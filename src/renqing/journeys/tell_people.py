@@ -8,17 +8,21 @@ they come back.
 Who learns what follows the gift rules: a giver hears that a gift was opened, claimed, shipped and delivered, and how
 an after-sale stands; never where to, nor which style. A recipient never hears an amount. A gift of somebody whom its
 recipient has blocked meanwhile is not announced; it waits unseen until its time is over. Who is erased is told nothing.
+In somebody's quiet hours a notice is written without a ping; pages that they have open go on living.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
+
+import msgspec
 
 from renqing.books import people
 from renqing.foundation.database import Tx
 from renqing.foundation.outbox import LeftFact
-from renqing.social import chats, notices
+from renqing.social import chats, notices, peace
 from renqing.social.notices import LivePing, NewNotice
 
 _FROM_SOMEBODY = frozenset({"gift_ready", "gift_gone", "friend_asked", "friends_made"})
@@ -32,9 +36,10 @@ async def tell_people(tx: Tx, facts: Sequence[LeftFact]) -> list[LivePing]:
     unwelcome = await _unwelcome(tx, drafts)
     gone = await people.erased_among(tx, sorted({notice.person_id for notice in drafts})) if drafts else set()
     welcome = [one for one in drafts if one.person_id not in gone and _between(one) not in unwelcome]
-    told = await notices.tell(tx, welcome)
+    quiet = await _quiet(tx, {notice.person_id for notice in welcome})
+    told = await notices.tell(tx, [_hushed(notice, quiet) for notice in welcome])
     await _put_gift_cards(tx, heard, unwelcome)
-    pings = [LivePing(notice.person_id, "notice", notice.id) for notice in told]
+    pings = [LivePing(notice.person_id, "notice", notice.id) for notice in told if notice.person_id not in quiet]
     pings += [ping for fact in heard for ping in _pings_of_subject(fact)]
     pings += await _pings_of_messages(tx, [fact for fact in facts if fact.kind == "MessageSaid"])
     return list(dict.fromkeys(pings))
@@ -48,6 +53,18 @@ def _between(notice: NewNotice) -> tuple[int, int] | None:
 async def _unwelcome(tx: Tx, drafts: Sequence[NewNotice]) -> set[tuple[int, int]]:
     pairs = {pair for pair in map(_between, drafts) if pair is not None}
     return await people.blocks_among(tx, sorted(pairs)) if pairs else set()
+
+
+async def _quiet(tx: Tx, person_ids: Iterable[int]) -> dict[int, datetime]:
+    """Until when, of the people in whose quiet hours it is now."""
+    wanted = sorted(person_ids)
+    rules = await peace.rules_of(tx, wanted) if wanted else {}
+    ends = {person_id: peace.quiet_until(rule, tx.now) for person_id, rule in rules.items()}
+    return {person_id: end for person_id, end in ends.items() if end is not None}
+
+
+def _hushed(notice: NewNotice, quiet: Mapping[int, datetime]) -> NewNotice:
+    return msgspec.structs.replace(notice, quiet_until=quiet.get(notice.person_id))
 
 
 async def _put_gift_cards(tx: Tx, heard: Sequence[LeftFact], unwelcome: set[tuple[int, int]]) -> None:

@@ -144,6 +144,11 @@ SELECT c.id, c.name_zh, c.name_en, c.picture, sum(m.products_on_sale)::bigint AS
  GROUP BY c.id ORDER BY c.place, c.id
 """
 
+_CARDS = f"""
+SELECT {_CARD} FROM unnest($1::bigint[]) WITH ORDINALITY AS t(id, place)
+  JOIN catalog_product p ON p.id = t.id AND p.on_sale JOIN people_shop h ON h.id = p.shop_id ORDER BY t.place
+"""
+
 
 async def market(
     ground: Ground,
@@ -168,6 +173,11 @@ async def market(
         if rows[0]["categories"] == 0:
             raise CategoryNotFound(category_id=category_id)
     return _page(rows, count, "everything")
+
+
+async def cards_of(ground: Ground, product_ids: Sequence[int]) -> list[MarketCard]:
+    """The cards of products that are on sale, in the order asked."""
+    return [_card(row) for row in await ground.db.fetch(_CARDS, product_ids)] if product_ids else []
 
 
 async def categories(ground: Ground, parent_id: int | None = None) -> list[CategoryCard]:

@@ -68,7 +68,8 @@ class Region(msgspec.Struct, frozen=True):
 
 _WAITING = """
 SELECT (SELECT count(*) FROM (
-          SELECT 1 FROM notice_notice WHERE person_id = $1 AND read_at IS NULL LIMIT 100) n) AS notices,
+          SELECT 1 FROM notice_notice WHERE person_id = $1 AND read_at IS NULL
+             AND (quiet_until IS NULL OR quiet_until <= $2) LIMIT 100) n) AS notices,
        (SELECT least(coalesce(sum(t.last_n - m.read_to), 0), 100)::int FROM chat_member m
           JOIN chat_thread t ON t.id = m.thread_id WHERE m.person_id = $1) AS chats,
        (SELECT count(*) FROM (

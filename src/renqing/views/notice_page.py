@@ -93,7 +93,7 @@ async def notices_page(ground: Ground, reader_id: int, before: int | None = None
     here = [_here(row) for row in rows[:PAGE]]
     return NoticesPage(
         notices=here,
-        unread=await notices.unread(ground.db, reader_id),
+        unread=await notices.unread(ground.db, reader_id, ground.clock.now()),
         newest=here[0].notice_id if here else 0,
         before=here[-1].notice_id if len(rows) > PAGE else None,
     )

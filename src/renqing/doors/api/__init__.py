@@ -24,6 +24,7 @@ from renqing.doors.api.people import (
     me,
     notices,
     orders,
+    peace,
     quotes,
     sign_ins,
     wishes,
@@ -33,6 +34,7 @@ from renqing.doors.api.wire import JsonRequest
 _PEOPLE = (
     sign_ins,
     me,
+    peace,
     addresses,
     friends,
     groups,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlencode
 
 import msgspec
@@ -14,7 +15,8 @@ from renqing.doors.api.wire import AnyRequest, house_of, id_in
 from renqing.doors.web.rendering import money, picture_url
 from renqing.doors.web.shell import is_part, language_of, page, reader_or_nobody
 from renqing.foundation.ids import parse_id
-from renqing.views.market import CategoryCard, MarketPage, categories, market
+from renqing.views.given_label import NOTHING, friends_are_giving, given_labels
+from renqing.views.market import CategoryCard, MarketCard, MarketPage, cards_of, categories, market
 from renqing.views.product_page import ProductPage, product_page
 from renqing.views.wish_page import is_on_my_lists
 
@@ -29,6 +31,7 @@ allow(
 QUERY_CHARACTERS_MAX = 100
 MEANT_COOKIE = "renqing_meant"  # who the reader is looking for something for
 MEANT_SECONDS = 1800
+GIVEN_SHOWN = 8
 
 
 class _StyleOnSheet(msgspec.Struct, frozen=True):
@@ -51,7 +54,8 @@ async def home(request: AnyRequest) -> Response[str]:
     if is_part(request):
         return await page(request, "market_more.html", page=found, more_url=_more("/", found))
     kinds = await categories(ground)
-    response = await _market(request, found, kinds, more_url=_more("/", found), is_home=True)
+    given = await _friends_giving(request)
+    response = await _market(request, found, kinds, more_url=_more("/", found), is_home=True, given=given)
     meant = parse_id(request.query_params.get("to", ""))
     if meant is not None:
         kept = Cookie(key=MEANT_COOKIE, value=str(meant), max_age=MEANT_SECONDS, httponly=True, samesite="lax")
@@ -91,7 +95,9 @@ async def product(request: AnyRequest, product_id: FromPath[str]) -> Response[st
     ground = house_of(request).ground
     found = await product_page(ground, id_in(product_id))
     reader = reader_or_nobody(request)
-    is_wished = reader is not None and await is_on_my_lists(ground, reader.person_id, found.product_id)
+    reader_id = None if reader is None else reader.person_id
+    is_wished = reader_id is not None and await is_on_my_lists(ground, reader_id, found.product_id)
+    labels = await given_labels(ground, reader_id, [found.product_id])
     cheapest = min(found.styles, key=lambda style: style.price, default=None)
     return await page(
         request,
@@ -103,32 +109,24 @@ async def product(request: AnyRequest, product_id: FromPath[str]) -> Response[st
         return_days=ground.policy.aftersale_within_days,
         styles_json=_styles_json(found),
         is_wished=is_wished,
+        given=labels.get(found.product_id, NOTHING),
     )
+
+
+async def _friends_giving(request: AnyRequest) -> list[MarketCard]:
+    """What the reader's friends are giving: a shelf of their own home."""
+    reader = reader_or_nobody(request)
+    if reader is None:
+        return []
+    ground = house_of(request).ground
+    return await cards_of(ground, await friends_are_giving(ground, reader.person_id, GIVEN_SHOWN))
 
 
 async def _market(
-    request: AnyRequest,
-    found: MarketPage,
-    kinds: list[CategoryCard],
-    *,
-    more_url: str,
-    query: str = "",
-    is_home: bool = False,
-    category_id: int | None = None,
-    category_name: str = "",
+    request: AnyRequest, found: MarketPage, kinds: list[CategoryCard], *, more_url: str, **about: Any
 ) -> Response[str]:
-    return await page(
-        request,
-        "market.html",
-        tab="market",
-        page=found,
-        categories=kinds,
-        more_url=more_url,
-        query=query,
-        is_home=is_home,
-        category_id=category_id,
-        category_name=category_name,
-    )
+    shelf = {"query": "", "is_home": False, "category_id": None, "category_name": "", "given": (), **about}
+    return await page(request, "market.html", tab="market", page=found, categories=kinds, more_url=more_url, **shelf)
 
 
 def _more(path: str, found: MarketPage, **asked: str) -> str:

@@ -143,6 +143,14 @@ def called(context: Context, row: Any, name: str) -> str:
 
 
 @pass_context
+def many(context: Context, count: int) -> str:
+    """A big round number as it is said: 4万, 40,000."""
+    if context["language"] == "zh" and count >= 10_000:
+        return f"{count // 10_000}万"
+    return f"{count:,}"
+
+
+@pass_context
 def moment(context: Context, at: datetime) -> str:
     """A moment on the operator's clock; local-time.js says it on the reader's."""
     zone = timezone(context["offset"])
@@ -188,6 +196,7 @@ def environment() -> Environment:
         "initial": initial,
         "iso": iso,
         "left": left,
+        "many": many,
         "moment": moment,
         "money": money,
         "money_text": money_text,

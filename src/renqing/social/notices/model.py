@@ -62,13 +62,17 @@ class NoticeUnknown(NotFound):
 
 
 class NewNotice(msgspec.Struct, frozen=True):
-    """Something to tell a person because of a fact; the same is told once. ``link`` is a path of this house."""
+    """Something to tell a person because of a fact; the same is told once. ``link`` is a path of this house.
+
+    ``quiet_until``: it is there and makes no dot before.
+    """
 
     person_id: int
     kind: str
     facts: dict[str, int | str]
     link: str
     fact_id: int
+    quiet_until: datetime | None = None
 
 
 class Notice(msgspec.Struct, frozen=True):

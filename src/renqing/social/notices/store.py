@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import msgspec
 
@@ -19,10 +20,10 @@ def _notice(row: Row) -> Notice:
 async def insert(tx: Tx, notices: Sequence[NewNotice]) -> list[Notice]:
     """Write what was not told before; answers what is new, in order."""
     rows = await tx.fetch(
-        f"""INSERT INTO notice_notice (id, person_id, kind, facts, link, fact_id, made_at)
-            SELECT i, p, k, f::jsonb, l, c, $7
-            FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::bigint[])
-                 AS t(i, p, k, f, l, c)
+        f"""INSERT INTO notice_notice (id, person_id, kind, facts, link, fact_id, quiet_until, made_at)
+            SELECT i, p, k, f::jsonb, l, c, q, $8
+            FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::bigint[],
+                        $7::timestamptz[]) AS t(i, p, k, f, l, c, q)
             ON CONFLICT (person_id, fact_id, kind) DO NOTHING RETURNING {_NOTICE}""",
         [tx.ids.new() for _ in notices],
         [notice.person_id for notice in notices],
@@ -30,6 +31,7 @@ async def insert(tx: Tx, notices: Sequence[NewNotice]) -> list[Notice]:
         [msgspec.json.encode(notice.facts).decode() for notice in notices],
         [notice.link for notice in notices],
         [notice.fact_id for notice in notices],
+        [notice.quiet_until for notice in notices],
         tx.now,
     )
     return sorted((_notice(row) for row in rows), key=lambda notice: notice.id)
@@ -46,14 +48,16 @@ async def page(db: Database | Tx, person_id: int, *, before: int | None = None, 
     return [_notice(row) for row in rows]
 
 
-async def unread(db: Database | Tx, person_id: int) -> int:
-    """How many notices wait for a person; one more than ``UNREAD_SHOWN_MAX`` where there are more."""
+async def unread(db: Database | Tx, person_id: int, now: datetime) -> int:
+    """How many notices wait for a person, but for those of quiet hours; one more than ``UNREAD_SHOWN_MAX`` at most."""
     return int(
         await db.fetchval(
             """SELECT count(*) FROM (
-                 SELECT 1 FROM notice_notice WHERE person_id = $1 AND read_at IS NULL LIMIT $2) AS waiting""",
+                 SELECT 1 FROM notice_notice WHERE person_id = $1 AND read_at IS NULL
+                    AND (quiet_until IS NULL OR quiet_until <= $3) LIMIT $2) AS waiting""",
             person_id,
             UNREAD_SHOWN_MAX + 1,
+            now,
         )
     )
 

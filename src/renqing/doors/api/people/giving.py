@@ -46,6 +46,7 @@ from renqing.social.gifts import (
     SharedGiftStays,
     StyleNotOffered,
 )
+from renqing.social.peace import GiftTooDear
 
 allow(
     Audience.PERSON,
@@ -148,6 +149,7 @@ class GiftWithdrawn(msgspec.Struct, frozen=True):
         GiftNotAllowed,
         GiftIsYourOwn,
         RecipientNotReachable,
+        GiftTooDear,
         GroupUnknown,
         OfferOver,
         StockRanOut,

@@ -105,6 +105,9 @@
     }, { passive: true });
   }
 
+  const zone = document.querySelector("[data-time-zone]"); // quiet hours are hours of this wall
+  if (zone) zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone || zone.value;
+
   document.addEventListener("htmx:after:swap", () => settle(document));
   document.addEventListener("htmx:error", () => toast(toasts()?.dataset.lost));
   window.renqing = { toast, settle };

@@ -1,0 +1,88 @@
+"""Quiet hours by the clock on the wall, who is let in, and what a label may say."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from renqing.foundation.errors import FieldNotValid
+from renqing.social.peace import PeaceRule, lets_in, quiet_until, rounded
+from renqing.social.peace.rules import check_rule
+
+NIGHT = PeaceRule(quiet_from=22 * 60, quiet_to=8 * 60)
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+@pytest.mark.parametrize(
+    ("now", "until"),
+    [
+        ("2026-11-23T21:59:59+08:00", None),
+        ("2026-11-23T22:00:00+08:00", "2026-11-24T08:00:00+08:00"),
+        ("2026-11-24T07:59:59+08:00", "2026-11-24T08:00:00+08:00"),
+        ("2026-11-24T08:00:00+08:00", None),
+    ],
+)
+def test_a_night_goes_over_midnight_and_ends_on_the_minute(now: str, until: str | None):
+    assert quiet_until(NIGHT, at(now)) == (until and at(until))
+
+
+def test_a_nap_stays_within_the_day():
+    nap = PeaceRule(quiet_from=13 * 60, quiet_to=14 * 60 + 30)
+    assert quiet_until(nap, at("2026-11-23T13:00:00+08:00")) == at("2026-11-23T14:30:00+08:00")
+    assert quiet_until(nap, at("2026-11-23T14:30:00+08:00")) is None
+    assert quiet_until(nap, at("2026-11-24T02:00:00+08:00")) is None
+
+
+def test_the_clock_is_the_one_on_their_wall_also_in_the_night_it_jumps():
+    berlin = PeaceRule(quiet_from=23 * 60, quiet_to=7 * 60, time_zone="Europe/Berlin")
+    assert quiet_until(berlin, at("2026-10-24T23:30:00+02:00")) == at("2026-10-25T07:00:00+01:00")
+
+
+@given(
+    st.integers(0, 1439),
+    st.integers(0, 1439),
+    st.datetimes(min_value=datetime(2026, 1, 1), max_value=datetime(2030, 1, 1)),  # noqa: DTZ001
+)
+def test_quiet_hours_end_in_the_future_and_then_it_may_ring(start: int, end: int, when: datetime):
+    rule = PeaceRule(quiet_from=start, quiet_to=end if end != start else (start + 1) % 1440)
+    now = when.replace(tzinfo=UTC)
+    until = quiet_until(rule, now)
+    if until is not None:
+        assert until > now and quiet_until(rule, until) is None
+
+
+def test_near_people_are_let_in_as_far_as_one_said():
+    for gifts_from, friend, member in (("near", True, True), ("friends", True, False), ("nobody", False, False)):
+        rule = PeaceRule(gifts_from=gifts_from)
+        assert (lets_in(rule, are_friends=True), lets_in(rule, are_friends=False)) == (friend, member)
+
+
+@pytest.mark.parametrize(
+    ("people", "said"), [(0, 0), (99, 0), (100, 100), (199, 100), (45_678, 40_000), (10**6, 10**6)]
+)
+def test_a_number_of_people_is_rounded_down(people: int, said: int):
+    assert rounded(people) == said
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        PeaceRule(gifts_from="enemies"),  # type: ignore[arg-type]
+        PeaceRule(gift_price_max=0),
+        PeaceRule(quiet_from=60),
+        PeaceRule(quiet_to=60),
+        PeaceRule(quiet_from=60, quiet_to=60),
+        PeaceRule(quiet_from=-1, quiet_to=60),
+        PeaceRule(quiet_from=60, quiet_to=1440),
+        PeaceRule(time_zone="Mars/Base"),
+    ],
+)
+def test_a_rule_that_means_nothing_is_refused(rule: PeaceRule):
+    with pytest.raises(FieldNotValid):
+        check_rule(rule)
