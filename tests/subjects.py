@@ -15,6 +15,7 @@ from typing import Any
 from world import names_in
 
 from renqing.doors.access import Audience
+from renqing.foundation.gift_policy import GiftPolicy
 
 ROLES = ("anonymous", "stranger", "giver", "recipient", "member", "other_merchant", "clerk", "operator", "erased")
 
@@ -87,6 +88,7 @@ OPEN_FIELDS = {
     "product_ids",
     "region_code",
     "finer",
+    "shop",
 }
 # Where a page leads back to, or what it shows again beside a refusal: that has its own row.
 WAYS_BACK = {"order"}
@@ -98,6 +100,7 @@ ON_MY_OWN_LIST = re.compile(
 )
 # Fields that say what to do or how it shall look, never which thing.
 WORDS = {
+    *GiftPolicy.__struct_fields__,
     "address_detail",
     "address_name",
     "address_phone",
@@ -112,6 +115,7 @@ WORDS = {
     "brief_en",
     "brief_zh",
     "carrier",
+    "changes",
     "channel",
     "code",
     "cover",
@@ -157,6 +161,7 @@ WORDS = {
     "picture",
     "pictures",
     "place",
+    "preset",
     "price",
     "q",
     "quantity",

@@ -165,7 +165,7 @@ async def test_what_was_opened_cannot_be_taken_back_any_more(town: Town):
 
 @pytest.mark.parametrize(("policy", "opened", "late"), [("never", False, True), ("until_claimed", True, False)])
 async def test_how_long_a_giver_may_take_back_is_the_operators(town: Town, policy: str, opened: bool, late: bool):  # noqa: FBT001
-    rules = msgspec.structs.replace(town.ground.policy, gift_withdraw=policy)
+    rules = msgspec.structs.replace(town.ground.policy, gift_withdraw=policy, gift_undo_minutes=0)
     town.ground.settings = msgspec.structs.replace(town.ground.settings, policy=rules)
     gift = await give_paid(town, town.an, town.bo, town.red)
     if opened:

@@ -223,7 +223,9 @@ async def test_the_giver_takes_back_what_is_left_where_the_policy_lets_them(
     claimed: int,
     may: bool,  # noqa: FBT001
 ):
-    town.ground.settings = msgspec.structs.replace(town.ground.settings, policy=Policy(gift_withdraw=policy))
+    town.ground.settings = msgspec.structs.replace(
+        town.ground.settings, policy=Policy(gift_withdraw=policy, gift_undo_minutes=0)
+    )
     gift, token = await shared(town, 3)
     for person in (town.bo, town.cai)[:claimed]:
         await by_link(town, person, token)

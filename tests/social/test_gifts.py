@@ -149,7 +149,7 @@ def test_only_a_gift_that_was_not_paid_ends_unpaid():
 )
 def test_a_giver_takes_back_what_the_policy_lets_them(policy: str, opened: bool, late: bool):  # noqa: FBT001
     asked = gift(opened_at=NOW if opened else None)
-    rules = msgspec.structs.replace(POLICY, gift_withdraw=policy)
+    rules = msgspec.structs.replace(POLICY, gift_withdraw=policy, gift_undo_minutes=0)
     assert refusal_of(gifts.judge_end, asked, "withdrawn", NOW, rules) is (GiftWithdrawalLate if late else None)
     assert gifts.judge_end(asked, "refused", NOW, rules) is GiftState.CANCELLED, "refusing is never late"
 

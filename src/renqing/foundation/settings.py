@@ -14,22 +14,25 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from renqing.foundation.money import AMOUNT_MINOR_MAX, PPM
+from renqing.foundation.gift_policy import GiftPolicy
+from renqing.foundation.money import PPM
 
 PREFIX = "RENQING_"
 MESSAGES_SECRET_MIN = 24
 Ratio = Annotated[int, Meta(ge=0, le=PPM)]
 Count = Annotated[int, Meta(ge=0, le=1_000_000)]
 Span = Annotated[int, Meta(ge=1, le=100_000)]  # of time, in whatever unit the name says
-GiftHours = Annotated[int, Meta(ge=1, le=720)]  # an hour to thirty days: the schema holds it too
 
 
 class UnsafeSettings(Exception):
     """The settings would lose or leak something. The message lists each one with its mend."""
 
 
-class Policy(msgspec.Struct, frozen=True, kw_only=True):
-    """Rules an operator may change. Defaults are what the named systems do (docs/decisions/policy.md)."""
+class Policy(GiftPolicy, frozen=True, kw_only=True):
+    """Rules an operator may change. Defaults are what the named systems do (docs/decisions/policy.md).
+
+    Those of gifts stand in ``GiftPolicy``: they are the house's preset, and a shop may have another.
+    """
 
     platform_fee_ppm: Ratio = 50_000
     pay_within_minutes: Span = 15
@@ -40,13 +43,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     aftersale_receipt_within_days: Span = 10
     ship_within_hours: Span = 48
     stock_low_at: Count = 5
-    gift_open_for_hours: GiftHours = 24
-    gift_open_for_hours_min: GiftHours = 1
-    gift_open_for_hours_max: GiftHours = 720
-    gift_price_max_minor: Annotated[int, Meta(ge=1, le=AMOUNT_MINOR_MAX)] = 1_000_000
     gift_shares_max: Annotated[int, Meta(ge=1, le=100_000)] = 1_000
-    gift_withdraw: Literal["never", "until_opened", "until_claimed"] = "until_opened"
-    greeting_characters_max: Annotated[int, Meta(ge=0, le=1_000)] = 100
     payment_first_query_seconds: Span = 30
     currency: Literal["CNY", "USD", "EUR", "GBP", "HKD", "JPY", "KRW"] = "CNY"
     utc_offset_minutes: Annotated[int, Meta(ge=-720, le=840)] = (

@@ -1,10 +1,10 @@
 """Give a friend something, the members of a group, or anybody who gets the link.
 
-One transaction: each SKU is on sale and may be given (the platform's rules, the shop's, the merchant's); the recipient
-is a friend or shares a group with the giver, takes such gifts, and neither has blocked the other, or the group is the
-giver's own; the wrapping is within its limits; tiers are of one shop and make up the shares; stock is held, for all
-shares or none; order, gift and payment are written. The giver
-pays next; the gift can be claimed once the money is there. Freight is the shop's rate for a place not known yet, once
+One transaction: each SKU is on sale and may be given (by the policy of its shop, which the gift keeps, and by the
+shop's and the merchant's switches); the recipient is a friend or shares a group with the giver, takes such gifts, and
+neither has blocked the other, or the group is the giver's own; the wrapping is within its limits; tiers are of one shop
+and make up the shares; stock is held, for all shares or none; order, gift and payment are written. The giver pays next;
+the gift can be claimed once the money is there. Freight is the shop's rate for a place not known yet, once
 a share: each goes its own way. When a step refuses, nothing has changed.
 """
 
@@ -17,6 +17,7 @@ import msgspec
 from renqing.books import catalog, people, stock
 from renqing.foundation.database import Tx
 from renqing.foundation.errors import FieldNotValid
+from renqing.foundation.gift_policy import GiftPolicy
 from renqing.foundation.ground import Ground
 from renqing.foundation.once import Once, run_once
 from renqing.journeys.check_out import OfferOver, TotalChanged, intent_for, line_of
@@ -28,7 +29,8 @@ class GiveAGift(msgspec.Struct, frozen=True):
     """What to give to whom: to ``recipient_id``, the first members of ``group_id``, or whoever holds the link.
 
     ``shares`` equal ones, one a person; or in ``tiers`` (style, shares), the first of which is of ``sku_id``: who
-    comes first gets a share of the first tier, as long as there are any, then of the next.
+    comes first gets a share of the first tier, as long as there are any, then of the next. ``open_for_hours`` None:
+    as long as the shop's policy says.
 
     ``expected_total`` in minor units is what the giver saw; another total refuses the gift.
     """
@@ -38,7 +40,7 @@ class GiveAGift(msgspec.Struct, frozen=True):
     recipient_id: int | None
     cover: str
     greeting: str
-    open_for_hours: int
+    open_for_hours: int | None
     channel: str
     expected_total: int | None = None
     group_id: int | None = None
@@ -67,10 +69,15 @@ async def give_a_gift(ground: Ground, ask: GiveAGift, once: Once) -> GiftPrepare
 
 async def _story(ground: Ground, tx: Tx, ask: GiveAGift) -> GiftPrepared:
     greeting = ask.greeting.strip()
-    gifts.check_wrapping(cover=ask.cover, greeting=greeting, open_for_hours=ask.open_for_hours, policy=ground.policy)
+    offer = (await catalog.offers(tx, [ask.sku_id])).get(ask.sku_id)
+    if offer is None or not offer.on_sale:
+        raise OfferOver(sku_id=ask.sku_id)
+    policy = await gifts.policy_of_shop(tx, offer.shop_id, ground.policy)
+    hours = policy.gift_open_for_hours if ask.open_for_hours is None else ask.open_for_hours
+    gifts.check_wrapping(cover=ask.cover, greeting=greeting, open_for_hours=hours, policy=policy)
     gifts.check_shares(ask.shares, ask.recipient_id, ground.policy)
     gift_id = tx.ids.new()
-    order, tiers = await _new_order(ground, tx, ask, gift_id)
+    order, tiers = await _new_order(ground, tx, ask, gift_id, policy)
     await _check_recipient(tx, ask, order.lines[0].unit_price)
     lines = tuple((line.sku_id, line.quantity) for line in order.lines)
     verdict = (await stock.hold(tx, [stock.HoldAsk(order.id, lines)]))[0]
@@ -89,10 +96,11 @@ async def _story(ground: Ground, tx: Tx, ask: GiveAGift) -> GiftPrepared:
         currency=order.currency,
         cover=ask.cover,
         greeting=greeting,
-        open_for_seconds=ask.open_for_hours * 3600,
+        open_for_seconds=hours * 3600,
         group_id=ask.group_id,
         shares=ask.shares,
         tiers=tiers,
+        policy=policy,
     )
     intent = intent_for(tx, order, ask.channel)
     await orders.place(tx, [order])
@@ -102,14 +110,14 @@ async def _story(ground: Ground, tx: Tx, ask: GiveAGift) -> GiftPrepared:
 
 
 async def _new_order(
-    ground: Ground, tx: Tx, ask: GiveAGift, gift_id: int
+    ground: Ground, tx: Tx, ask: GiveAGift, gift_id: int, policy: GiftPolicy
 ) -> tuple[orders.NewOrder, tuple[gifts.Tier, ...]]:
     """The order that pays for it, a line a tier, and the tiers where there are more than one."""
     wanted = ask.tiers or ((ask.sku_id, ask.shares),)
     if wanted[0][0] != ask.sku_id:
         raise FieldNotValid(field="tiers", reason="first")
     spans = gifts.spans(wanted, ask.shares)
-    offers = await _offers(ground, tx, [sku_id for sku_id, _ in wanted])
+    offers = await _offers(tx, [sku_id for sku_id, _ in wanted], policy)
     lines = tuple(
         line_of(offer, n, shares) for n, (offer, (_, shares)) in enumerate(zip(offers, wanted, strict=True), 1)
     )
@@ -148,7 +156,7 @@ def _tier(gift_id: int, line: orders.Line, span: range, freight: int) -> gifts.T
     )
 
 
-async def _offers(ground: Ground, tx: Tx, sku_ids: list[int]) -> list[catalog.Offer]:
+async def _offers(tx: Tx, sku_ids: list[int], policy: GiftPolicy) -> list[catalog.Offer]:
     """What is offered of each style: all on sale, all of one shop, each allowed as a gift."""
     known = await catalog.offers(tx, sorted(set(sku_ids)))
     for sku_id in sku_ids:
@@ -162,9 +170,9 @@ async def _offers(ground: Ground, tx: Tx, sku_ids: list[int]) -> list[catalog.Of
         reason = catalog.may_be_gift(
             giftable=offer.giftable,
             shop_allows=shop.gifts_allowed,
-            forbidden=offer.gift_forbidden,
+            forbidden=gifts.may_not(policy, offer.gift_forbidden),
             original_price=offer.original_price,
-            price_max=ground.policy.gift_price_max_minor,
+            price_max=policy.gift_price_max_minor,
         )
         if reason:
             raise gifts.GiftNotAllowed(reason=reason, category=offer.gift_forbidden)

@@ -11,7 +11,9 @@ import msgspec
 from renqing.books import catalog, people
 from renqing.books.people import Address, Person
 from renqing.foundation.errors import NotFound
+from renqing.foundation.gift_policy import GiftPolicy
 from renqing.foundation.ground import Ground
+from renqing.social import gifts
 from renqing.trade import shipping
 
 NEAR_SHOWN_MAX = 60
@@ -67,7 +69,7 @@ class NearGroup(msgspec.Struct, frozen=True):
 
 
 class WrappingDesk(msgspec.Struct, frozen=True):
-    """A gift before it is wrapped. ``gift_refusal`` says why it may not be one."""
+    """A gift before it is wrapped. ``gift_refusal`` says why it may not be one; ``policy`` is what it will be under."""
 
     wanted: Wanted
     freight: int
@@ -75,6 +77,7 @@ class WrappingDesk(msgspec.Struct, frozen=True):
     near: list[NearPerson]
     groups: list[NearGroup]
     gift_refusal: str
+    policy: GiftPolicy
 
 
 _NEAR = """
@@ -129,19 +132,20 @@ async def wrapping_desk(ground: Ground, giver_id: int, sku_id: int) -> WrappingD
     wanted = await _wanted(ground, sku_id)
     offer = (await ground.db.run(lambda tx: catalog.offers(tx, [sku_id])))[sku_id]
     shop = await people.get_shop(ground.db, wanted.shop_id)
+    policy = await gifts.policy_of_shop(ground.db, wanted.shop_id, ground.policy)
     refusal = catalog.may_be_gift(
         giftable=offer.giftable,
         shop_allows=shop.gifts_allowed,
-        forbidden=offer.gift_forbidden,
+        forbidden=gifts.may_not(policy, offer.gift_forbidden),
         original_price=offer.original_price,
-        price_max=ground.policy.gift_price_max_minor,
+        price_max=policy.gift_price_max_minor,
     )
     quote = await shipping.quote(ground.db, wanted.shop_id, None, wanted.price)
     rows = await ground.db.fetch(_NEAR, giver_id, NEAR_SHOWN_MAX)
     near = [NearPerson(Person(row["id"], row["name"], row["avatar"], row["language"]), row["through"]) for row in rows]
     mine = await ground.db.fetch(_GROUPS, giver_id, NEAR_SHOWN_MAX)
     groups = [NearGroup(*row.values()) for row in mine]
-    return WrappingDesk(wanted, quote.fee, wanted.price + quote.fee, near, groups, refusal)
+    return WrappingDesk(wanted, quote.fee, wanted.price + quote.fee, near, groups, refusal, policy)
 
 
 async def _wanted(ground: Ground, sku_id: int) -> Wanted:

@@ -236,7 +236,11 @@ async def _unclaimed(
         greeting=gift.greeting,
         goods=goods_in(row),
         spec_names=list(row["spec_names"]),
-        styles=[_style(ground, gift, style) for style in styles if gift.shares == 1 or style["id"] == gift.sku_id],
+        styles=[
+            _style(ground, gift, style)
+            for style in styles
+            if gifts.may_choose_style(gift) or style["id"] == gift.sku_id
+        ],
         expires_at=gift.expires_at,
         many=many,
     )
@@ -286,7 +290,7 @@ async def _giver_page(ground: Ground, gift: Gift) -> GiverPage:
         opened_at=gift.opened_at,
         claimed_at=gift.claimed_at,
         token=token,
-        may_withdraw=_may_withdraw(ground, gift),
+        may_withdraw=_is_open(ground, gift) and gifts.may_withdraw(gift, ground.clock.now(), ground.policy),
         going=going(row["state"], received=row["received_at"] is not None, delivered=bool(progress["delivered"])),
         aftersale=progress["aftersale"] or "",
         refunded=progress["refunded"],
@@ -306,8 +310,6 @@ def going(order_state: int, *, received: bool, delivered: bool) -> Going:
     return ("delivered" if delivered else "shipped") if order_state == 30 else ""
 
 
-def _may_withdraw(ground: Ground, gift: Gift) -> bool:
-    if gift.state is not GiftState.CLAIMABLE or gift.expires_at is None or ground.clock.now() >= gift.expires_at:
-        return False
-    policy = ground.policy.gift_withdraw
-    return policy == "until_claimed" or (policy == "until_opened" and gift.opened_at is None)
+def _is_open(ground: Ground, gift: Gift) -> bool:
+    """Whether the gift may still be claimed."""
+    return gift.state is GiftState.CLAIMABLE and gift.expires_at is not None and ground.clock.now() < gift.expires_at

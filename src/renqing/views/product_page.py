@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
 from renqing.books.catalog import GiftRefusal, ProductNotFound, may_be_gift, picture_of
 from renqing.foundation.database import Row
+from renqing.foundation.gift_policy import GiftPolicy
 from renqing.foundation.ground import Ground
+from renqing.social.gifts import choice_in, chosen, may_not
 
 REVIEWS_SHOWN = 5
 REVIEWS_COUNTED_MAX = 1_000
@@ -101,6 +103,7 @@ class _Style(msgspec.Struct, frozen=True):
 
 
 _STYLES = msgspec.json.Decoder(list[_Style])
+_CHOICES = msgspec.json.Decoder(dict[str, dict[str, Any]])
 _CATEGORIES = msgspec.json.Decoder(list[CategoryHere])
 _REVIEWS = msgspec.json.Decoder(list[ReviewHere])
 
@@ -117,6 +120,8 @@ SELECT p.id, p.title_zh, p.title_en, p.brief_zh, p.brief_en, p.detail_zh, p.deta
        (SELECT coalesce(json_agg(r), '[]')::text FROM (
           SELECT author, stars, body, reply, made_at FROM catalog_review
            WHERE product_id = p.id ORDER BY id DESC LIMIT {REVIEWS_SHOWN}) r) AS reviews,
+       (SELECT json_object_agg(w.shop_id, json_build_object('preset', w.preset, 'changes', w.changes))::text
+          FROM gift_policy w WHERE w.shop_id IN (0, h.id)) AS policies,
        (SELECT count(*) FROM (SELECT 1 FROM catalog_review WHERE product_id = p.id
                                LIMIT {REVIEWS_COUNTED_MAX + 1}) r) AS reviews_total
   FROM catalog_product p
@@ -147,7 +152,10 @@ async def product_pages(ground: Ground, product_ids: Sequence[int]) -> list[Prod
 
 
 def _page(ground: Ground, row: Row) -> ProductPage:
-    styles = [_style(ground, row, style) for style in _STYLES.decode(row["styles"])]
+    kept = _CHOICES.decode(row["policies"]) if row["policies"] else {}
+    choices = {shop: choice_in(**one) for shop, one in kept.items()}
+    policy = chosen(ground.policy, choices.get("0"), choices.get(str(row["shop_id"])))
+    styles = [_style(ground, policy, row, style) for style in _STYLES.decode(row["styles"])]
     total = row["reviews_total"]
     return ProductPage(
         product_id=row["id"],
@@ -178,7 +186,7 @@ def _page(ground: Ground, row: Row) -> ProductPage:
     )
 
 
-def _style(ground: Ground, row: Row, style: _Style) -> StyleHere:
+def _style(ground: Ground, policy: GiftPolicy, row: Row, style: _Style) -> StyleHere:
     few = 0 < style.available <= ground.policy.stock_low_at
     return StyleHere(
         sku_id=style.id,
@@ -191,9 +199,9 @@ def _style(ground: Ground, row: Row, style: _Style) -> StyleHere:
         gift_refusal=may_be_gift(
             giftable=row["giftable"],
             shop_allows=row["gifts_allowed"],
-            forbidden=row["forbidden"],
+            forbidden=may_not(policy, row["forbidden"]),
             original_price=style.original_price,
-            price_max=ground.policy.gift_price_max_minor,
+            price_max=policy.gift_price_max_minor,
         ),
     )
 

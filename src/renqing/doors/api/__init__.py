@@ -9,7 +9,7 @@ from renqing.doors.api import demo, market, webhooks
 from renqing.doors.api.merchants import money, parcels, products, shop, stock
 from renqing.doors.api.merchants import orders as shop_orders
 from renqing.doors.api.merchants import webhooks as shop_webhooks
-from renqing.doors.api.operators import books, work
+from renqing.doors.api.operators import books, gift_policies, work
 from renqing.doors.api.operators import webhooks as platform_webhooks
 from renqing.doors.api.people import (
     addresses,
@@ -50,7 +50,7 @@ _PEOPLE = (
     notices,
 )
 _MERCHANTS = (shop, products, stock, shop_orders, parcels, money, shop_webhooks)
-_OPERATORS = (books, work, platform_webhooks)
+_OPERATORS = (books, work, gift_policies, platform_webhooks)
 _handlers: list[ControllerRouterHandler] = [
     handler for file in (market, *_PEOPLE, *_MERCHANTS, *_OPERATORS, webhooks, demo) for handler in file.routes
 ]

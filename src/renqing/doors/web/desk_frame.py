@@ -63,6 +63,7 @@ async def operator_page(
         ("timers", "clock", f"{base}/timers", 0),
         ("outbox", "send", f"{base}/outbox", 0),
         ("webhooks", "link", f"{base}/webhooks", 0),
+        ("gift_policies", "gift", f"{base}/gift-policies", 0),
         ("check", "shield", f"{base}/check", 0),
     ]
     return await _page(request, template, place, rail, refusal, values)

@@ -15,6 +15,7 @@ from renqing.doors.web import (
     cart,
     chats,
     demo,
+    desk_gift_policies,
     desk_goods,
     desk_operator,
     desk_shop,
@@ -57,6 +58,7 @@ _ROOMS = (
     desk_shop,
     desk_goods,
     desk_operator,
+    desk_gift_policies,
     desk_webhooks,
 )
 routes: list[ControllerRouterHandler] = [

@@ -14,9 +14,9 @@ from renqing.doors.web.market import MEANT_COOKIE
 from renqing.doors.web.rendering import money_text, sayer
 from renqing.doors.web.shell import Form, deed, form_of, go, language_of, my_id, page, whole
 from renqing.foundation.errors import Refusal
+from renqing.foundation.gift_policy import GiftPolicy
 from renqing.foundation.ids import parse_id
 from renqing.foundation.money import MINOR_DIGITS
-from renqing.foundation.settings import Policy
 from renqing.foundation.text import Language
 from renqing.journeys.give_a_gift import GiveAGift, give_a_gift
 from renqing.social.gifts import COVERS, by_season
@@ -70,7 +70,8 @@ async def give(request: AnyRequest) -> Response[str]:
 
 
 async def _desk(request: AnyRequest, desk: WrappingDesk, given: Form, problem: str = "") -> Response[str]:
-    policy, language = house_of(request).ground.policy, language_of(request)
+    policy, language = desk.policy, language_of(request)
+    shares_max = house_of(request).ground.policy.gift_shares_max
     names = {str(near.person.id): near.person.name for near in desk.near}
     names |= {f"{OF_A_GROUP}{group.id}": group.name for group in desk.groups}
     to = given.get("to", "")
@@ -81,7 +82,7 @@ async def _desk(request: AnyRequest, desk: WrappingDesk, given: Form, problem: s
         "greeting": given.get("greeting", ""),
         "to": to if to in names else ANYBODY,
         "hours": hours,
-        "shares": min(parse_id(given.get("shares", "")) or 1, policy.gift_shares_max),
+        "shares": min(parse_id(given.get("shares", "")) or 1, shares_max),
     }
     consequence, submit = _words(desk, language, names.get(to, ""), hours)
     return await page(
@@ -94,7 +95,7 @@ async def _desk(request: AnyRequest, desk: WrappingDesk, given: Form, problem: s
         covers=covers,
         greeting_max=policy.greeting_characters_max,
         open_for=open_for(policy),
-        shares_max=policy.gift_shares_max,
+        shares_max=shares_max,
         minor_digits=MINOR_DIGITS[desk.wanted.currency],
         consequence=consequence,
         submit_words=submit,
@@ -108,7 +109,7 @@ def today(request: AnyRequest) -> date:
     return (ground.clock.now() + timedelta(minutes=ground.policy.utc_offset_minutes)).date()
 
 
-def open_for(policy: Policy) -> list[int]:
+def open_for(policy: GiftPolicy) -> list[int]:
     """The times to claim that the desk offers: the operator's usual one, and common ones within their bounds."""
     allowed = range(policy.gift_open_for_hours_min, policy.gift_open_for_hours_max + 1)
     return sorted({policy.gift_open_for_hours, *(hours for hours in CHOICES if hours in allowed)})

@@ -6,12 +6,14 @@ Promises:
 2. States move only along the table in ``model.py``; terminal states do not move (G2).
 3. Claim, refusal, withdrawal and expiry race under one row lock; exactly one wins, and money and stock follow it (G6).
 4. A claim accepted before the deadline stays accepted; the deadline is our clock's, once (G7).
-5. A link's token works for one gift, is kept only as a keyed hash (and sealed for the giver's own page), and dies
+5. A gift keeps the policy it was bought under, whatever is chosen for its shop later.
+6. A link's token works for one gift, is kept only as a keyed hash (and sealed for the giver's own page), and dies
    with the last claim, the refusal, the withdrawal or the deadline (G8).
-6. Covers of the season come first, by the house's clock; those of a festival that is over come last.
+7. Covers of the season come first, by the house's clock; those of a festival that is over come last.
 """
 
 from renqing.social.gifts.actions import (
+    choose_policy,
     claim,
     end,
     make_claimable,
@@ -41,6 +43,16 @@ from renqing.social.gifts.model import (
     StyleNotOffered,
     Tier,
 )
+from renqing.social.gifts.policy_store import choice_in, choices_of, policy_of_shop
+from renqing.social.gifts.presets import (
+    HOUSE,
+    PRESETS,
+    Choice,
+    chosen,
+    may_not,
+    policy_of_choice,
+    presets_table,
+)
 from renqing.social.gifts.rules import (
     after_claim,
     check_shares,
@@ -48,8 +60,10 @@ from renqing.social.gifts.rules import (
     judge_claim,
     judge_end,
     judge_recipient,
+    may_choose_style,
     may_find,
     may_take_style,
+    may_withdraw,
     past_their_time,
     spans,
     tier_of,
@@ -75,8 +89,11 @@ from renqing.social.gifts.store import (
 __all__ = [
     "COVERS",
     "EXPIRE_GIFT",
+    "HOUSE",
+    "PRESETS",
     "REFUSALS",
     "TIERS_MAX",
+    "Choice",
     "Claim",
     "Ending",
     "Gift",
@@ -101,6 +118,10 @@ __all__ = [
     "by_tokens",
     "check_shares",
     "check_wrapping",
+    "choice_in",
+    "choices_of",
+    "choose_policy",
+    "chosen",
     "claim",
     "count_waiting",
     "end",
@@ -112,12 +133,18 @@ __all__ = [
     "link_token",
     "lock_of_orders",
     "make_claimable",
+    "may_choose_style",
     "may_find",
+    "may_not",
     "may_take_style",
+    "may_withdraw",
     "open_envelope",
     "order_ids_of",
     "past_their_time",
+    "policy_of_choice",
+    "policy_of_shop",
     "prepare",
+    "presets_table",
     "record_refunds",
     "share_of_person",
     "shares_held",

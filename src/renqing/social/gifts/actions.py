@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+import msgspec
+
 from renqing.foundation.database import Tx
 from renqing.foundation.facts import Fact
 from renqing.foundation.outbox import leave
 from renqing.foundation.settings import Policy
 from renqing.foundation.timers import Deadline, drop_timers, set_timers
-from renqing.social.gifts import rules, store
+from renqing.social.gifts import policy_store, rules, store
 from renqing.social.gifts.model import (
     EXPIRE_GIFT,
     Claim,
@@ -19,12 +21,25 @@ from renqing.social.gifts.model import (
     GiftClaimed,
     GiftExpired,
     GiftOpened,
+    GiftPolicyChosen,
     GiftReadyToClaim,
     GiftRefunded,
     GiftRefused,
     GiftWithdrawn,
     NewGift,
 )
+from renqing.social.gifts.presets import Choice
+
+
+async def choose_policy(tx: Tx, shop_id: int, choice: Choice | None) -> None:
+    """A shop's gifts, or with 0 the platform's, are bought under this from now on; None: as before anybody chose."""
+    if choice is not None:
+        await policy_store.put_choice(tx, shop_id, choice)
+    elif not await policy_store.drop_choice(tx, shop_id):
+        return
+    changes = {} if choice is None else msgspec.to_builtins(choice.changes)
+    preset = None if choice is None else choice.preset
+    await leave(tx, GiftPolicyChosen(subject_id=shop_id, shop_id=shop_id, preset=preset, changes=changes))
 
 
 async def prepare(tx: Tx, gift: NewGift) -> None:

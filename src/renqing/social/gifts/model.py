@@ -15,6 +15,7 @@ import msgspec
 
 from renqing.foundation.errors import NotAllowed, NotFound, NotNow, NotValid
 from renqing.foundation.facts import Fact
+from renqing.foundation.gift_policy import GiftPolicy
 
 
 class GiftState(IntEnum):
@@ -165,13 +166,14 @@ class NewGift(msgspec.Struct, frozen=True):
     group_id: int | None = None
     shares: int = 1
     tiers: tuple[Tier, ...] = ()
+    policy: GiftPolicy | None = None
 
 
 class Gift(msgspec.Struct, frozen=True):
     """A gift as it stands. It is for ``recipient_id``, or the members of ``group_id``, or whoever holds the link.
 
     ``claimed_by`` is who claimed a gift of one share; of many, each has its claimer (``Share``), and ``claimed_at`` is
-    the last one's.
+    the last one's. ``policy`` is what it was bought under; None: the house's.
     """
 
     id: int
@@ -201,6 +203,7 @@ class Gift(msgspec.Struct, frozen=True):
     shares: int
     shares_claimed: int
     tiers: int
+    policy: GiftPolicy | None = None
 
     @property
     def left(self) -> int:
@@ -229,6 +232,15 @@ class Claim(msgspec.Struct, frozen=True):
     @property
     def left(self) -> int:
         return self.gift.shares - self.n
+
+
+class GiftPolicyChosen(Fact, frozen=True, kw_only=True):
+    """From now on a shop's gifts (0: the platform's) are bought under another policy; none: the platform's."""
+
+    kind: ClassVar[str] = "GiftPolicyChosen"
+    shop_id: int
+    preset: str | None
+    changes: dict[str, int | str]
 
 
 class GiftReadyToClaim(Fact, frozen=True, kw_only=True):

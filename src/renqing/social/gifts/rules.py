@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
 from renqing.foundation.characters import count_characters
 from renqing.foundation.errors import FieldNotValid
+from renqing.foundation.gift_policy import GiftPolicy
 from renqing.foundation.settings import Policy
 from renqing.social.gifts.model import (
     COVERS,
@@ -27,7 +28,7 @@ from renqing.social.gifts.model import (
 )
 
 
-def check_wrapping(*, cover: str, greeting: str, open_for_hours: int, policy: Policy) -> None:
+def check_wrapping(*, cover: str, greeting: str, open_for_hours: int, policy: GiftPolicy) -> None:
     """The greeting, the cover and the time to claim are within their limits. Raises FieldNotValid."""
     if cover not in COVERS:
         raise FieldNotValid(field="cover", reason="unknown")
@@ -98,7 +99,19 @@ def after_claim(gift: Gift) -> Gift:
     return msgspec.structs.replace(gift, shares_claimed=claimed, state=state)
 
 
-def judge_end(gift: Gift, ending: Ending, now: datetime, policy: Policy) -> GiftState:
+def may_withdraw(gift: Gift, now: datetime, house: GiftPolicy) -> bool:
+    """Whether its giver may take a claimable gift back: by its policy, or because it was sent just now by mistake."""
+    policy = gift.policy or house
+    untouched = gift.opened_at is None and not gift.shares_claimed
+    undo = timedelta(minutes=policy.gift_undo_minutes)
+    if untouched and gift.claimable_at is not None and now < gift.claimable_at + undo:
+        return True
+    return policy.gift_withdraw == "until_claimed" or (
+        policy.gift_withdraw == "until_opened" and gift.opened_at is None
+    )
+
+
+def judge_end(gift: Gift, ending: Ending, now: datetime, house: GiftPolicy) -> GiftState:
     """The state a gift ends in. Raises GiftNotAvailable where it cannot end so, GiftWithdrawalLate."""
     if ending == "unpaid":
         if gift.state is not GiftState.UNPAID:
@@ -110,11 +123,14 @@ def judge_end(gift: Gift, ending: Ending, now: datetime, policy: Policy) -> Gift
         raise SharedGiftStays
     if (ending == "expired") != (now >= gift.expires_at):
         raise GiftNotAvailable
-    if ending == "withdrawn":
-        too_late = gift.opened_at is not None and policy.gift_withdraw == "until_opened"
-        if policy.gift_withdraw == "never" or too_late:
-            raise GiftWithdrawalLate(policy=policy.gift_withdraw)
+    if ending == "withdrawn" and not may_withdraw(gift, now, house):
+        raise GiftWithdrawalLate(policy=(gift.policy or house).gift_withdraw)
     return STATE_AT_END[ending]
+
+
+def may_choose_style(gift: Gift) -> bool:
+    """Whether another style may be taken at all. Equal shares come as given, and so does all under some policies."""
+    return gift.shares == 1 and (gift.policy is None or gift.policy.gift_style == "same_price")
 
 
 def may_take_style(gift: Gift, *, product_id: int, price: int, currency: str, on_sale: bool, same_sku: bool) -> None:
@@ -124,7 +140,7 @@ def may_take_style(gift: Gift, *, product_id: int, price: int, currency: str, on
     """
     if same_sku:
         return
-    if gift.shares > 1:
+    if not may_choose_style(gift):
         raise StyleNotOffered
     if product_id != gift.product_id or (price, currency) != (gift.unit_price, gift.currency) or not on_sale:
         raise StyleNotOffered

@@ -8,6 +8,7 @@ from datetime import timedelta
 import msgspec
 
 from renqing.foundation.database import Database, Row, Tx
+from renqing.foundation.gift_policy import GiftPolicy
 from renqing.foundation.secrets import Keys
 from renqing.social.gifts.model import Gift, GiftState, NewGift, Share, Tier
 
@@ -21,6 +22,7 @@ _PURPOSE = "gift link"
 def _gift(row: Row) -> Gift:
     values = {field: row[field] for field in Gift.__struct_fields__}
     values["state"] = GiftState(values["state"])
+    values["policy"] = msgspec.convert(values["policy"], GiftPolicy | None)
     return Gift(**values)
 
 
@@ -28,8 +30,8 @@ async def insert_gift(tx: Tx, gift: NewGift) -> None:
     """Write a gift that waits for its payment."""
     await tx.execute(
         """INSERT INTO gift_gift (id, order_id, giver_id, recipient_id, shop_id, product_id, sku_id, unit_price,
-             currency, cover, greeting, state, open_for_seconds, made_at, group_id, shares, tiers)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12, $13, $14, $15, $16)""",
+             currency, cover, greeting, state, open_for_seconds, made_at, group_id, shares, tiers, policy)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12, $13, $14, $15, $16, $17)""",
         gift.id,
         gift.order_id,
         gift.giver_id,
@@ -46,6 +48,7 @@ async def insert_gift(tx: Tx, gift: NewGift) -> None:
         gift.group_id,
         gift.shares,
         max(1, len(gift.tiers)),
+        None if gift.policy is None else msgspec.to_builtins(gift.policy),
     )
     if gift.tiers:
         places = ", ".join(f"${n}" for n in range(1, len(Tier.__struct_fields__) + 1))

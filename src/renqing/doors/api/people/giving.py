@@ -159,22 +159,20 @@ class GiftWithdrawn(msgspec.Struct, frozen=True):
 )
 async def give(request: AnyRequest, data: JSONBody[GiftIn]) -> GiftOut:
     """Wrap a gift for a friend, a group, or whoever gets the link. Then pay its order."""
-    ground = house_of(request).ground
-    hours = ground.policy.gift_open_for_hours if data.open_for_hours is None else data.open_for_hours
     ask = GiveAGift(
         giver_id=reader_of(request).person_id,
         sku_id=id_in(data.sku_id),
         recipient_id=id_of(data.recipient_id),
         cover=data.cover,
         greeting=data.greeting,
-        open_for_hours=hours,
+        open_for_hours=data.open_for_hours,
         channel=channel_of(request, data.channel),
         expected_total=data.expected_total,
         group_id=id_of(data.group_id),
         shares=data.shares,
         tiers=tuple((id_in(tier.sku_id), tier.shares) for tier in data.tiers),
     )
-    gift = await give_a_gift(ground, ask, once_of(request, data))
+    gift = await give_a_gift(house_of(request).ground, ask, once_of(request, data))
     return GiftOut(str(gift.gift_id), str(gift.order_id), MoneyOut(gift.total, gift.currency), gift.pay_by)
 
 
@@ -240,7 +238,7 @@ async def refuse_gift(request: AnyRequest, data: JSONBody[RefusalIn]) -> GiftDec
     refuses=(GiftNotAvailable, GiftWithdrawalLate),
 )
 async def withdraw_gift(request: AnyRequest, gift_id: FromPath[str]) -> GiftWithdrawn:
-    """Take a gift back, or the shares that nobody has claimed, where the house's policy lets you."""
+    """Take a gift back, or the shares that nobody has claimed, where the gift's policy lets you."""
     ask = WithdrawAGift(reader_of(request).person_id, id_in(gift_id))
     ended = await withdraw_a_gift(house_of(request).ground, ask, await once_without_body(request))
     return GiftWithdrawn(str(ended.gift_id), MoneyOut(ended.refund, ended.currency))

@@ -1,0 +1,55 @@
+"""What may be done with a gift, as one object: the rules that the named systems set differently.
+
+The house has one (``Policy`` is one, set by variables), a shop may have its own, and a gift keeps the one it was bought
+under. Names and values of WeChat, Douyin and the others are presets of it: ``social/gifts/presets.py``.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from renqing.foundation.money import AMOUNT_MINOR_MAX
+
+GiftHours = Annotated[int, Meta(ge=1, le=720)]  # an hour to thirty days: the schema holds it too
+GiftPrice = Annotated[int, Meta(ge=1, le=AMOUNT_MINOR_MAX)]
+GreetingCharacters = Annotated[int, Meta(ge=0, le=1_000)]
+UndoMinutes = Annotated[int, Meta(ge=0, le=60)]
+Excludes = Literal["marked", "jewellery", "education", "nothing"]
+Withdraw = Literal["never", "until_opened", "until_claimed"]
+Style = Literal["same_price", "as_given"]
+
+
+class GiftPolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """The rules of a gift. A field that a kept policy does not have yet is what it was before there was one.
+
+    ``gift_excludes``: which of the categories' marks keep goods from being gifts. ``gift_undo_minutes``: so long after
+    it was sent a gift that nobody opened is taken back, whatever ``gift_withdraw`` says. ``gift_style``: whether the
+    recipient may take another style of the same product at the gift-time price.
+    """
+
+    gift_open_for_hours: GiftHours = 24
+    gift_open_for_hours_min: GiftHours = 1
+    gift_open_for_hours_max: GiftHours = 720
+    gift_price_max_minor: GiftPrice = 1_000_000
+    gift_excludes: Excludes = "marked"
+    greeting_characters_max: GreetingCharacters = 100
+    gift_withdraw: Withdraw = "until_opened"
+    gift_undo_minutes: UndoMinutes = 2
+    gift_style: Style = "same_price"
+
+
+class GiftPolicyChanges(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """What of a preset is set otherwise; None: as the preset has it."""
+
+    gift_open_for_hours: GiftHours | None = None
+    gift_open_for_hours_min: GiftHours | None = None
+    gift_open_for_hours_max: GiftHours | None = None
+    gift_price_max_minor: GiftPrice | None = None
+    gift_excludes: Excludes | None = None
+    greeting_characters_max: GreetingCharacters | None = None
+    gift_withdraw: Withdraw | None = None
+    gift_undo_minutes: UndoMinutes | None = None
+    gift_style: Style | None = None
