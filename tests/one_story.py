@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 import msgspec
 from channel import FakeChannel
 from household import worker_of
+from outside import FakeOutside
 from town import hears
 
 from renqing.foundation.clock import SetClock
@@ -54,6 +56,27 @@ class KeptChannel(FakeChannel):
         return answer
 
 
+class KeptOutside(FakeOutside):
+    """A program whose memory is a file: it outlives whoever told it."""
+
+    file: Path
+
+    @classmethod
+    def of(cls, file: Path) -> KeptOutside:
+        outside = cls()
+        outside.file = file
+        return outside
+
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
+        with self.file.open("ab") as kept:
+            kept.write(msgspec.json.encode([headers["webhook-id"], body.decode()]) + b"\n")
+        return await super().post(url, headers, body)
+
+    def told(self) -> list[tuple[str, str]]:
+        """The id and the words of each post, as they came."""
+        return [msgspec.json.decode(line, type=tuple[str, str]) for line in self.file.read_bytes().splitlines()]
+
+
 async def tell(ground: Ground, story: str, said: dict[str, Any]) -> Any:
     """The story's answer. A story of a person has their key in ``key``."""
     match story:
@@ -72,7 +95,9 @@ async def tell(ground: Ground, story: str, said: dict[str, Any]) -> Any:
         case "take":
             return (await take_payments(ground, [hears(said["intent_id"], said["amount"], event_id=said["key"])]))[0]
         case "work":
-            return await worker_of(ground, KeptChannel.of(Path(said["channel"]))).drain()
+            channel = KeptChannel.of(Path(said["channel"]))
+            outside = KeptOutside.of(Path(said["outside"])) if "outside" in said else None
+            return await worker_of(ground, channel, outside).drain()
     raise AssertionError(f"there is no story {story}")
 
 

@@ -15,7 +15,9 @@ import msgspec
 import one_story
 import pytest
 from conftest import TEST_KEYS
+from outside import listen
 from town import Town, build_town, give_paid, place, raised, snapshot
+from town import claim as claim_of
 
 from renqing.books import ledger, stock
 from renqing.foundation.ground import Ground
@@ -167,6 +169,34 @@ async def expired_and_refunded_once(town: Town, tmp_path: Path) -> None:
     told = [row["kind"] for row in await db.fetch("SELECT kind FROM notice_notice WHERE person_id = $1", town.an)]
     assert sorted(told) == ["gift_expired"] * 2 + ["gift_refunded"] * 2
     assert (await check(town.ground)).is_clean
+
+
+@pytest.mark.parametrize("point", ["webhooks_lent", "webhook_posted"])
+async def test_a_postman_who_is_killed_tells_it_again_under_its_id_and_leaves_nothing_out(
+    town: Town, tmp_path: Path, point: str
+):
+    """Killed with what it lent, or with what it posted and had not written: it was told not at all, or twice."""
+    said = {"channel": str(tmp_path / "channel.json"), "outside": str(tmp_path / "told")}
+    (tmp_path / "told").touch()
+    await listen(town)
+    gift = await give_paid(town, town.an, town.bo, town.red)
+    await claim_of(town, town.bo, gift.gift_id)
+    told = one_story.KeptOutside.of(tmp_path / "told")
+    assert run(town, "work", said, point).returncode == KILLED
+    assert [event_id.split("_", 2)[2] for event_id, _ in told.told()] == ["order_paid"] * (point == "webhook_posted")
+    await one_story.tell(town.ground, "work", said)
+    assert len(told.told()) == (point == "webhook_posted"), "what another has in hand is nobody's yet"
+    town.ground.clock.move(LENT_FOR)  # type: ignore[attr-defined]
+    assert run(town, "work", said, f"{point}:2").returncode == KILLED
+    town.ground.clock.move(LENT_FOR)  # type: ignore[attr-defined]
+    await one_story.tell(town.ground, "work", said)
+    assert [json.loads(body)["type"] for body in dict(told.told()).values()] == [
+        "order.paid", "gift.paid", "gift.claimed",
+    ]  # fmt: skip
+    assert [json.loads(body)["sequence"] for body in dict(told.told()).values()] == [1, 2, 3]
+    assert len(dict(told.told())) == len(set(told.told())), "the same id always says the same"
+    waiting = await town.ground.db.fetchval("SELECT count(*) FROM webhook_delivery WHERE state <> 'delivered'")
+    assert waiting == 0 and (await check(town.ground)).is_clean
 
 
 def test_the_storm_stands_on_the_tests_keys():

@@ -61,12 +61,14 @@ class Postman:
             return 0
         for failing, places in ((False, IN_THE_AIR_MAX), (True, IN_THE_AIR_FAILING_MAX)):
             room = places - len(self._in_the_air[failing])
-            for lent in await lend_webhooks(ground, room, failing=failing):
-                task = asyncio.create_task(self._carry(lent))
+            lent = await lend_webhooks(ground, room, failing=failing)
+            if lent:
+                crash.point("webhooks_lent")  # nothing of it is posted yet: its tasks begin at the next wait
+            for one in lent:
+                task = asyncio.create_task(self._carry(one))
                 self._in_the_air[failing].add(task)
                 task.add_done_callback(self._in_the_air[failing].discard)
                 launched += 1
-        crash.point("webhooks_lent")
         return launched
 
     async def _carry(self, lent: Lent) -> None:
