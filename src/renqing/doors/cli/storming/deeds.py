@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+from renqing.doors.cli.storming.asks import Ask
 from renqing.doors.cli.storming.model import World
-from renqing.doors.cli.storming.oracle import Ask
 from renqing.doors.cli.storming.town import Town
 from renqing.doors.house import House
 from renqing.foundation.errors import Refusal
@@ -18,6 +18,14 @@ from renqing.journeys.check_out import CheckOut, check_out
 from renqing.journeys.claim_a_gift import ClaimAGift, claim_gifts
 from renqing.journeys.end_a_gift import RefuseAGift, WithdrawAGift, refuse_a_gift, withdraw_a_gift
 from renqing.journeys.give_a_gift import GiveAGift, give_a_gift
+from renqing.journeys.keep_a_cart import (
+    ChangeCart,
+    PutInCart,
+    TakeOut,
+    change_my_cart,
+    put_in_carts,
+    take_out_of_my_cart,
+)
 from renqing.journeys.open_a_gift import OpenAGift, open_a_gift
 from renqing.journeys.open_an_aftersale import OpenAftersale, open_an_aftersale
 from renqing.journeys.receive_an_order import ReceiveOrder, receive_an_order
@@ -62,12 +70,16 @@ async def _one(answers: Awaitable[Sequence[Any]]) -> Any:
 
 
 def _check_out(house: House, town: Town, _: World, ask: Ask, key: Once) -> Awaitable[Any]:
-    return _one(check_out(house.ground, [(CheckOut(ask.who, ask.lines, _address(town, ask), CHANNEL), key)]))
+    order = CheckOut(ask.who, ask.lines, _address(town, ask), CHANNEL, from_cart=ask.from_cart)
+    return _one(check_out(house.ground, [(order, key)]))
 
 
-def _give(house: House, _: Town, __: World, ask: Ask, key: Once) -> Awaitable[Any]:
+def _give(house: House, town: Town, _: World, ask: Ask, key: Once) -> Awaitable[Any]:
     ((sku, _n),) = ask.lines
-    gift = GiveAGift(ask.who, sku, ask.other, "thanks", "谢谢", ask.quantity, CHANNEL)
+    group_id = town.group_id if ask.to_group else None
+    gift = GiveAGift(
+        ask.who, sku, ask.other, "thanks", "谢谢", ask.quantity, CHANNEL, group_id=group_id, shares=ask.shares
+    )
     return give_a_gift(house.ground, gift, key)
 
 
@@ -99,6 +111,10 @@ def _answer(house: House, _: Town, __: World, ask: Ask, key: Once) -> Awaitable[
     return answer_an_aftersale(house.ground, verdict, key)
 
 
+def _put_in_cart(house: House, _: Town, __: World, ask: Ask, key: Once) -> Awaitable[Any]:
+    return _one(put_in_carts(house.ground, [(PutInCart(ask.who, *ask.lines[0]), key)]))
+
+
 def _ask_aftersale(house: House, _: Town, __: World, ask: Ask, key: Once) -> Awaitable[Any]:
     case = OpenAftersale(ask.who, ask.order, ask.n, Kind(ask.how), ask.quantity, "碎了")
     return open_an_aftersale(house.ground, case, key)
@@ -124,6 +140,11 @@ _JOURNEYS: dict[str, Told] = {
     ),
     "cancel_case": lambda house, _, __, ask, key: cancel_an_aftersale(
         house.ground, CancelAftersale(ask.who, ask.case), key
+    ),
+    "put_in_cart": _put_in_cart,
+    "change_cart": lambda house, _, __, ask, key: change_my_cart(house.ground, ChangeCart(ask.who, *ask.lines[0]), key),
+    "take_out": lambda house, _, __, ask, key: take_out_of_my_cart(
+        house.ground, TakeOut(ask.who, ask.lines[0][0]), key
     ),
     "restock": lambda house, town, _, ask, key: receive_stock(
         house.ground, ReceiveStock(ask.who, town.shop_id, ask.lines), key

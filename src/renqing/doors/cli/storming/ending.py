@@ -10,22 +10,28 @@ from collections import Counter
 from datetime import timedelta
 
 from renqing.doors.cli.storming.history import History, Surprise
+from renqing.doors.cli.storming.listening import TAKES, differs
+from renqing.doors.cli.storming.model import GIVEN_BACK
 from renqing.doors.cli.storming.stage import POISON
+from renqing.doors.cli.storming.town import switch_on
 from renqing.doors.cli.storming.weather import Deed
 from renqing.views.check import check
 
 _WAITS = (*(timedelta(minutes=10),) * 4, *(timedelta(hours=7),) * 4, *(timedelta(days=2),) * 24)
 _PENDING = """
-    SELECT (SELECT count(*) FROM timer WHERE set_aside_at IS NULL)
+    SELECT (SELECT count(*) FROM timer WHERE set_aside_at IS NULL AND kind <> 'forget_webhooks')
          + (SELECT count(*) FROM outbox_fact WHERE told_at IS NULL)
-         + (SELECT count(*) FROM payment_refund WHERE state <> 'done')"""
+         + (SELECT count(*) FROM payment_refund WHERE state <> 'done')
+         + (SELECT count(*) FROM webhook_delivery WHERE state <> 'delivered')"""
 _LEFT = """
     SELECT string_agg(what, E'\\n' ORDER BY what) FROM (
       SELECT 'timer ' || kind || ' ' || key || ' due ' || due_at || ': ' || coalesce(last_error, '') AS what
-        FROM timer WHERE set_aside_at IS NULL
+        FROM timer WHERE set_aside_at IS NULL AND kind <> 'forget_webhooks'
       UNION ALL SELECT 'timer set aside ' || kind || ': ' || coalesce(last_error, '')
         FROM timer WHERE set_aside_at IS NOT NULL AND kind <> $1
       UNION ALL SELECT 'fact ' || kind || ': ' || coalesce(last_error, '') FROM outbox_fact WHERE told_at IS NULL
+      UNION ALL SELECT 'delivery ' || event_id || ' ' || state || ' of endpoint ' || endpoint_id
+        FROM webhook_delivery WHERE state <> 'delivered'
       UNION ALL SELECT 'refund ' || id || ' ' || state FROM payment_refund WHERE state <> 'done'
       UNION ALL SELECT 'intent ' || id || ' asked and open' FROM payment_intent WHERE state = 'open'
       UNION ALL SELECT 'order ' || id || ' in state ' || state FROM order_order WHERE state IN (10, 12, 30)
@@ -49,15 +55,27 @@ async def heal(history: History) -> None:
     left = await history.stage.observer.ask(_LEFT, POISON)
     if left:
         raise history.surprise(f"left pending:\n{left}")
+    history.fired["rest_of_many_given_back"] += sum(
+        order.gift is not None and order.gift.state == GIVEN_BACK and bool(order.gift.claimers)
+        for order in history.world.orders.values()
+    )
     await _books_are_right(history)
     await _bank_agrees(history)
+    for program in history.stage.programs.everybody.values():
+        why = differs(program, history.world.orders.values())
+        if why:
+            raise history.surprise(f"{program.url}: {why}")
 
 
 async def _come_to_rest(history: History) -> None:
     stage = history.stage
     await stage.bank.switch({})
+    programs = stage.programs.everybody.values()
+    for program in programs:
+        program.mood = TAKES
     history.note("--- healed")
     for wait in _WAITS:
+        await switch_on(stage.ground, [program.endpoint_id for program in programs], replay=True)
         stage.clock.machine.move(wait)
         await history.post.deliver()
         await history.settle([history.world], moves_alone=True)

@@ -57,6 +57,17 @@ SOMETIMES = {
     "clock_back": 20,
     "worker_frozen_past_its_lease": 10,
     "poisoned_deadline": 20,
+    "claim_among_many": 20,
+    "ship_of_a_share": 10,
+    "ask_aftersale_of_a_share": 10,
+    "rest_of_many_given_back": 5,
+    "ordered_from_cart": 50,
+    "program_away": 20,
+    "program_forgets": 20,
+    "program_refuses": 20,
+    "program_gone": 2,
+    "webhook_again": 50,
+    "postman_frozen_past_its_loan": 3,
 }
 
 

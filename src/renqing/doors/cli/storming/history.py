@@ -11,16 +11,19 @@ from functools import partial
 from typing import Any
 
 from renqing.doors.cli.storming import deeds, turns
+from renqing.doors.cli.storming.asks import Ask
 from renqing.doors.cli.storming.baton import Baton
 from renqing.doors.cli.storming.judging import TORN, Judge, worlds_after
+from renqing.doors.cli.storming.listening import MOODS
 from renqing.doors.cli.storming.model import CLAIMABLE, Order, World
-from renqing.doors.cli.storming.oracle import Ask
 from renqing.doors.cli.storming.postman import Post
 from renqing.doors.cli.storming.script import Script
 from renqing.doors.cli.storming.sight import look
 from renqing.doors.cli.storming.stage import FROZEN, POISON, Stage
+from renqing.doors.cli.storming.town import switch_on
 from renqing.doors.cli.storming.turns import Bank
 from renqing.doors.cli.storming.weather import STRIKES, Deed, deed_now
+from renqing.doors.postman import Postman
 from renqing.doors.worker import Worker
 from renqing.foundation.database import DatabaseAway, Tx
 from renqing.foundation.ids import seeded_chance
@@ -173,11 +176,22 @@ class History:
             raise self.surprise(f"{ask} was torn by nothing of ours")
         self.answers[f"{ask.kind} {code}"] += 1
         self.note(f"  {ask} -> {code} {deed.fault if deed.has_fired else ''}")
+        if code == "ok":
+            self._count(world, ask)
         if code == "ok" and ask.kind != "start_payment":
             first = self.told.setdefault((ask.who, ask.key), answer)
             if first != answer:
                 raise self.surprise(f"{ask} was answered {answer}, and before {first}")
         return code
+
+    def _count(self, world: World, ask: Ask) -> None:
+        """What must not be too rare to prove anything: shares that go their ways, orders out of carts."""
+        order = world.orders.get(ask.order)
+        self.fired["ordered_from_cart"] += ask.from_cart
+        if order is not None and order.whole:
+            self.fired[f"{ask.kind}_of_a_share"] += 1
+        if order is not None and order.gift is not None and order.gift.shares > 1:
+            self.fired[f"{ask.kind}_among_many"] += 1
 
     async def one_asks(self) -> None:
         ask = self.script.one(self.world)
@@ -233,6 +247,8 @@ class History:
         """The worker works until it has nothing to do, or dies; then all that was due must have happened."""
         undecided = {order.id: order.is_undecided for order in self.world.orders.values()}
         code, _ = await self.tell(deed, self.stage.worker.drain)
+        if code == TORN:
+            self.stage.hire()
         self.note(f"  work -> {code} {deed.fault if deed.has_fired else ''}")
         await self.settle([self.world], moves_alone=True)
         self._put_off(undecided)
@@ -264,6 +280,33 @@ class History:
         await going
         self.fired["worker_frozen_past_its_lease"] += gate.holding.is_set()
         await self.settle([self.world], moves_alone=True)
+
+    async def postman_freezes(self) -> None:
+        """The same with what programs are told: another tells it again, and the frozen one writes nothing."""
+        programs = self.stage.programs
+        programs.thaw.clear()
+        programs.holding.clear()
+        frozen = Postman(self.stage.house)
+        going = asyncio.create_task(self.tell(Deed(FROZEN), frozen.send_due))
+        waiting = asyncio.create_task(programs.holding.wait())
+        await asyncio.wait({going, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        self.stage.clock.machine.move(LENT_FOR + timedelta(seconds=1))
+        await self.work(Deed("work"))
+        programs.thaw.set()
+        await going
+        self.fired["postman_frozen_past_its_loan"] += programs.holding.is_set()
+        await self.settle([self.world], moves_alone=True)
+
+    async def program_changes_its_mood(self) -> None:
+        """A program that listens is away, refuses, loses its answers; its owner switches it on again."""
+        if not self.stage.programs.everybody:
+            await self.one_asks()
+            return
+        program = self.chance.choice(list(self.stage.programs.everybody.values()))
+        program.mood = self.chance.choice(MOODS)
+        self.note(f"  {program.url} {program.mood}")
+        await switch_on(self.stage.ground, [program.endpoint_id])
 
     async def poison(self) -> None:
         """A deadline whose effect always breaks."""
@@ -348,6 +391,8 @@ _STEPS: dict[str, tuple[int, Step]] = {
     "mood": (4, History.bank_changes_its_mood),
     "jump": (2, History.clock_jumps),
     "freeze": (2, History.worker_freezes),
+    "program": (4, History.program_changes_its_mood),
+    "freeze_post": (1, History.postman_freezes),
     "restart": (1, History.bank_restarts),
     "poison": (1, History.poison),
 }

@@ -11,8 +11,8 @@ from datetime import datetime
 from itertools import permutations
 
 from renqing.doors.cli.storming import oracle, turns
+from renqing.doors.cli.storming.asks import Ask, Cast
 from renqing.doors.cli.storming.model import CLAIMABLE, Order, World
-from renqing.doors.cli.storming.oracle import Ask, Cast
 from renqing.doors.cli.storming.sight import Seen, SeenOrder, named
 from renqing.doors.cli.storming.turns import Bank
 
@@ -145,6 +145,8 @@ class Judge:
             self.why = "money stays with a person that should pass through"
         elif self._seen.kept != world.kept.keys():
             self.why = f"answers are kept for other keys: {sorted(self._seen.kept ^ world.kept.keys())}"
+        elif {(person, sku): quantity for person, sku, quantity in self._seen.carts} != world.carts:
+            self.why = f"carts should be {world.carts} and are {self._seen.carts}"
         elif stock != world.stock():
             self.why = f"stock should be {world.stock()} and is {stock}"
         elif accounts != {

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import msgspec
 
 S = TypeVar("S", bound=msgspec.Struct)
-TO_PAY, TO_CLAIM, TO_SHIP, PARTLY, TO_RECEIVE, DONE, REFUNDED, CLOSED = 10, 12, 20, 21, 30, 100, 200, 250
+TO_PAY, TO_CLAIM, TO_SHIP, PARTLY, TO_RECEIVE, DONE, DIVIDED, REFUNDED, CLOSED = 10, 12, 20, 21, 30, 100, 110, 200, 250
 UNPAID, CLAIMABLE, CLAIMED, EXPIRED, GIVEN_BACK, CANCELLED = 0, 10, 20, 180, 181, 250
 UNDECIDED = frozenset({"MERCHANT_PROCESSING", "USER_WAIT_RETURN", "MERCHANT_WAIT_RECEIPT"})
 PAYING_BACK = "PLATFORM_REFUNDING"
@@ -36,7 +36,10 @@ class Piece(msgspec.Struct, frozen=True):
 
 
 class Case(msgspec.Struct, frozen=True):
-    """An after-sale of the ``n``-th line. ``silent_at``: when silence moves it. Id 0: not seen yet."""
+    """An after-sale of the ``n``-th line. ``silent_at``: when silence moves it. Id 0: not seen yet.
+
+    ``moves`` counts its steps, the opening too: each is told.
+    """
 
     id: int
     n: int
@@ -45,6 +48,7 @@ class Case(msgspec.Struct, frozen=True):
     quantity: int
     amount: int
     silent_at: datetime | None = None
+    moves: int = 1
 
 
 class Back(msgspec.Struct, frozen=True):
@@ -58,23 +62,44 @@ class Back(msgspec.Struct, frozen=True):
 
 
 class Gift(msgspec.Struct, frozen=True):
-    """What makes an order a gift."""
+    """What makes an order a gift: for a friend, for the members of the group, or for whoever has the link.
+
+    ``claimers`` are who has a share of one for many, as they came. ``told_opened``: opened by a deed and not by a
+    claim, which alone is told. ``how`` it ended: refused, withdrawn, expired or unpaid.
+    """
 
     id: int
     recipient: int | None
     hours: int
     sku: int
+    shares: int = 1
+    to_group: bool = False
     state: int = UNPAID
     claimed_by: int | None = None
+    claimers: tuple[int, ...] = ()
     opened: bool = False
+    told_opened: bool = False
     expires_at: datetime | None = None
+    how: str = ""
+
+    @property
+    def left(self) -> int:
+        """Shares that nobody has."""
+        return self.shares - len(self.claimers) - (self.claimed_by is not None)
+
+    @property
+    def face(self) -> tuple[Any, ...]:
+        """What can be seen of it from outside."""
+        who = (self.claimed_by, self.opened, self.recipient)
+        return (self.state, *who, self.shares, self.claimers, self.how, self.told_opened)
 
 
 class Order(msgspec.Struct, frozen=True):
     """An order with its payment, gift, after-sales and refunds.
 
     It may count as received from ``receive_from`` on and must at ``receive_at``: an open case puts that off by a day.
-    ``closing``: the channel may be asked to close its payment.
+    ``closing``: the channel may be asked to close its payment. ``whole`` is the order of a gift for many of which this
+    one is a claimed share: paid with it, and otherwise an order of its own.
     """
 
     id: int
@@ -96,10 +121,22 @@ class Order(msgspec.Struct, frozen=True):
     gift: Gift | None = None
     cases: tuple[Case, ...] = ()
     backs: tuple[Back, ...] = ()
+    whole: int = 0
+    parcels: int = 0
 
     @property
     def total(self) -> int:
         return self.freight + sum(piece.price * piece.quantity for piece in self.pieces)
+
+    @property
+    def divided(self) -> int:
+        """What of it is with the orders of its claimed shares."""
+        return 0 if self.gift is None else len(self.gift.claimers) * (self.total // self.gift.shares)
+
+    @property
+    def in_time(self) -> bool:
+        """Whether it was paid before it was closed."""
+        return self.intent == "captured" and not any(back.why == "late_payment" for back in self.backs)
 
     @property
     def is_undecided(self) -> bool:
@@ -118,16 +155,19 @@ class Order(msgspec.Struct, frozen=True):
             self.intent,
             self.asked,
             tuple((one.sku, one.quantity, one.shipped, one.refunded, one.cancelled) for one in self.pieces),
-            gift and (gift.state, gift.claimed_by, gift.opened, gift.recipient),
+            gift and gift.face,
             tuple((case.n, case.kind, case.state, case.quantity, case.amount) for case in self.cases),
             tuple(sorted((back.why, back.amount, back.done) for back in self.backs)),
+            self.whole,
+            self.parcels,
         )
 
 
 class World(msgspec.Struct):
     """Everything. ``kept`` is who asked what with which key and was told yes; ``arrived`` the pieces that came.
 
-    ``links`` are the gifts whose links lived when those who race now began: one that was found is looked at again.
+    ``carts`` are pieces by person and style. ``links`` are the gifts whose links lived when those who race now began:
+    one that was found is looked at again.
     """
 
     orders: dict[int, Order]
@@ -135,9 +175,12 @@ class World(msgspec.Struct):
     kept: dict[tuple[int, str], Any]
     placed: int = 0
     links: frozenset[int] = frozenset()
+    carts: dict[tuple[int, int], int] = {}
 
     def fork(self) -> World:
-        return World(dict(self.orders), Counter(self.arrived), dict(self.kept), self.placed, self.links)
+        return World(
+            dict(self.orders), Counter(self.arrived), dict(self.kept), self.placed, self.links, dict(self.carts)
+        )
 
     def put(self, order: Order) -> None:
         self.orders[order.id] = order
@@ -148,7 +191,9 @@ class World(msgspec.Struct):
         for order in self.orders.values():
             for piece in order.pieces:
                 on_hand[piece.sku] -= piece.shipped
-                if order.state in (TO_PAY, TO_CLAIM, TO_SHIP, PARTLY):
+                if order.state in (TO_PAY, TO_CLAIM) and order.gift is not None:
+                    held[piece.sku] += order.gift.left
+                elif order.state in (TO_PAY, TO_SHIP, PARTLY):
                     held[piece.sku] += piece.to_ship
         return {sku: (on_hand[sku], held[sku]) for sku in self.arrived}
 
@@ -162,8 +207,9 @@ class World(msgspec.Struct):
         for order in self.orders.values():
             if order.intent != "captured":
                 continue
-            kept = order.total - order.refunded
-            sums["clearing"] -= order.total
+            kept = order.total - order.divided - order.refunded
+            if not order.whole:
+                sums["clearing"] -= order.total
             for back in order.backs:
                 sums["clearing" if back.done else "refunds_due"] += back.amount
             if not order.settled:

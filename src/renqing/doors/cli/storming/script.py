@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from renqing.doors.cli.storming.asks import Ask, Cast
 from renqing.doors.cli.storming.model import (
     CLOSED,
     DONE,
@@ -18,11 +19,11 @@ from renqing.doors.cli.storming.model import (
     World,
     changed,
 )
-from renqing.doors.cli.storming.oracle import Ask, Cast
 from renqing.foundation.ids import Chance
 
 SILLY_PERCENT = 6
 Maker = Callable[["Script", World], Ask | None]
+_OF_CARTS = ("put_in_cart", "change_cart", "take_out")
 _ANSWERABLE = ("MERCHANT_PROCESSING", "MERCHANT_WAIT_RECEIPT")
 
 
@@ -60,7 +61,7 @@ class Script:
         """Two or three asks about the same thing at once: mostly a gift, an order or a case, else the same pieces."""
         first = self.one(world)
         for _ in range(self.chance.randrange(4)):
-            if first.kind not in ("check_out", "give", "restock", "start_payment"):
+            if first.order and first.kind != "start_payment":
                 break
             first = self.one(world)
         if not first.order:
@@ -75,9 +76,16 @@ class Script:
         return asks
 
     def _again(self, first: Ask, world: World) -> Ask:
-        """The same key at the same time, or another person after the same pieces."""
+        """The same key at the same time, another device at the same cart, or another person after the same pieces."""
         if not self.chance.randrange(3) or first.kind == "restock":
             return first
+        if first.kind in _OF_CARTS or first.from_cart:
+            ask = self.ask(self.chance.choice(_OF_CARTS), first.who, lines=(first.lines[0],), from_cart=False)
+            if first.from_cart and self.chance.randrange(2):
+                self._keys += 1
+                ask = changed(first, key=f"k{self._keys}")
+            self.said.append(ask)
+            return ask
         sku = first.lines[0][0]
         ask = self.ask("check_out", self.chance.choice(self.cast.people), lines=((sku, self._pieces(world, sku)),))
         self.said.append(ask)
@@ -127,16 +135,44 @@ def _check_out(script: Script, _: World) -> Ask:
     return script.ask("check_out", chance.choice(script.cast.people), lines=lines, is_far=not chance.randrange(25))
 
 
+def _order_cart(script: Script, world: World) -> Ask | None:
+    """What lies in somebody's cart, whole or a line of it; now and then what another device saw before."""
+    chance = script.chance
+    who = chance.choice(sorted({person for person, _ in world.carts})) if world.carts else None
+    if who is None:
+        return None
+    lines = [(sku, quantity) for (person, sku), quantity in world.carts.items() if person == who]
+    lines = lines if chance.randrange(2) else lines[:1]
+    if not chance.randrange(8):
+        lines = [(sku, quantity + 1) for sku, quantity in lines]
+    return script.ask("check_out", who, lines=tuple(lines), from_cart=True, is_far=_far(script))
+
+
+def _cart_ask(kind: str) -> Maker:
+    def make(script: Script, world: World) -> Ask:
+        chance, cast = script.chance, script.cast
+        who, sku = chance.choice(cast.people), chance.choice(list(cast.prices))
+        if kind != "put_in_cart" and world.carts and chance.randrange(6):
+            who, sku = chance.choice(sorted(world.carts))
+        quantity = 1 + chance.randrange(2) if chance.randrange(12) else chance.choice((0, 998, 999, 1_000))
+        return script.ask(kind, who, lines=((sku, quantity),))
+
+    return make
+
+
 def _give(script: Script, _: World) -> Ask:
+    """For a friend; for the group or whoever has the link, of one share or several."""
     chance = script.chance
     an, bo, cai, stranger = script.cast.people
     giver = chance.choice((an, bo, cai))
     friends = [one for one in (an, bo, cai) if one != giver]
-    to: int | None = chance.choice([*friends, *friends, None, None])
+    to: int | None = chance.choice([*friends, *friends, None, None, None])
+    shares, to_group = (1, False) if to else (1 + chance.randrange(4), not chance.randrange(3))
     if chance.randrange(100) < SILLY_PERCENT:
-        to = chance.choice((giver, stranger))
+        to, giver = (chance.choice((giver, stranger)), giver) if chance.randrange(2) else (to, stranger)
     lines = ((chance.choice(list(script.cast.prices)), 1),)
-    return script.ask("give", giver, lines=lines, other=to, quantity=chance.choice((1, 1, 24, 72)))
+    said = {"shares": shares, "to_group": to_group, "quantity": chance.choice((1, 1, 24, 72))}
+    return script.ask("give", giver, lines=lines, other=to, **said)
 
 
 def _restock(script: Script, _: World) -> Ask:
@@ -156,6 +192,8 @@ def _gift_ask(kind: str) -> Callable[[Script, Order], Ask]:
     def make(script: Script, order: Order) -> Ask:
         gift, said = order.gift, {}
         right = None if gift is None else gift.claimed_by or gift.recipient
+        if gift is not None and gift.to_group:
+            right = script.chance.choice(sorted(script.cast.members - {order.payer}))
         token = script.tokens.get(order.id)
         if token and script.chance.randrange(4):
             said["token"] = token
@@ -258,10 +296,14 @@ _MAKERS: dict[str, tuple[int, Maker]] = {
     "check_out": (14, _check_out),
     "give": (16, _give),
     "restock": (6, _restock),
+    "put_in_cart": (6, _cart_ask("put_in_cart")),
+    "change_cart": (2, _cart_ask("change_cart")),
+    "take_out": (1, _cart_ask("take_out")),
+    "order_cart": (5, _order_cart),
     "start_payment": (24, _about("start_payment", _is_unasked)),
     "cancel": (2, _about("cancel", _in(TO_PAY))),
     "open": (6, _about("open", _in(TO_CLAIM))),
-    "claim": (18, _about("claim", _in(TO_CLAIM))),
+    "claim": (24, _about("claim", _in(TO_CLAIM))),
     "refuse": (3, _about("refuse", _in(TO_CLAIM))),
     "withdraw": (4, _about("withdraw", _in(TO_CLAIM))),
     "ship": (14, _about("ship", _in(TO_SHIP, PARTLY))),

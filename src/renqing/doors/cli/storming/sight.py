@@ -12,27 +12,36 @@ import msgspec
 from renqing.doors.cli.storming.baton import Observer
 from renqing.doors.cli.storming.model import Order
 
-_LOOK = """
+# A share's refunds go to the payment of its whole: a case says whose they are.
+_OF_THIS = """CASE WHEN r.cause_kind = 'aftersale'
+    THEN r.cause_id IN (SELECT c.id FROM aftersale_case c WHERE c.order_id = o.id) ELSE o.part_of IS NULL END"""
+_LOOK = f"""
 SELECT json_build_object(
   'orders', (SELECT coalesce(json_agg(json_build_object(
-      'id', o.id, 'intent_id', i.id,
+      'id', o.id, 'intent_id', CASE WHEN o.part_of IS NULL THEN i.id ELSE 0 END,
       'face', json_build_array(o.payer_id, o.owner_id, o.state, o.refunded_amount, o.settled_at IS NOT NULL,
          i.state, i.asked_at IS NOT NULL,
          (SELECT json_agg(json_build_array(l.sku_id, l.quantity, l.shipped, l.refunded, l.cancelled) ORDER BY l.n)
             FROM order_line l WHERE l.order_id = o.id),
          CASE WHEN g.id IS NOT NULL
-              THEN json_build_array(g.state, g.claimed_by, g.opened_at IS NOT NULL, g.recipient_id) END,
+              THEN json_build_array(g.state, g.claimed_by, g.opened_at IS NOT NULL, g.recipient_id, g.shares,
+                (SELECT coalesce(json_agg(s.person_id ORDER BY s.n), '[]') FROM gift_share s WHERE s.gift_id = g.id),
+                g.ended_how,
+                EXISTS (SELECT 1 FROM outbox_fact f WHERE f.kind = 'GiftOpened' AND f.subject_id = g.id)) END,
          (SELECT coalesce(json_agg(json_build_array(c.line_n, c.kind, c.state, c.quantity, c.amount) ORDER BY c.id),
                           '[]') FROM aftersale_case c WHERE c.order_id = o.id),
          (SELECT coalesce(json_agg(json_build_array(r.cause_kind, r.amount, r.state = 'done')
                           ORDER BY r.cause_kind, r.amount, r.state = 'done'), '[]')
-            FROM payment_refund r WHERE r.intent_id = i.id)),
+            FROM payment_refund r WHERE r.intent_id = i.id AND {_OF_THIS}),
+         coalesce(o.part_of, 0), (SELECT count(*) FROM shipping_parcel p WHERE p.order_id = o.id)),
       'gift_id', coalesce(g.id, 0),
       'cases', (SELECT coalesce(json_agg(c.id ORDER BY c.id), '[]') FROM aftersale_case c WHERE c.order_id = o.id),
       'backs', (SELECT coalesce(json_agg(json_build_array(r.cause_kind, r.cause_id, r.id)), '[]')
-                  FROM payment_refund r WHERE r.intent_id = i.id))), '[]')
-    FROM order_order o JOIN payment_intent i ON i.order_id = o.id LEFT JOIN gift_gift g ON g.order_id = o.id),
+                  FROM payment_refund r WHERE r.intent_id = i.id AND {_OF_THIS})) ORDER BY o.id), '[]')
+    FROM order_order o JOIN payment_intent i ON i.order_id = coalesce(o.part_of, o.id)
+    LEFT JOIN gift_gift g ON g.order_id = o.id),
   'kept', (SELECT coalesce(json_agg(json_build_array(subject_id, key)), '[]') FROM once_answer),
+  'carts', (SELECT coalesce(json_agg(json_build_array(person_id, sku_id, quantity)), '[]') FROM cart_line),
   'stock', (SELECT coalesce(json_agg(json_build_array(sku_id, on_hand, held)), '[]') FROM stock_item),
   'accounts', (SELECT coalesce(json_agg(json_build_array(
         CASE owner_kind WHEN 'shop' THEN 'shop' WHEN 'person' THEN 'person' ELSE kind END, balance, held)), '[]')
@@ -59,6 +68,7 @@ class Seen(msgspec.Struct, frozen=True):
 
     orders: tuple[SeenOrder, ...]
     kept: frozenset[tuple[int, str]]
+    carts: tuple[tuple[int, int, int], ...]
     stock: tuple[tuple[int, int, int], ...]
     accounts: tuple[tuple[str, int, int], ...]
 

@@ -15,7 +15,8 @@ import asyncpg
 
 from renqing.doors.cli.storm_bank import OpenBank, StormBank
 from renqing.doors.cli.storming.baton import Observer
-from renqing.doors.cli.storming.town import Town, build_town
+from renqing.doors.cli.storming.listening import Programs
+from renqing.doors.cli.storming.town import Town, build_town, let_programs_listen
 from renqing.doors.cli.storming.weather import Sky, deed_now
 from renqing.doors.house import House
 from renqing.doors.live import Hub
@@ -50,6 +51,7 @@ KEYS = Keys({1: bytes(range(32))}, bytes(range(32, 64)))
 POISON = "storm_poison"
 FROZEN = "frozen worker"
 POOL_SIZE = 5
+LISTENED_EVERY = 5  # of the histories one in so many has programs that listen: what they are told costs as much again
 
 
 class StormClock:
@@ -118,8 +120,7 @@ class Gate:
         return self._channel.read_callback(headers, raw, machine_now)
 
     async def _wait(self) -> None:
-        deed = deed_now.get()
-        if deed is not None and deed.name == FROZEN:
+        if _is_frozen():
             self.holding.set()
             await self.thaw.wait()
 
@@ -136,13 +137,6 @@ class _counted:  # noqa: N801 - reads as the word it is
     def __exit__(self, _kind: object, failure: BaseException | None, _trace: object) -> None:
         if isinstance(failure, Refusal):
             self._fired[failure.code] += 1
-
-
-class _NobodyListens:
-    """No program listens to what happens in a storm."""
-
-    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
-        raise AssertionError(f"nobody is to be told {len(body)} bytes at {url} with {len(headers)} headers")
 
 
 class _NoMessages:
@@ -171,11 +165,16 @@ class Stage:
     sky: Sky
     ears: Ears
     observer: Observer
+    programs: Programs
     worker: Worker
 
     @property
     def ground(self) -> Ground:
         return self.house.ground
+
+    def hire(self) -> None:
+        """A worker that nothing has befallen yet."""
+        self.worker = Worker(self.house, {**EFFECTS, POISON: _poisoned})
 
 
 @asynccontextmanager
@@ -192,11 +191,16 @@ async def staged(
     bank = open_bank(file, clock=clock.machine, ids=SeededIds(9), hear=ears.hear)
     ground = Ground(Database(pool, clock, ids, KEYS), clock, ids, KEYS, Settings(mode="test", database_url=dsn))
     gate = Gate(bank.channel, sky.fired)
-    house = _house(ground, gate)
+    programs = Programs(sky.fired, frozen=_is_frozen)
+    house = _house(ground, gate, programs)
     try:
         town = await build_town(ground)
+        if seed % LISTENED_EVERY == 0:
+            told = await let_programs_listen(ground, town.shop_id)
+            programs.everybody.update({program.url: program for program in told})
         crash.weather = sky
-        yield Stage(house, town, bank, gate, clock, sky, ears, observer, Worker(house, {**EFFECTS, POISON: _poisoned}))
+        worker = Worker(house, {**EFFECTS, POISON: _poisoned})
+        yield Stage(house, town, bank, gate, clock, sky, ears, observer, programs, worker)
     finally:
         crash.weather = None
         bank.close()
@@ -204,7 +208,12 @@ async def staged(
         watching.terminate()
 
 
-def _house(ground: Ground, gate: Gate) -> House:
+def _is_frozen() -> bool:
+    deed = deed_now.get()
+    return deed is not None and deed.name == FROZEN
+
+
+def _house(ground: Ground, gate: Gate, programs: Programs) -> House:
     return House(
         ground=ground,
         channels={gate.name: gate},
@@ -216,5 +225,5 @@ def _house(ground: Ground, gate: Gate) -> House:
         callbacks=Batcher(partial(take_payments, ground)),
         cart_puts=Batcher(partial(put_in_carts, ground)),
         payment_starts=PaymentStarts(ground, {gate.name: gate}),
-        outside=_NobodyListens(),
+        outside=programs,
     )

@@ -14,7 +14,9 @@ import msgspec
 from renqing.doors.cli.storming.model import (
     CANCELLED,
     CLAIMABLE,
+    CLAIMED,
     CLOSED,
+    DIVIDED,
     DONE,
     EXPIRED,
     GIVEN_BACK,
@@ -50,7 +52,7 @@ class Bank(msgspec.Struct, frozen=True):
 
 def close_unpaid(order: Order) -> Order:
     """Nobody paid: order, intent and gift end."""
-    gift = None if order.gift is None else changed(order.gift, state=CANCELLED)
+    gift = None if order.gift is None else changed(order.gift, state=CANCELLED, how="unpaid")
     return changed(order, state=CLOSED, intent="closed", gift=gift)
 
 
@@ -66,20 +68,37 @@ def capture(order: Order, now: datetime) -> Order:
 
 
 def _all_back(order: Order, why: str) -> Order:
-    back = Back(why, 0, order.total)
-    return changed(order, refunded=order.total, backs=(*order.backs, back))
+    rest = order.total - order.divided
+    return changed(order, refunded=rest, backs=(*order.backs, Back(why, 0, rest)))
 
 
-def end_gift(order: Order, state: int) -> Order:
-    """Nobody keeps it: the order closes, the giver gets everything back."""
+def end_gift(order: Order, how: str) -> Order:
+    """Nobody keeps it, or all of it: the giver gets back what no share took, once; claimed shares stay."""
     assert order.gift is not None, "a gift's order has a gift"
-    return _all_back(changed(order, state=CLOSED, gift=changed(order.gift, state=state)), "gift")
+    gift = changed(order.gift, state=EXPIRED if how == "expired" else CANCELLED, how=how)
+    return _all_back(changed(order, state=DIVIDED if gift.claimers else CLOSED, gift=gift), "gift")
+
+
+def share_out(order: Order, who: int) -> tuple[Order, Order]:
+    """One more share of a gift for many is claimed: its order, and the new order that the share is from now on."""
+    assert order.gift is not None, "a gift's order has a gift"
+    claimed = changed(order.gift, claimers=(*order.gift.claimers, who), opened=True)  # who has it has opened it
+    gift = claimed if claimed.left else changed(claimed, state=CLAIMED)
+    (piece,) = order.pieces
+    share = changed(
+        Order(0, order.payer, who, (changed(piece, quantity=1),), order.freight // gift.shares, order.pay_by),
+        state=TO_SHIP,
+        intent="captured",
+        asked=True,
+        whole=order.id,
+    )
+    return changed(order, gift=gift, state=TO_CLAIM if gift.left else DIVIDED), share
 
 
 def ship(order: Order, leaving: dict[int, int], now: datetime) -> Order:
     """Pieces leave; with the last of them the days begin after which it counts as received."""
     pieces = tuple(changed(piece, shipped=piece.shipped + leaving.get(n, 0)) for n, piece in enumerate(order.pieces, 1))
-    after = changed(order, pieces=pieces, state=PARTLY)
+    after = changed(order, pieces=pieces, state=PARTLY, parcels=order.parcels + 1)
     return after if any(piece.to_ship for piece in pieces) else _to_receive(after, now)
 
 
@@ -105,7 +124,7 @@ def worth(order: Order, n: int, quantity: int) -> int:
 def move_case(order: Order, case: Case, state: str, silent_at: datetime | None, amount: int | None = None) -> Order:
     """A case goes on or ends; its amount is final once the money goes."""
     final = case.amount if amount is None else amount
-    moved = changed(case, state=state, silent_at=silent_at, amount=final)
+    moved = changed(case, state=state, silent_at=silent_at, amount=final, moves=case.moves + 1)
     return changed(order, cases=tuple(moved if one is case else one for one in order.cases))
 
 
@@ -134,7 +153,7 @@ def by_the_clock(order: Order, now: datetime) -> Iterator[Order]:
     if order.state == TO_PAY and order.pay_by <= now and not order.asked:
         yield close_unpaid(order)
     if order.state == TO_CLAIM and order.gift is not None and _is_past(order.gift.expires_at, now):
-        yield end_gift(order, EXPIRED)
+        yield end_gift(order, "expired")
     if order.state == TO_RECEIVE and _is_past(order.receive_from, now) and not order.is_undecided:
         yield receive(order, now)
     for case in order.cases:
