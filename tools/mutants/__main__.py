@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import sys
 
+from renqing.doors.cli.supervise import end_on_signals
 from tools.mutants.guards import GUARDS, Guard
 from tools.mutants.house import ROOT, House, a_house
 from tools.mutants.report import Outcome, outcomes_of_mutmut, write
@@ -23,6 +24,7 @@ def main() -> int:
     """Zero where every mutant that lived has its reason."""
     parts = [word for word in sys.argv[1:] if word in PARTS] or list(PARTS)
     patterns = [word for word in sys.argv[1:] if word not in PARTS]
+    end_on_signals()
     if parts != ["report"]:
         with a_house() as house:
             if "guards" in parts:

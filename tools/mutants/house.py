@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from multiprocessing import get_context
 from pathlib import Path
+from typing import IO
 
 import asyncpg
 import pytest
@@ -58,23 +60,20 @@ class House:
     def _told_by_fork(self, tests: list[str]) -> str:
         child = get_context("fork").Process(target=_run_tests, args=(tests, self.told))
         child.start()
-        child.join(SECONDS_MAX)
-        if child.is_alive():
+        try:
+            child.join(SECONDS_MAX)
+            is_late = child.is_alive()
+        finally:
             child.kill()
+        if is_late:
             return f"no end after {SECONDS_MAX} s"
         return _first_failure(child.exitcode, self.told.read_text(encoding="utf-8"))
 
     def _told_by_subprocess(self, tests: list[str]) -> str:
-        ran = subprocess.run(
-            [sys.executable, "-m", "pytest", *_WORDS, *tests],
-            cwd=ROOT,
-            env={**self.environment, "PYTHONPATH": str(self.source)},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=SECONDS_MAX,
-        )
-        return _first_failure(ran.returncode, ran.stdout + ran.stderr)
+        words = ["pytest", *_WORDS, *tests]
+        with self.told.open("w", encoding="utf-8") as told:
+            code = run_whole(words, ROOT, {**self.environment, "PYTHONPATH": str(self.source)}, told, SECONDS_MAX)
+        return _first_failure(code, self.told.read_text(encoding="utf-8"))
 
     @contextmanager
     def changed_source(self, place: str, old: str, new: str) -> Iterator[None]:
@@ -116,6 +115,26 @@ class House:
         await here.close()
 
 
+def run_whole(
+    words: Sequence[str],
+    folder: Path,
+    environment: Mapping[str, str],
+    told: IO[str] | None = None,
+    seconds_max: float | None = None,
+) -> int:
+    """Run a Python module to its end; where that is ours first, all that it started ends with it."""
+    command = [sys.executable, "-m", *words]
+    with subprocess.Popen(
+        command, cwd=folder, env=environment, stdout=told, stderr=told, process_group=0, text=True
+    ) as running:
+        try:
+            return running.wait(seconds_max)
+        except BaseException:
+            with suppress(ProcessLookupError):
+                os.killpg(running.pid, signal.SIGKILL)
+            raise
+
+
 def _run_tests(tests: Sequence[str], told: Path) -> None:
     with told.open("w", encoding="utf-8") as file, redirect_stdout(file), redirect_stderr(file):
         code = pytest.main([*_WORDS, *tests])
@@ -141,7 +160,8 @@ def replaced(whole: str, old: str, new: str, place: str) -> str:
 def a_house() -> Iterator[House]:
     """A house that is gone at the end. Kept in memory where there is some: nothing of it is to last."""
     memory = Path("/dev/shm")  # noqa: S108 - mkdtemp makes a folder of our own in it
-    folder = Path(tempfile.mkdtemp(prefix="renqing-mutants-", dir=memory if memory.is_dir() else None))
+    in_memory = memory.is_dir() and "TMPDIR" not in os.environ
+    folder = Path(tempfile.mkdtemp(prefix="renqing-mutants-", dir=memory if in_memory else None))
     folder.chmod(0o755)
     (folder / "server").mkdir()
     shutil.copytree(ROOT / "src", folder / "src", ignore=shutil.ignore_patterns("__pycache__"))
@@ -149,5 +169,6 @@ def a_house() -> Iterator[House]:
     try:
         yield house
     finally:
-        house.server.remove()
+        with suppress(OSError):  # what was killed in the middle of laying it may have left half of it
+            house.server.remove()
         shutil.rmtree(folder, ignore_errors=True)

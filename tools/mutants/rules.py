@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
-from tools.mutants.house import ROOT, House
+from tools.mutants.house import ROOT, House, run_whole
 
 MUTANTS = ROOT / "mutants"
 
@@ -30,4 +29,6 @@ def run_mutmut(house: House, patterns: list[str]) -> None:
 
 
 def _run(folder: Path, environment: Mapping[str, str], *words: str) -> None:
-    subprocess.run([sys.executable, "-m", *words], cwd=folder, env=environment, check=True)
+    status = run_whole(words, folder, environment)
+    if status:
+        raise subprocess.CalledProcessError(status, words)

@@ -17,6 +17,7 @@ from renqing.doors.cli.benching.contract import CROWD, SIZES, Ask, as_row
 from renqing.doors.cli.benching.crowd import fill
 from renqing.doors.cli.benching.stage import own_stage
 from renqing.doors.cli.roof import roof_of
+from renqing.doors.cli.supervise import end_on_signals
 from renqing.doors.cli.terminal import console, refuse, step, words
 from renqing.foundation.starting import CannotStart
 
@@ -46,6 +47,7 @@ def bench(
     processes: Annotated[int, typer.Option(min=1, max=16, help="Server processes.")] = 2,
 ) -> None:
     """Measure a house that this command starts itself, on a database of its own, and compare it with the limit."""
+    end_on_signals()
     unknown = sorted(set(names or ()) - set(BENCHES))
     if unknown:
         refuse(words("cli.bench.unknown", names=", ".join(unknown), known=", ".join(BENCHES)))

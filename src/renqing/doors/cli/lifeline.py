@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Mapping
 
-VARIABLE = "SUPERVISOR_LIFELINE_FD"
+VARIABLE = "SUPERVISOR_LIFELINE_FD"  # the children's end, and after a colon how long it may take them to leave
 LEAVE_SECONDS_MAX = 6
 
 
@@ -23,13 +23,15 @@ def make_lifeline() -> tuple[int, int]:
 
 def hold_lifeline(environment: Mapping[str, str]) -> None:
     """Watch the supervisor from a thread, if this process has one."""
-    fd = environment.get(VARIABLE)
-    if fd is not None:
-        threading.Thread(target=_wait_for_the_end, args=(int(fd),), name="lifeline", daemon=True).start()
+    said = environment.get(VARIABLE)
+    if said is not None:
+        fd, _, seconds = said.partition(":")
+        given = int(fd), int(seconds or LEAVE_SECONDS_MAX)
+        threading.Thread(target=_wait_for_the_end, args=given, name="lifeline", daemon=True).start()
 
 
-def _wait_for_the_end(fd: int) -> None:
+def _wait_for_the_end(fd: int, seconds_max: int) -> None:
     os.read(fd, 1)
     os.kill(os.getpid(), signal.SIGTERM)
-    time.sleep(LEAVE_SECONDS_MAX)
+    time.sleep(seconds_max)
     os._exit(128 + signal.SIGKILL)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import tempfile
 from collections.abc import Awaitable, Callable, Iterator
@@ -20,6 +21,7 @@ from renqing.doors.cli.storming.fleet import Field, Fleet, be_quiet, make_templa
 from renqing.doors.cli.storming.kills import kill_and_count
 from renqing.doors.cli.storming.races import RACERS, RACES, RaceOff, race
 from renqing.doors.cli.storming.stage import Stage, staged
+from renqing.doors.cli.supervise import end_on_signals
 from renqing.doors.cli.terminal import console, error_console, refuse, step, words
 from renqing.foundation.ids import seeded_chance
 from renqing.foundation.starting import CannotStart
@@ -45,6 +47,7 @@ def play_histories(
     processes: Annotated[int, typer.Option(min=1, max=64, help="One a core is a good number.")] = 2,
 ) -> None:
     """Kill, cut, delay, repeat and race a house of its own, and judge every answer. Ends with 1 on a surprise."""
+    end_on_signals()  # whatever is asked for: what was started here ends with us
     if context.invoked_subcommand is not None:
         return
     try:
@@ -176,6 +179,9 @@ def _field(roof: Roof) -> Iterator[Field]:
 
 
 def _memory() -> Path | None:
+    """Where there is room in memory, unless somebody said where to put what is for a while."""
+    if "TMPDIR" in os.environ:
+        return None
     shared = Path("/dev/shm")  # noqa: S108 - mkdtemp makes a folder of our own in it
     return shared if shared.is_dir() and shutil.disk_usage(shared).free > _ROOM_BYTES_MIN else None
 

@@ -21,6 +21,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from renqing.doors.cli.house import DATABASE
+from renqing.doors.cli.lifeline import VARIABLE, make_lifeline
 from renqing.doors.cli.roof import LocalPostgres, Roof
 from renqing.doors.cli.running import Running, noted_running
 from renqing.foundation.clock import monotonic_seconds
@@ -111,15 +112,22 @@ def own_stage(roof: Roof, *, server_processes: int, home: Path | None = None) ->
 
 @contextmanager
 def house_up(folder: Path, server_processes: int) -> Iterator[tuple[Running, int]]:
-    """``renqing up`` in this folder, from its first answer on: where it runs, and its process number."""
+    """``renqing up`` in this folder, from its first answer on: where it runs, and its process number.
+
+    It ends with us, in whatever way we do: it has a lifeline of ours, as its children have of its own.
+    """
+    lifeline, kept_open = make_lifeline()
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("RENQING_")},
         "RENQING_HOME": str(folder),
         "RENQING_SERVER_PROCESSES": str(server_processes),
+        VARIABLE: f"{lifeline}:{STOP_SECONDS_MAX}",
     }
     environment.pop("DATABASE_URL", None)
     log = (folder / "up.log").open("wb")
-    up = subprocess.Popen([sys.executable, "-m", "renqing", "up"], env=environment, stdout=log, stderr=log)
+    command = [sys.executable, "-m", "renqing", "up"]
+    up = subprocess.Popen(command, env=environment, stdout=log, stderr=log, pass_fds=(lifeline,), process_group=0)
+    os.close(lifeline)
     try:
         yield _wait_for(folder, up), up.pid
     finally:
@@ -129,6 +137,7 @@ def house_up(folder: Path, server_processes: int) -> Iterator[tuple[Running, int
         except subprocess.TimeoutExpired:
             up.kill()
             up.wait()
+        os.close(kept_open)
         log.close()
 
 
