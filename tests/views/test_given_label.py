@@ -88,6 +88,15 @@ async def test_how_many_people_gave_it_is_told_to_everybody_from_a_hundred_up(to
     assert await town.ground.db.fetchval("SELECT times FROM peace_tally") == 101
 
 
+async def test_who_gives_the_same_thing_again_is_one_more_time_and_no_other_person(town: Town):
+    """What is told one by one, as a worker does that has little to do: the second gift is not the first."""
+    for _ in range(3):
+        await town.ground.db.run(lambda tx: peace.count_given(tx, [GivenBy(town.product_id, town.an)]))
+    row = await town.ground.db.fetchrow("SELECT givers, times FROM peace_tally")
+    assert row is not None
+    assert tuple(row.values()) == (1, 3)
+
+
 async def test_a_gift_counts_once_it_is_accepted_and_once_however_often_it_is_told(town: Town):
     gift = await give_paid(town, town.an, town.bo, town.red)
 

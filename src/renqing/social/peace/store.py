@@ -50,9 +50,10 @@ async def add_given(tx: Tx, given: Mapping[GivenBy, int]) -> None:
            told AS (SELECT p, sum(n)::bigint AS times FROM unnest($1::bigint[], $3::bigint[]) AS t(p, n) GROUP BY p),
            first AS (SELECT product_id, count(*) FILTER (WHERE is_new) AS givers FROM kept GROUP BY product_id)
            INSERT INTO peace_tally AS y (product_id, givers, times)
-           SELECT t.p, f.givers, t.times FROM told t JOIN first f ON f.product_id = t.p ORDER BY t.p
+           SELECT t.p, greatest(f.givers, 1), t.times FROM told t JOIN first f ON f.product_id = t.p ORDER BY t.p
            ON CONFLICT (product_id) DO UPDATE
-             SET givers = y.givers + excluded.givers, times = y.times + excluded.times""",
+             SET givers = y.givers + (SELECT givers FROM first f WHERE f.product_id = y.product_id),
+                 times = y.times + excluded.times""",  # a row must be lawful even where it is only added to
         [one.product_id for one in pairs],
         [one.giver_id for one in pairs],
         [given[one] for one in pairs],
