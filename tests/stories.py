@@ -9,11 +9,11 @@ from typing import Any
 from channel import FakeChannel
 from counter import answer, ask_for, buy, receive, ship
 from household import worker_of
-from town import Town, claim, give, give_paid, pay, place
+from town import Town, claim, enter, give, give_paid, pay, place
 
 from renqing.doors.worker import Worker
 from renqing.journeys.end_a_gift import RefuseAGift, WithdrawAGift, refuse_a_gift, withdraw_a_gift
-from renqing.journeys.give_a_gift import GiftPrepared
+from renqing.journeys.give_a_gift import DrawAsked, GiftPrepared
 from renqing.social import gifts
 
 
@@ -39,12 +39,14 @@ class Told:
     shared: int
     shared_out: int
     tiered: int
+    drawn: int
 
 
 async def tell_all(town: Town) -> Told:
     """Tell every story. At the end a gift waits, an order waits for payment, a case is open, a refund is due."""
     channel = FakeChannel()
     worker = worker_of(town.ground, channel)
+    drawn = await _drawn(town, worker)
     expired = await give_paid(town, town.an, town.bo, town.red, open_for_hours=1)
     unpaid = await give(town, town.an, town.cai, town.red)
     late = await place(town, town.bo, town.blue, 2)
@@ -92,6 +94,7 @@ async def tell_all(town: Town) -> Told:
         shared=shared.gift_id,
         shared_out=shared_out.gift_id,
         tiered=tiered.gift_id,
+        drawn=drawn.gift_id,
     )
 
 
@@ -124,6 +127,22 @@ async def _tiered(town: Town) -> GiftPrepared:
     token = await gifts.link_token(town.ground.db, town.ground.keys, gift.gift_id, town.an)
     for person in (town.bo, town.cai):
         await claim(town, person, None, token=token)
+    return gift
+
+
+async def _drawn(town: Town, worker: Worker) -> GiftPrepared:
+    """Two prizes among three: the first is claimed, the second was not in time, so the third may claim it now."""
+    draw = DrawAsked(town.ground.clock.now() + timedelta(hours=1))
+    gift = await give_paid(town, town.an, None, town.red, shares=2, draw=draw, open_for_hours=120)
+    token = await gifts.link_token(town.ground.db, town.ground.keys, gift.gift_id, town.an)
+    for person in (town.bo, town.cai, town.stranger):
+        await enter(town, person, None, token=token)
+    await _pass(town, worker, hours=1)
+    winner = await town.ground.db.fetchval(
+        "SELECT person_id FROM draw_award WHERE gift_id = $1 AND rank = 1", gift.gift_id
+    )
+    await claim(town, winner, gift.gift_id)
+    await _pass(town, worker, hours=24)
     return gift
 
 

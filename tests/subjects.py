@@ -45,7 +45,9 @@ THINGS: dict[str, Kind] = {
     "wish list": _kind("giver", "list_id", "list_id"),  # one that its owner keeps to themselves
     "after-sale": _kind("recipient", "case_id"),
     # The recipient, for those who are near: friends, members of a group.
-    "somebody": _kind("giver recipient member", "person_id", "person_id person_ids recipient_id person to friend"),
+    "somebody": _kind(
+        "giver recipient member", "person_id", "person_id person_ids guest_ids recipient_id person to friend"
+    ),
 }
 # What the shop's people may do, whatever ids a route has; what one of its owners alone decides.
 STAFF = frozenset({"clerk"})
@@ -73,7 +75,7 @@ OWNERS_ONLY = {
 }
 OPERATORS_IDS = {"account_id", "entry_id", "timer_id", "fact_id", "platform_endpoint_id", "platform_delivery_id"}
 # Ids that are nobody's secret: what stands behind them is for everybody who may knock.
-OPEN_IDS = {"product_id", "category_id", "version", "file", "channel", "region_code", "phone"}
+OPEN_IDS = {"commitment", "product_id", "category_id", "version", "file", "channel", "region_code", "phone"}
 # A link's token opens for who holds it, and tells them at most that the gift is somebody else's: ``attacks/``.
 OPEN_FIELDS = {
     "token",
@@ -121,6 +123,9 @@ WORDS = {
     "cover",
     "delivers",
     "description",
+    "draw",
+    "draw_at",
+    "entrants_max",
     "detail",
     "detail_en",
     "detail_zh",
@@ -147,6 +152,7 @@ WORDS = {
     "name_en",
     "name_zh",
     "next",
+    "nonce",
     "note",
     "on",
     "on_sale",

@@ -13,6 +13,7 @@ from renqing.foundation.ground import Ground
 from renqing.foundation.once import Once, once
 from renqing.journeys.check_out import CheckOut, Placed, check_out
 from renqing.journeys.claim_a_gift import ClaimAGift, Claimed, claim_gifts
+from renqing.journeys.enter_a_draw import EnterADraw, Entered, enter_draws
 from renqing.journeys.give_a_gift import GiftPrepared, GiveAGift, give_a_gift
 from renqing.journeys.take_a_payment import Heard, Taken, take_payments
 from renqing.trade import shipping
@@ -128,6 +129,7 @@ async def give(town: Town, giver_id: int, recipient_id: int | None, sku_id: int,
         group_id=wrapping.get("group_id"),
         shares=wrapping.get("shares", 1),
         tiers=wrapping.get("tiers", ()),
+        draw=wrapping.get("draw"),
     )
     return await give_a_gift(town.ground, ask, town.key(giver_id))
 
@@ -182,6 +184,8 @@ async def snapshot(ground: Ground) -> dict[str, Any]:
         "orders": "SELECT id, state, owner_id, refunded_amount, divided_amount FROM order_order ORDER BY 1",
         "gifts": "SELECT id, state, claimed_by, shares_claimed, opened_at FROM gift_gift ORDER BY 1",
         "shares": "SELECT gift_id, n, person_id, order_id FROM gift_share ORDER BY 1, 2",
+        "draws": "SELECT gift_id, entrants, head, awarded, drawn_at FROM draw_draw ORDER BY 1",
+        "awards": "SELECT gift_id, rank, prize, claimed_at, lapsed_at FROM draw_award ORDER BY 1, 2",
         "intents": "SELECT id, state, refunded_amount FROM payment_intent ORDER BY 1",
         "refunds": "SELECT id, state FROM payment_refund ORDER BY 1",
         "carts": "SELECT person_id, sku_id, quantity, price_seen FROM cart_line ORDER BY 1, 2",
@@ -190,3 +194,9 @@ async def snapshot(ground: Ground) -> dict[str, Any]:
     }.items():
         said[name] = [tuple(row.values()) for row in await ground.db.fetch(sql)]
     return said
+
+
+async def enter(town: Town, person_id: int, gift_id: int | None, **asked: Any) -> Entered:
+    """Enter the draw of a gift, by its id or by ``token``."""
+    ask = EnterADraw(person_id, gift_id, **asked)
+    return raised((await enter_draws(town.ground, [(ask, town.key(person_id))]))[0])

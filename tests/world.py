@@ -202,6 +202,7 @@ async def build_world(doors: Any) -> World:
         "endpoint_id": str(listening),
         "platform_endpoint_id": str(platforms),
         **await _deliveries(ground, listening, platforms),
+        "commitment": "x",
         "version": "x",
         "file": "x",
     }

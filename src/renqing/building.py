@@ -26,6 +26,7 @@ from renqing.foundation.ids import NodeIds
 from renqing.foundation.settings import Settings, check_safe
 from renqing.journeys.check_out import check_out
 from renqing.journeys.claim_a_gift import claim_gifts
+from renqing.journeys.enter_a_draw import enter_draws
 from renqing.journeys.keep_a_cart import put_in_carts
 from renqing.journeys.start_a_payment import PaymentStarts
 from renqing.journeys.take_a_payment import take_payments
@@ -57,6 +58,7 @@ async def build_house(settings: Settings, *, pool_size: int | None = None) -> As
         payment_starts=PaymentStarts(ground, channels),
         check_outs=Batcher(partial(check_out, ground), key=lambda ask: (ask[1].subject, ask[1].key)),
         claims=Batcher(partial(claim_gifts, ground), key=lambda ask: (ask[1].subject, ask[1].key)),
+        entries=Batcher(partial(enter_draws, ground), key=lambda ask: (ask[1].subject, ask[1].key)),
         callbacks=Batcher(partial(take_payments, ground), key=lambda heard: (heard.channel, heard.news.event_id)),
         outside=GuardedOutside(loopback=settings.mode != "production"),
     )

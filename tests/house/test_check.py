@@ -37,7 +37,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 ASKED = [
     *("M1", "M2", "M3", "M4", "M5", "M6", "M7", "M8"),
     *("S1", "S2", "S3", "S4", "S5", "S6"),
-    *("G1", "G2", "G3", "G5", "G6", "G7", "G8", "G9"),
+    *("G1", "G2", "G3", "G5", "G6", "G7", "G8", "G9", "G4", "G11"),
     *("X1", "X2"),
     *("N1", "N5"),
 ]
@@ -236,6 +236,30 @@ PLANTED: dict[str, dict[str, str]] = {
             INSERT INTO once_answer SELECT <an>, 'planted', fingerprint, answer, made_at
               FROM once_answer WHERE answer = '{"gift_id":<claimed>,"order_id":<claimed_order>}'""",
     },
+    "G4": {
+        "a prize was claimed by who did not win it": "UPDATE draw_award SET claimed_at = NULL WHERE rank = 1",
+        "more winners than prizes": """
+            DROP INDEX one_winner_a_prize; UPDATE draw_award SET lapsed_at = NULL;
+            CREATE INDEX one_winner_a_prize ON draw_award (gift_id, prize) WHERE lapsed_at IS NULL""",
+        "one person wins twice": """
+            ALTER TABLE draw_award DROP CONSTRAINT one_win_a_person;
+            UPDATE draw_award a SET person_id = b.person_id FROM draw_award b WHERE a.rank = 3 AND b.rank = 1""",
+        "an award is somebody else's": "UPDATE draw_award SET person_id = 1 WHERE rank = 3",
+        "a gift of who comes first has a draw": "UPDATE gift_gift SET mode = 'draw' WHERE id = <shared>",
+    },
+    "G11": {
+        "the seed was changed after the entries": """
+            ALTER TABLE draw_draw DROP CONSTRAINT seed_as_committed; UPDATE draw_draw SET seed = sha256(seed);
+            ALTER TABLE draw_draw ADD CONSTRAINT seed_as_committed CHECK (seed IS NULL OR sha256(seed) = commitment)
+              NOT VALID""",
+        "an entry was changed": "UPDATE draw_entry SET nonce = decode(repeat('00', 16), 'hex') WHERE n = 2",
+        "the chain leads elsewhere": "UPDATE draw_draw SET head = sha256(head)",
+        "what was promised was changed": "UPDATE draw_draw SET draw_at = draw_at + interval '1 hour'",
+        "the next in line was passed over": """
+            UPDATE draw_award SET rank = 9 WHERE rank = 2; UPDATE draw_award SET rank = 2 WHERE rank = 3;
+            UPDATE draw_award SET rank = 3 WHERE rank = 9""",
+        "somebody got a prize of another rank": "UPDATE draw_award SET prize = 1 WHERE rank = 2",
+    },
     "X1": {
         "an order that nobody was answered": """
             DELETE FROM once_answer WHERE answer LIKE '%"order_id":<to_pay>,"intent_id"%'""",
@@ -394,7 +418,7 @@ async def test_a_law_out_of_force_is_found_by_whatever_it_holds(scene: Scene, la
 async def test_a_law_that_says_something_else_is_found(scene: Scene) -> None:
     toothless = """CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
                    $do$ BEGIN RETURN NULL; END $do$"""
-    assert set(await found_after(scene, toothless)) == {"G1", "M2", "S1"}
+    assert set(await found_after(scene, toothless)) == {"G1", "G11", "M2", "S1"}
     always = """ALTER TABLE stock_item DROP CONSTRAINT no_oversell;
                 ALTER TABLE stock_item ADD CONSTRAINT no_oversell CHECK (true)"""
     assert set(await found_after(scene, always)) == {"S2"}

@@ -195,7 +195,7 @@ async def test_a_process_that_knows_of_no_tiers_is_refused_and_hands_out_nothing
     """While a new version is rolled out, the old one runs beside it: its claim is the statement of that version."""
     gift, _ = await tiered(town)
     before = await snapshot(town.ground)
-    with pytest.raises(asyncpg.CheckViolationError, match="dealt_by_tiers"):
+    with pytest.raises(asyncpg.CheckViolationError, match="dealt_by_ways"):
         await town.ground.db.pool.execute("UPDATE gift_gift SET shares_claimed = 1 WHERE id = $1", gift.gift_id)
     with pytest.raises(asyncpg.IntegrityConstraintViolationError, match="append-only"):
         await town.ground.db.pool.execute("UPDATE gift_tier SET shares = 9")

@@ -91,7 +91,7 @@ async def test_a_notice_that_says_more_than_its_kind_may_is_a_programmers_error(
 def test_no_recipient_hears_an_amount_and_no_notice_an_address_or_a_phone():
     assert not notices.KINDS["gift_ready"] & {"amount", "currency", "order_id", "product_id"}
     everything = frozenset().union(*notices.KINDS.values())
-    of_many = {"shares", "left"}
+    of_many = {"shares", "left", "entrants", "winners"}
     assert everything == of_many | {
         "gift_id",
         "who_id",

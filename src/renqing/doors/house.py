@@ -16,6 +16,7 @@ from renqing.foundation.once import Once
 from renqing.foundation.settings import Settings
 from renqing.journeys.check_out import CheckOut, Placed
 from renqing.journeys.claim_a_gift import ClaimAGift, Claimed
+from renqing.journeys.enter_a_draw import EnterADraw, Entered
 from renqing.journeys.keep_a_cart import PutInCart
 from renqing.journeys.start_a_payment import PaymentStarts
 from renqing.journeys.take_a_payment import Heard, Taken
@@ -76,6 +77,7 @@ class House:
     payment_starts: PaymentStarts
     check_outs: Batcher[tuple[CheckOut, Once], Placed]
     claims: Batcher[tuple[ClaimAGift, Once], Claimed]
+    entries: Batcher[tuple[EnterADraw, Once], Entered]
     callbacks: Batcher[Heard, Taken]
     outside: Outside
 

@@ -85,7 +85,7 @@ async def everything(house: House) -> CollectorRegistry:
 async def keep_gauges(house: House) -> None:
     """Say once a second what this process has in hand, until cancelled."""
     while True:
-        for name in ("check_outs", "claims", "callbacks"):
+        for name in ("check_outs", "claims", "entries", "callbacks"):
             BATCH_WAITING.labels(name).set(getattr(house, name).waiting)
         pool = house.ground.db.pool
         POOL.labels("idle").set(pool.get_idle_size())

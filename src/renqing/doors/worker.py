@@ -28,6 +28,7 @@ from renqing.foundation.timers import Timer
 from renqing.journeys.ask_the_channel import run_errand
 from renqing.journeys.close_unpaid_orders import close_unpaid_orders
 from renqing.journeys.count_gifts import count_gifts
+from renqing.journeys.draw_a_gift import draw_gifts, pass_awards_on
 from renqing.journeys.end_a_gift import expire_gifts
 from renqing.journeys.end_silent_aftersales import end_silent_aftersales
 from renqing.journeys.erase_a_person import SWEEP_ERASED, erasures_in, sweep_erased
@@ -37,6 +38,7 @@ from renqing.journeys.send_webhooks import forget_webhooks
 from renqing.journeys.ship_an_order import RECEIVE_ORDER
 from renqing.journeys.tell_integrators import take_turn, tell_integrators
 from renqing.journeys.tell_people import tell_people
+from renqing.social.draws import DRAW_GIFT, LAPSE_AWARDS
 from renqing.social.gifts import EXPIRE_GIFT
 from renqing.social.notices import LivePing
 from renqing.trade.aftersales import SILENCE
@@ -51,8 +53,10 @@ Effect = Callable[[Ground, Tx, Sequence[Timer]], Awaitable[None]]
 
 EFFECTS: Mapping[str, Effect] = {
     CLOSE_UNPAID: close_unpaid_orders,
+    DRAW_GIFT: draw_gifts,
     EXPIRE_GIFT: expire_gifts,
     FORGET_WEBHOOKS: forget_webhooks,
+    LAPSE_AWARDS: pass_awards_on,
     RECEIVE_ORDER: receive_due_orders,
     SILENCE: end_silent_aftersales,
     SWEEP_ERASED: sweep_erased,

@@ -43,6 +43,8 @@ class Policy(GiftPolicy, frozen=True, kw_only=True):
     aftersale_receipt_within_days: Span = 10
     ship_within_hours: Span = 48
     stock_low_at: Count = 5
+    gift_award_hours: Annotated[int, Meta(ge=1, le=720)] = 24  # a draw's winner claims within these
+    gift_award_hours_min: Annotated[int, Meta(ge=1, le=720)] = 1  # between a draw and its gift's deadline
     gift_shares_max: Annotated[int, Meta(ge=1, le=100_000)] = 1_000
     payment_first_query_seconds: Span = 30
     currency: Literal["CNY", "USD", "EUR", "GBP", "HKD", "JPY", "KRW"] = "CNY"

@@ -4,14 +4,15 @@ One transaction, told for many claims at once: orders and then gifts are locked;
 under the lock and by our clock; the address is opened and the shop asked whether it delivers there; another style
 must be the same product at exactly the gift-time price and in stock, and its stock is held instead. A gift of one
 share goes to its winner whole: its order gets an owner and a sealed address and waits for the shop. Of a gift for
-many each winner gets one share, the next in its order, which becomes an order of its own, a part of the gift's. Where
-the last share went, the deadline ends. The one who comes too late learns only that the gift is not available; a
-claimer who asks again gets the same answer.
+many each winner gets one share, the next in its order or, of a draw, the one they won: it becomes an order of its own,
+a part of the gift's. Where the last share went, the deadline ends. The one who comes too late learns only that the gift
+is not available; a claimer who asks again gets the same answer.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import msgspec
 
@@ -23,7 +24,7 @@ from renqing.foundation.ground import Ground
 from renqing.foundation.once import Once, recall, remember
 from renqing.journeys.check_out import destination_of, line_of
 from renqing.journeys.open_a_gift import Found, find_many
-from renqing.social import gifts
+from renqing.social import draws, gifts
 from renqing.trade import orders, shipping
 
 
@@ -56,6 +57,8 @@ class _Table(msgspec.Struct):
     gift_of: dict[int, gifts.Gift]
     order_of: dict[int, orders.Order]
     tiers_of: dict[int, list[gifts.Tier]]
+    draw_of: dict[int, draws.Draw]
+    award_of: dict[tuple[int, int], draws.Award]
     has: dict[tuple[int, int], Claimed]
     addresses: dict[tuple[int, int], people.Address]
     quotes: dict[tuple[int, int, int], shipping.Quote]
@@ -73,6 +76,7 @@ async def claim_gifts(ground: Ground, asks: Sequence[tuple[ClaimAGift, Once]]) -
     """For each claim the order it became, or the refusal.
 
     GiftNotAvailable, GiftNotForYou, GiftIsYourOwn, AddressUnknown, GiftUndeliverable, StyleNotOffered, StockRanOut.
+    Of a draw: DrawNotDone, NothingWon.
     """
     return await ground.db.run(lambda tx: _story(tx, asks))
 
@@ -117,6 +121,10 @@ async def _set_table(tx: Tx, claims: Sequence[tuple[ClaimAGift, Found]]) -> _Tab
     open_asks = [(ask, locked[found.gift.id]) for ask, found in claims if locked[found.gift.id].left]
     addresses = await people.open_addresses(tx, [(ask.claimant_id, ask.address_id) for ask, _ in open_asks])
     tiers = await gifts.tiers_of(tx, locked.values())
+    drawn = await draws.of_gifts(tx, [gift.id for gift in locked.values() if gift.mode == "draw"])
+    awards = await draws.awards_among(
+        tx, [(found.gift.id, ask.claimant_id) for ask, found in claims if found.gift.id in drawn]
+    )
     routes = list(
         dict.fromkeys(
             (gift.shop_id, addresses[ask.claimant_id, ask.address_id].region_code, price)
@@ -126,7 +134,7 @@ async def _set_table(tx: Tx, claims: Sequence[tuple[ClaimAGift, Found]]) -> _Tab
         )
     )
     quotes = await shipping.quotes(tx, [shipping.QuoteAsk(*route) for route in routes]) if routes else []
-    return _Table(locked, locked_orders, tiers, has, addresses, dict(zip(routes, quotes, strict=True)))
+    return _Table(locked, locked_orders, tiers, drawn, awards, has, addresses, dict(zip(routes, quotes, strict=True)))
 
 
 async def _judge(tx: Tx, table: _Table, found: Found, ask: ClaimAGift) -> Claimed:
@@ -135,20 +143,27 @@ async def _judge(tx: Tx, table: _Table, found: Found, ask: ClaimAGift) -> Claime
     known = table.has.get((gift.id, ask.claimant_id))
     if known is not None:
         return known
-    gifts.judge_claim(gift, ask.claimant_id, tx.now, in_its_group=found.in_its_group)
+    n = _number(table, gift, ask.claimant_id, tx.now, in_its_group=found.in_its_group)
     address = table.addresses.get((ask.claimant_id, ask.address_id))
     if address is None:
         raise people.AddressUnknown
-    n = gift.shares_claimed + 1
     if not table.delivers(gift, n, address.region_code):
         raise gifts.GiftUndeliverable(region=address.region_name)
     style = await _take_style(tx, gift, ask.sku_id)
     order_id = gift.order_id if gift.shares == 1 else tx.ids.new()
-    claim = gifts.Claim(gift, ask.claimant_id, style is not None, n, order_id)
+    claim = gifts.Claim(gift, ask.claimant_id, style is not None, n, gift.shares_claimed + 1, order_id)
     table.won.append(_Won(claim, destination_of(address), style))
     table.gift_of[gift.id] = gifts.after_claim(gift)
     table.has[gift.id, ask.claimant_id] = Claimed(gift.id, order_id)
     return table.has[gift.id, ask.claimant_id]
+
+
+def _number(table: _Table, gift: gifts.Gift, claimant_id: int, now: datetime, *, in_its_group: bool) -> int:
+    """Which share this claim gets: the next, or the one they won; who has won may have left the group."""
+    award = table.award_of.get((gift.id, claimant_id))
+    gifts.judge_claim(gift, claimant_id, now, in_its_group=in_its_group or award is not None)
+    draw = table.draw_of.get(gift.id)
+    return gift.shares_claimed + 1 if draw is None else draws.judge_win(draw, award, now).prize
 
 
 async def _lock_styles(tx: Tx, styles: Sequence[tuple[int | None, int]]) -> None:
@@ -184,6 +199,10 @@ async def _give(tx: Tx, table: _Table) -> None:
     if not table.won:
         return
     await gifts.claim(tx, [win.claim for win in table.won])
+    await draws.claim(
+        tx, [(win.claim.gift.id, win.claim.claimant_id) for win in table.won if win.claim.gift.id in table.draw_of]
+    )
+    await draws.end(tx, [gift.id for gift in table.gift_of.values() if not gift.left and gift.id in table.draw_of])
     whole = [win for win in table.won if win.claim.gift.shares == 1]
     await orders.assign_to_recipient(
         tx,

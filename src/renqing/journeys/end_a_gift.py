@@ -20,7 +20,7 @@ from renqing.foundation.once import Once, run_once
 from renqing.foundation.timers import Timer
 from renqing.journeys.give_money_back import give_rest_back
 from renqing.journeys.open_a_gift import find_and_lock
-from renqing.social import gifts
+from renqing.social import draws, gifts
 from renqing.trade import orders
 
 
@@ -34,7 +34,7 @@ class RefuseAGift(msgspec.Struct, frozen=True):
 
 
 class WithdrawAGift(msgspec.Struct, frozen=True):
-    """The giver takes the gift back, where the policy lets them."""
+    """The giver takes the gift back, where the policy lets them; never once its draw is made: the result stands."""
 
     giver_id: int
     gift_id: int
@@ -64,7 +64,7 @@ async def _refuse(ground: Ground, tx: Tx, ask: RefuseAGift) -> Declined:
         raise FieldNotValid(field="sentence", reason="unknown")
     found = await find_and_lock(tx, ask.person_id, gift_id=ask.gift_id, token=ask.token)
     gifts.judge_recipient(found.gift, ask.person_id, in_its_group=found.in_its_group)
-    await _end(ground, tx, [found.gift], "refused", refusal=ask.sentence)
+    await end_locked(ground, tx, [found.gift], "refused", refusal=ask.sentence)
     return Declined(found.gift.id)
 
 
@@ -77,7 +77,10 @@ async def _withdraw(ground: Ground, tx: Tx, ask: WithdrawAGift) -> Ended:
     gift = (await find_and_lock(tx, ask.giver_id, gift_id=ask.gift_id, token=None)).gift
     if gift.giver_id != ask.giver_id:
         raise gifts.GiftNotAvailable
-    (order,) = await _end(ground, tx, [gift], "withdrawn")
+    draw = (await draws.of_gifts(tx, [gift.id])).get(gift.id)
+    if draw is not None and draw.drawn_at is not None:
+        raise gifts.GiftWithdrawalLate(policy=ground.policy.gift_withdraw, reason="drawn")
+    (order,) = await end_locked(ground, tx, [gift], "withdrawn")
     return Ended(gift.id, order.rest_amount, order.currency)
 
 
@@ -85,14 +88,15 @@ async def expire_gifts(ground: Ground, tx: Tx, timers: Sequence[Timer]) -> None:
     """The deadline's effect, for many gifts at once; one that was claimed meanwhile stays claimed."""
     order_ids = await gifts.order_ids_of(tx, [timer.key for timer in timers])
     await orders.lock_many(tx, order_ids)
-    await _end(ground, tx, gifts.past_their_time(await gifts.lock_of_orders(tx, order_ids), tx.now), "expired")
+    await end_locked(ground, tx, gifts.past_their_time(await gifts.lock_of_orders(tx, order_ids), tx.now), "expired")
 
 
-async def _end(
+async def end_locked(
     ground: Ground, tx: Tx, ended: Sequence[gifts.Gift], ending: gifts.Ending, *, refusal: str = ""
 ) -> list[orders.Order]:
     """End locked gifts with everything that follows, as one set; answers their orders, in order of their ids."""
     await gifts.end(tx, ended, ending, ground.policy, refusal=refusal)
+    await draws.end(tx, [gift.id for gift in ended if gift.mode == "draw"])
     locked = await orders.lock_many(tx, [gift.order_id for gift in ended])
     closed = await orders.close(tx, list(locked.values()), ending)
     await stock.let_go(tx, await gifts.unclaimed_pieces(tx, ended))

@@ -3,8 +3,9 @@
 One transaction: each SKU is on sale and may be given (by the policy of its shop, which the gift keeps, and by the
 shop's and the merchant's switches); the recipient is a friend or shares a group with the giver, takes such gifts, and
 neither has blocked the other, or the group is the giver's own; the wrapping is within its limits; tiers are of one shop
-and make up the shares; stock is held, for all shares or none; order, gift and payment are written. The giver pays next;
-the gift can be claimed once the money is there. Freight is the shop's rate for a place not known yet, once
+and make up the shares; stock is held, for all shares or none; a draw lies ahead and leaves its winners time; order,
+gift, payment and a draw's secret seed are written. The giver pays next; the gift can be claimed once the money is
+there. Freight is the shop's rate for a place not known yet, once
 a share: each goes its own way. When a step refuses, nothing has changed.
 """
 
@@ -21,8 +22,19 @@ from renqing.foundation.gift_policy import GiftPolicy
 from renqing.foundation.ground import Ground
 from renqing.foundation.once import Once, run_once
 from renqing.journeys.check_out import OfferOver, TotalChanged, intent_for, line_of
-from renqing.social import gifts, peace
+from renqing.social import draws, gifts, peace
 from renqing.trade import orders, payments, shipping
+
+
+class DrawAsked(msgspec.Struct, frozen=True):
+    """The shares are drawn at ``draw_at``, or as soon as ``entrants_max`` have entered, among who may take the gift.
+
+    ``guest_ids``: among these people alone.
+    """
+
+    draw_at: datetime
+    entrants_max: int | None = None
+    guest_ids: tuple[int, ...] | None = None
 
 
 class GiveAGift(msgspec.Struct, frozen=True):
@@ -46,6 +58,7 @@ class GiveAGift(msgspec.Struct, frozen=True):
     group_id: int | None = None
     shares: int = 1
     tiers: tuple[tuple[int, int], ...] = ()
+    draw: DrawAsked | None = None
 
 
 class GiftPrepared(msgspec.Struct, frozen=True):
@@ -62,7 +75,8 @@ class GiftPrepared(msgspec.Struct, frozen=True):
 async def give_a_gift(ground: Ground, ask: GiveAGift, once: Once) -> GiftPrepared:
     """Raises GiftNotAllowed, RecipientNotReachable, GiftTooDear, GroupUnknown, StockRanOut, OfferOver, TotalChanged.
 
-    FieldNotValid for a wrapping or a number of shares outside its limits, and for tiers that do not add up.
+    FieldNotValid for a wrapping or a number of shares outside its limits, for tiers that do not add up and a draw
+    that is over before it begins, or ends too late for its winners.
     """
     return await run_once(ground.db, once, GiftPrepared, lambda tx: _story(ground, tx, ask))
 
@@ -77,6 +91,7 @@ async def _story(ground: Ground, tx: Tx, ask: GiveAGift) -> GiftPrepared:
     gifts.check_wrapping(cover=ask.cover, greeting=greeting, open_for_hours=hours, policy=policy)
     gifts.check_shares(ask.shares, ask.recipient_id, ground.policy)
     gift_id = tx.ids.new()
+    draw = await _new_draw(ground, tx, ask, gift_id, hours) if ask.draw else None
     order, tiers = await _new_order(ground, tx, ask, gift_id, policy)
     await _check_recipient(tx, ask, order.lines[0].unit_price)
     lines = tuple((line.sku_id, line.quantity) for line in order.lines)
@@ -101,10 +116,13 @@ async def _story(ground: Ground, tx: Tx, ask: GiveAGift) -> GiftPrepared:
         shares=ask.shares,
         tiers=tiers,
         policy=policy,
+        mode="first_come" if draw is None else "draw",
     )
     intent = intent_for(tx, order, ask.channel)
     await orders.place(tx, [order])
     await gifts.prepare(tx, gift)
+    if draw is not None:
+        await draws.prepare(tx, draw)
     await payments.open_intents(tx, [intent])
     return GiftPrepared(gift.id, order.id, intent.id, order.total_amount, order.currency, order.pay_by)
 
@@ -177,6 +195,35 @@ async def _offers(tx: Tx, sku_ids: list[int], policy: GiftPolicy) -> list[catalo
         if reason:
             raise gifts.GiftNotAllowed(reason=reason, category=offer.gift_forbidden)
     return offers
+
+
+async def _new_draw(ground: Ground, tx: Tx, ask: GiveAGift, gift_id: int, open_for_hours: int) -> draws.NewDraw:
+    """The draw of these shares: for many, in time, and among people who can be given to."""
+    assert ask.draw is not None, "a draw was asked for"
+    if ask.recipient_id is not None:
+        raise FieldNotValid(field="recipient_id", reason="draw_for_many")
+    if ask.group_id is not None and ask.draw.guest_ids is not None:
+        raise FieldNotValid(field="guest_ids", reason="one_of")
+    draws.check_times(ask.draw.draw_at, tx.now, timedelta(hours=open_for_hours), ground.policy)
+    entrants_max = draws.check_size(ask.draw.entrants_max, ask.shares, ask.draw.guest_ids)
+    await _check_guests(tx, ask.giver_id, ask.draw.guest_ids or ())
+    return draws.NewDraw(gift_id, ask.giver_id, ask.shares, ask.draw.draw_at, entrants_max, ask.draw.guest_ids)
+
+
+async def _check_guests(tx: Tx, giver_id: int, guest_ids: tuple[int, ...]) -> None:
+    """Every guest is near, lets such givers in, and no block stands between; one answer for all."""
+    if giver_id in guest_ids:
+        raise gifts.GiftIsYourOwn
+    friends = await people.friends_among(tx, giver_id, guest_ids) if guest_ids else set()
+    rules = await peace.rules_of(tx, guest_ids)
+    welcome = [
+        (guest in friends or await people.share_a_group(tx, giver_id, guest))
+        and peace.lets_in(rules.get(guest, peace.DEFAULT_RULE), are_friends=guest in friends)
+        for guest in guest_ids
+    ]
+    pairs = [pair for guest in guest_ids for pair in ((giver_id, guest), (guest, giver_id))]
+    if not all(welcome) or (pairs and await people.blocks_among(tx, pairs)):
+        raise gifts.RecipientNotReachable
 
 
 async def _check_recipient(tx: Tx, ask: GiveAGift, price: int) -> None:

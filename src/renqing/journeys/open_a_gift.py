@@ -14,7 +14,7 @@ from renqing.books import people
 from renqing.foundation.database import Tx
 from renqing.foundation.ground import Ground
 from renqing.foundation.once import Once, run_once
-from renqing.social import gifts
+from renqing.social import draws, gifts
 from renqing.trade import orders
 
 
@@ -39,15 +39,21 @@ async def open_a_gift(ground: Ground, ask: OpenAGift, once: Once) -> Opened:
 
 async def _story(tx: Tx, ask: OpenAGift) -> Opened:
     found = await find_and_lock(tx, ask.person_id, gift_id=ask.gift_id, token=ask.token)
+    if not found.is_asked:
+        raise gifts.GiftNotForYou
     await gifts.open_envelope(tx, found.gift, ask.person_id, in_its_group=found.in_its_group)
     return Opened(found.gift.id)
 
 
 class Found(msgspec.Struct, frozen=True):
-    """A gift that a person may see. ``in_its_group``: it is for the members of a group, and they are one."""
+    """A gift that a person may see. ``in_its_group``: it is for the members of a group, and they are one.
+
+    ``is_asked`` is False only for a draw among chosen guests, of whom they are none.
+    """
 
     gift: gifts.Gift
     in_its_group: bool
+    is_asked: bool = True
 
 
 async def find_and_lock(tx: Tx, person_id: int, *, gift_id: int | None, token: str | None) -> Found:
@@ -60,7 +66,7 @@ async def find_and_lock(tx: Tx, person_id: int, *, gift_id: int | None, token: s
         raise gifts.GiftNotAvailable
     await orders.lock_many(tx, [found.gift.order_id])
     (locked,) = await gifts.lock_of_orders(tx, [found.gift.order_id])
-    return Found(locked, found.in_its_group)
+    return Found(locked, found.in_its_group, found.is_asked)
 
 
 async def find_many(tx: Tx, asked: Sequence[tuple[int, int | None, str | None]]) -> list[Found | None]:
@@ -84,13 +90,32 @@ async def find_many(tx: Tx, asked: Sequence[tuple[int, int | None, str | None]])
             if gift is not None and token is None and gift.shares > 1
         ],
     )
+    known = await _known_to_draws(
+        tx,
+        [
+            (gift.id, person_id)
+            for gift, (person_id, _, _) in zip(there, asked, strict=True)
+            if gift is not None and gift.mode == "draw"
+        ],
+    )
     found: list[Found | None] = []
     for gift, (person_id, _, token) in zip(there, asked, strict=True):
         if gift is None:
             found.append(None)
             continue
         in_its_group = (gift.group_id, person_id) in members
-        has_a_share = (gift.id, person_id) in held
+        has_a_share = (gift.id, person_id) in held or known.get((gift.id, person_id), False)
         may = token is not None or gifts.may_find(gift, person_id, in_its_group=in_its_group, has_a_share=has_a_share)
-        found.append(Found(gift, in_its_group) if may else None)
+        is_asked = known.get((gift.id, person_id)) is not False or person_id == gift.giver_id
+        found.append(Found(gift, in_its_group, is_asked) if may else None)
     return found
+
+
+async def _known_to_draws(tx: Tx, pairs: Sequence[tuple[int, int]]) -> dict[tuple[int, int], bool]:
+    """Of these (gift, person) those whom a draw knows, as a guest or with an entry; False: it does not ask them."""
+    if not pairs:
+        return {}
+    asked = await draws.of_gifts(tx, [gift_id for gift_id, _ in pairs])
+    known = {*await draws.entries_among(tx, pairs), *await draws.guests_among(tx, pairs)}
+    closed = {pair: False for pair in pairs if asked[pair[0]].guests_only}
+    return closed | dict.fromkeys(known, True)

@@ -20,7 +20,7 @@ from renqing.foundation.errors import NotFound, NotNow, NotValid, Refusal
 from renqing.foundation.ground import Ground
 from renqing.foundation.metrics import CALLBACKS
 from renqing.journeys.give_money_back import give_rest_back
-from renqing.social import gifts
+from renqing.social import draws, gifts
 from renqing.trade import orders, payments
 from renqing.trade.payments import Effect, JudgedCallback
 from renqing.trade.payments.ports import PaymentNews
@@ -129,7 +129,9 @@ async def _capture(tx: Tx, intents: Sequence[payments.Intent], locked: dict[int,
     assert len(in_time) + len(too_late) == len(waiting), "an order that is paid is captured"
     await orders.mark_paid(tx, in_time)
     of_gifts = [order.id for order in in_time if order.purpose == "gift"]
-    await gifts.make_claimable(tx, await gifts.lock_of_orders(tx, of_gifts) if of_gifts else [])
+    paid = await gifts.lock_of_orders(tx, of_gifts) if of_gifts else []
+    await gifts.make_claimable(tx, paid)
+    await draws.open_for_entries(tx, [gift.id for gift in paid if gift.mode == "draw"])
     back = [(order, order.id) for order in too_late]
     return [
         *(_paid_entry(intent) for intent in intents),

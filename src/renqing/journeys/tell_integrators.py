@@ -26,6 +26,7 @@ from renqing.trade.orders import Order, OrderState
 from renqing.trade.webhooks import (
     AftersaleData,
     Amount,
+    DrawData,
     Endpoint,
     GiftData,
     GiftRefundedData,
@@ -156,6 +157,20 @@ def _gift_claimed(told: Told) -> list[Event]:
     return [("gift.claimed", _of_gift(told, state, claimer=said["claimed_by"]))]
 
 
+def _drawing(told: Told, winners: int | None) -> DrawData:
+    gift = msgspec.structs.asdict(_of_gift(told, GiftState.CLAIMABLE))
+    return DrawData(**gift, entrants=told.fact.payload["entrants"], winners=winners)
+
+
+def _entry_joined(told: Told) -> list[Event]:
+    """How many there are, never who: that is between the entrant and the draw."""
+    return [("gift.entry_joined", _drawing(told, None))]
+
+
+def _gift_drawn(told: Told) -> list[Event]:
+    return [("gift.drawn", _drawing(told, told.fact.payload["winners"]))]
+
+
 def _gift_refused(told: Told) -> list[Event]:
     return [("gift.refused", _of_gift(told, GiftState.CANCELLED))]
 
@@ -236,6 +251,8 @@ HEARD: Mapping[str, Callable[[Told], list[Event]]] = {
     "GiftReadyToClaim": _gift_paid,
     "GiftOpened": _gift_opened,
     "GiftClaimed": _gift_claimed,
+    "GiftEntryJoined": _entry_joined,
+    "GiftDrawn": _gift_drawn,
     "GiftRefused": _gift_refused,
     "GiftExpired": _gift_expired,
     "GiftWithdrawn": _gift_withdrawn,

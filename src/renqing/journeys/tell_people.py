@@ -25,7 +25,7 @@ from renqing.foundation.outbox import LeftFact
 from renqing.social import chats, notices, peace
 from renqing.social.notices import LivePing, NewNotice
 
-_FROM_SOMEBODY = frozenset({"gift_ready", "gift_gone", "friend_asked", "friends_made"})
+_FROM_SOMEBODY = frozenset({"gift_ready", "gift_gone", "draw_invited", "draw_won", "friend_asked", "friends_made"})
 _AFTERSALE_STEPS_FOR_A_GIVER = frozenset({"open", "reject", "cancel", "give_up", "refund"})
 
 
@@ -106,9 +106,12 @@ async def _pings_of_messages(tx: Tx, facts: Sequence[LeftFact]) -> list[LivePing
     ]
 
 
+_WHO = ("giver_id", "recipient_id", "claimed_by", "winner_id", "owner_id", "payer_id")
+
+
 def _pings_of_subject(fact: LeftFact) -> Iterable[LivePing]:
     said = fact.payload
-    people_of = [said.get(who) for who in ("giver_id", "recipient_id", "claimed_by", "owner_id", "payer_id")]
+    people_of = [said.get(who) for who in _WHO]
     if "gift_id" in said:
         return [LivePing(person_id, "gift", said["gift_id"]) for person_id in people_of if person_id]
     if "order_id" in said:
@@ -155,6 +158,26 @@ def _gift_claimed(fact: LeftFact) -> list[NewNotice]:
         return []
     kind = "gift_share_claimed" if left else "gift_shared_out"
     return [_for_gift(fact, said["giver_id"], kind, who_id=said["claimed_by"], shares=shares)]
+
+
+def _entry_joined(_fact: LeftFact) -> list[NewNotice]:
+    """The giver's open page counts; a notice for each would be noise."""
+    return []
+
+
+def _draw_opened(fact: LeftFact) -> list[NewNotice]:
+    giver = fact.payload["giver_id"]
+    return [_for_gift(fact, guest, "draw_invited", who_id=giver) for guest in fact.payload["guest_ids"]]
+
+
+def _gift_drawn(fact: LeftFact) -> list[NewNotice]:
+    said = fact.payload
+    facts = {"entrants": said["entrants"], "winners": said["winners"]}
+    return [_for_gift(fact, said["giver_id"], "gift_drawn", **facts)] if said["entrants"] else []
+
+
+def _gift_awarded(fact: LeftFact) -> list[NewNotice]:
+    return [_for_gift(fact, fact.payload["winner_id"], "draw_won", who_id=fact.payload["giver_id"])]
 
 
 def _gift_refused(fact: LeftFact) -> list[NewNotice]:
@@ -236,6 +259,10 @@ HEARD: dict[str, Callable[[LeftFact], list[NewNotice]]] = {
     "GiftReadyToClaim": _gift_ready,
     "GiftOpened": _gift_opened,
     "GiftClaimed": _gift_claimed,
+    "GiftEntryJoined": _entry_joined,
+    "DrawOpened": _draw_opened,
+    "GiftDrawn": _gift_drawn,
+    "GiftAwarded": _gift_awarded,
     "GiftRefused": _gift_refused,
     "GiftExpired": _gift_expired,
     "GiftWithdrawn": _gift_gone,

@@ -22,9 +22,10 @@ from renqing.books import catalog, people
 from renqing.books.people import Person
 from renqing.foundation.database import Row
 from renqing.foundation.ground import Ground
-from renqing.social import gifts
-from renqing.social.gifts import Gift, GiftNotAvailable, GiftState
-from renqing.views.gift_tiers import Goods, TierSeen, goods_in, goods_of_share, tiers_seen
+from renqing.social import draws, gifts
+from renqing.social.gifts import Gift, GiftNotAvailable, GiftNotForYou, GiftState
+from renqing.views.draw_page import DrawSeen, draw_seen
+from renqing.views.gift_tiers import Goods, TierSeen, goods_in, goods_of_share, prize_in, tiers_seen
 
 STYLES_SHOWN_MAX = 60
 FACES_MAX = 40
@@ -79,6 +80,7 @@ class GiverPage(msgspec.Struct, frozen=True):
     refunded: int
     refund_done: bool
     many: Shares | None
+    draw: DrawSeen | None
 
 
 class Envelope(msgspec.Struct, frozen=True):
@@ -90,6 +92,7 @@ class Envelope(msgspec.Struct, frozen=True):
     expires_at: datetime
     opened_at: datetime | None
     many: Shares | None
+    draw: DrawSeen | None
 
 
 class StyleChoice(msgspec.Struct, frozen=True):
@@ -102,7 +105,10 @@ class StyleChoice(msgspec.Struct, frozen=True):
 
 
 class OpenGift(msgspec.Struct, frozen=True):
-    """What was in the envelope. ``styles`` begins with the one that was given; one alone is no choice."""
+    """What was in the envelope. ``styles`` begins with the one that was given; one alone is no choice.
+
+    ``won`` is what the reader won in its draw.
+    """
 
     gift_id: int
     giver: Person
@@ -113,6 +119,8 @@ class OpenGift(msgspec.Struct, frozen=True):
     styles: list[StyleChoice]
     expires_at: datetime
     many: Shares | None
+    draw: DrawSeen | None
+    won: Goods | None
 
 
 class KeptGift(msgspec.Struct, frozen=True):
@@ -125,6 +133,7 @@ class KeptGift(msgspec.Struct, frozen=True):
     greeting: str
     goods: Goods
     many: Shares | None
+    draw: DrawSeen | None
 
 
 # The style as given comes from the SKU, never from the order's line: that one is the recipient's choice.
@@ -173,11 +182,22 @@ async def gift_page(ground: Ground, reader_id: int, gift_id: int) -> GiverPage |
     share = await gifts.share_of_person(ground.db, gift.id, reader_id) if gift.shares > 1 else None
     if share is not None or gift.claimed_by == reader_id:
         order_id = gift.order_id if share is None else share.order_id
-        return await _kept(ground, gift, order_id, in_its_group=in_its_group)
-    may = gifts.may_find(gift, reader_id, in_its_group=in_its_group, has_a_share=False)
+        return await _kept(ground, gift, order_id, reader_id, in_its_group=in_its_group)
+    takes_part = await _takes_part(ground, gift, reader_id)
+    may = gifts.may_find(gift, reader_id, in_its_group=in_its_group, has_a_share=takes_part is True)
     if not may or await people.either_blocks(ground.db, reader_id, gift.giver_id):
         raise GiftNotAvailable
-    return await _unclaimed(ground, gift, in_its_group=in_its_group)
+    return await _unclaimed(ground, gift, reader_id, in_its_group=in_its_group)
+
+
+async def _takes_part(ground: Ground, gift: Gift, reader_id: int) -> bool | None:
+    """Whether a draw knows this reader, as a guest or with an entry; None where it asks everybody, and not them yet."""
+    if gift.mode != "draw":
+        return None
+    pair = [(gift.id, reader_id)]
+    if await draws.entries_among(ground.db, pair) or await draws.guests_among(ground.db, pair):
+        return True
+    return False if (await draws.of_gifts(ground.db, [gift.id]))[gift.id].guests_only else None
 
 
 async def _is_member(ground: Ground, gift: Gift, reader_id: int) -> bool:
@@ -212,20 +232,24 @@ async def gift_by_link(ground: Ground, token: str, reader_id: int | None) -> Env
         gifts.judge_recipient(gift, reader_id, in_its_group=in_its_group)
         if gift.shares > 1 and await gifts.share_of_person(ground.db, gift.id, reader_id) is not None:
             return gift.id
-    return await _unclaimed(ground, gift, may_show_inside=reader_id is not None, in_its_group=in_its_group)
+        takes_part = await _takes_part(ground, gift, reader_id)
+        if takes_part is False:
+            raise GiftNotForYou
+        if takes_part and gift.opened_at is not None:
+            return gift.id
+    return await _unclaimed(ground, gift, reader_id, in_its_group=in_its_group)
 
 
-async def _unclaimed(
-    ground: Ground, gift: Gift, *, in_its_group: bool, may_show_inside: bool = True
-) -> Envelope | OpenGift:
-    now = ground.clock.now()
-    if gift.state is not GiftState.CLAIMABLE or gift.expires_at is None or now >= gift.expires_at:
+async def _unclaimed(ground: Ground, gift: Gift, reader_id: int | None, *, in_its_group: bool) -> Envelope | OpenGift:
+    draw = await draw_seen(ground, gift, reader_id, sees_who=in_its_group)
+    took_part = draw is not None and draw.mine != ""  # who entered sees how it ended
+    if gift.expires_at is None or not (took_part or gifts.is_claimable(gift, ground.clock.now())):
         raise GiftNotAvailable
     giver = await people.get_person(ground.db, gift.giver_id)
-    is_closed = gift.opened_at is None or not may_show_inside
+    is_closed = gift.opened_at is None or reader_id is None
     many = await _many(ground, gift, sees_who=in_its_group, sees_what=not is_closed)
     if is_closed:
-        return Envelope(gift.id, giver, gift.cover, gift.expires_at, gift.opened_at, many)
+        return Envelope(gift.id, giver, gift.cover, gift.expires_at, gift.opened_at, many, draw)
     row = await ground.db.fetchrow(_GOODS, gift.id)
     assert row is not None, "a gift has its order, line and style"
     styles = await ground.db.fetch(_STYLES, gift.product_id, gift.sku_id, gift.unit_price, gift.currency)
@@ -243,6 +267,8 @@ async def _unclaimed(
         ],
         expires_at=gift.expires_at,
         many=many,
+        draw=draw,
+        won=prize_in(many.tiers if many else [], goods_in(row), draw.prize if draw else None),
     )
 
 
@@ -253,13 +279,14 @@ def _style(ground: Ground, gift: Gift, row: Row) -> StyleChoice:
     return StyleChoice(row["id"], list(row["specs"]), catalog.picture_of((row["picture"],)), stock)
 
 
-async def _kept(ground: Ground, gift: Gift, order_id: int, *, in_its_group: bool) -> KeptGift:
+async def _kept(ground: Ground, gift: Gift, order_id: int, reader_id: int, *, in_its_group: bool) -> KeptGift:
     row = await ground.db.fetchrow(_GOODS, gift.id)
     assert row is not None, "a gift has its order, line and style"
     goods = goods_in(row) if gift.tiers == 1 else await goods_of_share(ground.db, order_id)
     giver = await people.get_person(ground.db, gift.giver_id)
     many = await _many(ground, gift, sees_who=in_its_group)
-    return KeptGift(gift.id, order_id, giver, gift.cover, gift.greeting, goods, many)
+    draw = await draw_seen(ground, gift, reader_id, sees_who=in_its_group)
+    return KeptGift(gift.id, order_id, giver, gift.cover, gift.greeting, goods, many, draw)
 
 
 async def _giver_page(ground: Ground, gift: Gift) -> GiverPage:
@@ -269,6 +296,7 @@ async def _giver_page(ground: Ground, gift: Gift) -> GiverPage:
     assert progress is not None, "a question of counts has one row"
     near = await people.get_people(ground.db, [one for one in (gift.recipient_id, gift.claimed_by) if one])
     token = await gifts.link_token(ground.db, ground.keys, gift.id, gift.giver_id)
+    draw = await draw_seen(ground, gift, gift.giver_id, sees_who=True)
     return GiverPage(
         gift_id=gift.id,
         order_id=gift.order_id,
@@ -290,12 +318,15 @@ async def _giver_page(ground: Ground, gift: Gift) -> GiverPage:
         opened_at=gift.opened_at,
         claimed_at=gift.claimed_at,
         token=token,
-        may_withdraw=_is_open(ground, gift) and gifts.may_withdraw(gift, ground.clock.now(), ground.policy),
+        may_withdraw=_is_open(ground, gift)
+        and (draw is None or draw.drawn_at is None)
+        and gifts.may_withdraw(gift, ground.clock.now(), ground.policy),
         going=going(row["state"], received=row["received_at"] is not None, delivered=bool(progress["delivered"])),
         aftersale=progress["aftersale"] or "",
         refunded=progress["refunded"],
         refund_done=progress["refund_done"],
         many=await _many(ground, gift, sees_who=True),
+        draw=draw,
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 import msgspec
 
 from renqing.books import catalog
@@ -49,6 +51,14 @@ async def tiers_seen(db: Database, gift: Gift) -> list[TierSeen]:
     """The tiers of a gift, the first one first; none where its shares are equal."""
     rows = await db.fetch(_TIERS, gift.id) if gift.tiers > 1 else []
     return [TierSeen(row["n"], goods_in(row), row["shares"], row["claimed"]) for row in rows]
+
+
+def prize_in(tiers: list[TierSeen], goods: Goods, prize: int | None) -> Goods | None:
+    """What a prize is: of a gift in tiers the goods of the tier that its number lies in."""
+    if prize is None or not tiers:
+        return None if prize is None else goods
+    ends = list(accumulate(tier.shares for tier in tiers))
+    return next(tier.goods for tier, end in zip(tiers, ends, strict=True) if prize <= end)
 
 
 async def goods_of_share(db: Database, order_id: int) -> Goods:

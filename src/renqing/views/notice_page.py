@@ -21,6 +21,9 @@ PAGE = 30
 _ORDER_GOODS = frozenset({"order_paid", "order_closed", "order_shipped", "order_delivered", "order_received"})
 
 
+_COUNTS = ("shares", "left", "entrants", "winners")
+
+
 class NoticeHere(msgspec.Struct, frozen=True):
     """A notice as its reader has it: ``title`` and ``body`` make its words."""
 
@@ -55,7 +58,7 @@ class NoticeHere(msgspec.Struct, frozen=True):
             said["sentence"] = say(f"gift.refusal.{self.facts['refusal']}", language)
         if "state" in self.facts:
             said["state"] = say(f"aftersale.state.{self.facts['state']}", language)
-        return said | {name: str(self.facts[name]) for name in ("shares", "left") if name in self.facts}
+        return said | {name: str(self.facts[name]) for name in _COUNTS if name in self.facts}
 
 
 class NoticesPage(msgspec.Struct, frozen=True):

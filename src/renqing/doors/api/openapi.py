@@ -51,6 +51,7 @@ TAGS = {
     "groups": "Circles of friends, each with its chat.",
     "buying": "Buy for yourself: place, pay, track, receive.",
     "giving": "Give, open, claim, decline, take back. Each side sees its own shape of a gift.",
+    "draws": "What everybody may know of a draw: enough to work out who wins.",
     "after-sales": "Money back, or goods back first. On a gift the money goes to its giver.",
     "chats": "Words, product cards and gift cards between friends and in groups.",
     "wishes": "What one would be glad of, for those one chooses; and whether a friend may have a thing already.",

@@ -77,15 +77,20 @@ async def open_envelope(tx: Tx, gift: Gift, person_id: int, *, in_its_group: boo
         await leave(tx, GiftOpened(subject_id=gift.id, gift_id=gift.id, giver_id=gift.giver_id))
 
 
+async def note_entered(tx: Tx, gift_ids: Sequence[int]) -> None:
+    """Somebody entered the draw of these locked gifts: they are open."""
+    await store.set_opened_many(tx, gift_ids)
+
+
 async def claim(tx: Tx, claims: Sequence[Claim]) -> None:
     """Shares of locked gifts are claimed; ``rules.judge_claim`` said yes. Leaves GiftClaimed for each."""
     if not claims:
         return
     of_many = [claim for claim in claims if claim.gift.shares > 1]
-    last = {claim.gift.id: claim for claim in claims}  # of each gift the last: its number is how many are claimed
+    last = {claim.gift.id: claim for claim in claims}  # of each gift the last: it counts all that are claimed
     await store.write_claims(
         tx,
-        [(one.gift.id, one.claimant_id, one.gift.shares, one.n) for one in last.values()],
+        [(one.gift.id, one.claimant_id, one.gift.shares, one.claimed) for one in last.values()],
         [(one.gift.id, one.n, one.claimant_id, one.order_id) for one in of_many],
     )
     done = [one.gift.id for one in last.values() if not one.left]
@@ -123,7 +128,7 @@ def _facts_of_end(gift: Gift, ending: Ending, refusal: str) -> list[Fact]:
     match ending:
         case "refused":
             return [GiftRefused(**about, refusal=refusal)]
-        case "expired":
+        case "expired" | "nobody_left":
             return [GiftExpired(**about, recipient_id=gift.recipient_id, shares=gift.shares, left=gift.left)]
         case "withdrawn":
             return [GiftWithdrawn(**about, recipient_id=gift.recipient_id)]

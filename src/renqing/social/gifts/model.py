@@ -38,12 +38,14 @@ MOVES: dict[GiftState, frozenset[GiftState]] = {
     GiftState.CANCELLED: frozenset(),
 }
 
-Ending = Literal["refused", "expired", "withdrawn", "unpaid"]
+Mode = Literal["first_come", "draw"]
+Ending = Literal["refused", "expired", "withdrawn", "unpaid", "nobody_left"]
 STATE_AT_END: dict[Ending, GiftState] = {
     "refused": GiftState.CANCELLED,
     "expired": GiftState.EXPIRED,
     "withdrawn": GiftState.CANCELLED,
     "unpaid": GiftState.CANCELLED,
+    "nobody_left": GiftState.EXPIRED,  # a draw: everybody who entered has had their chance
 }
 
 TIERS_MAX = 10  # the schema holds it too
@@ -167,6 +169,7 @@ class NewGift(msgspec.Struct, frozen=True):
     shares: int = 1
     tiers: tuple[Tier, ...] = ()
     policy: GiftPolicy | None = None
+    mode: Mode = "first_come"
 
 
 class Gift(msgspec.Struct, frozen=True):
@@ -204,6 +207,7 @@ class Gift(msgspec.Struct, frozen=True):
     shares_claimed: int
     tiers: int
     policy: GiftPolicy | None = None
+    mode: Mode = "first_come"
 
     @property
     def left(self) -> int:
@@ -212,7 +216,10 @@ class Gift(msgspec.Struct, frozen=True):
 
 
 class Share(msgspec.Struct, frozen=True):
-    """A claimed share of a gift for many, and the order it became. ``n`` is its number, in the order of the claims."""
+    """A claimed share of a gift for many, and the order it became.
+
+    ``n`` is its number: in the order of the claims, or of a draw's prizes.
+    """
 
     gift_id: int
     n: int
@@ -221,17 +228,21 @@ class Share(msgspec.Struct, frozen=True):
 
 
 class Claim(msgspec.Struct, frozen=True):
-    """A claim that won: whose it is and, of a gift for many, which share and its order."""
+    """A claim that won: whose it is and, of a gift for many, which share and its order.
+
+    ``claimed`` counts the gift's claims with this one; who comes first gets the share of that number.
+    """
 
     gift: Gift
     claimant_id: int
     another_style: bool
     n: int
+    claimed: int
     order_id: int
 
     @property
     def left(self) -> int:
-        return self.gift.shares - self.n
+        return self.gift.shares - self.claimed
 
 
 class GiftPolicyChosen(Fact, frozen=True, kw_only=True):

@@ -88,8 +88,13 @@ def judge_recipient(gift: Gift, person_id: int, *, in_its_group: bool = False) -
 def judge_claim(gift: Gift, claimant_id: int, now: datetime, *, in_its_group: bool = False) -> None:
     """Whether this claim wins. Raises GiftIsYourOwn, GiftNotForYou, GiftNotAvailable."""
     judge_recipient(gift, claimant_id, in_its_group=in_its_group)
-    if gift.state is not GiftState.CLAIMABLE or gift.expires_at is None or now >= gift.expires_at:
+    if not is_claimable(gift, now):
         raise GiftNotAvailable
+
+
+def is_claimable(gift: Gift, now: datetime) -> bool:
+    """Whether anything of this gift can be claimed at this moment."""
+    return gift.state is GiftState.CLAIMABLE and gift.expires_at is not None and now < gift.expires_at
 
 
 def after_claim(gift: Gift) -> Gift:
@@ -119,7 +124,7 @@ def judge_end(gift: Gift, ending: Ending, now: datetime, house: GiftPolicy) -> G
         return STATE_AT_END[ending]
     if gift.state is not GiftState.CLAIMABLE or gift.expires_at is None:
         raise GiftNotAvailable
-    if ending == "refused" and gift.shares > 1:
+    if ending == "refused" and (gift.shares > 1 or gift.mode == "draw"):
         raise SharedGiftStays
     if (ending == "expired") != (now >= gift.expires_at):
         raise GiftNotAvailable

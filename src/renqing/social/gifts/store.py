@@ -30,8 +30,8 @@ async def insert_gift(tx: Tx, gift: NewGift) -> None:
     """Write a gift that waits for its payment."""
     await tx.execute(
         """INSERT INTO gift_gift (id, order_id, giver_id, recipient_id, shop_id, product_id, sku_id, unit_price,
-             currency, cover, greeting, state, open_for_seconds, made_at, group_id, shares, tiers, policy)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12, $13, $14, $15, $16, $17)""",
+             currency, cover, greeting, state, open_for_seconds, made_at, group_id, shares, tiers, policy, mode)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12, $13, $14, $15, $16, $17, $18)""",
         gift.id,
         gift.order_id,
         gift.giver_id,
@@ -49,6 +49,7 @@ async def insert_gift(tx: Tx, gift: NewGift) -> None:
         gift.shares,
         max(1, len(gift.tiers)),
         None if gift.policy is None else msgspec.to_builtins(gift.policy),
+        gift.mode,
     )
     if gift.tiers:
         places = ", ".join(f"${n}" for n in range(1, len(Tier.__struct_fields__) + 1))
@@ -158,6 +159,14 @@ async def lock_of_orders(tx: Tx, order_ids: Iterable[int]) -> list[Gift]:
     return [_gift(row) for row in rows]
 
 
+async def lock_many(tx: Tx, gift_ids: Iterable[int]) -> dict[int, Gift]:
+    """Gifts by id, locked in id order, for what leaves their orders as they are."""
+    rows = await tx.fetch(
+        f"SELECT {_GIFT} FROM gift_gift WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE", sorted(set(gift_ids))
+    )
+    return {row["id"]: _gift(row) for row in rows}
+
+
 async def set_claimable(tx: Tx, gifts: Sequence[Gift], tokens: Sequence[str]) -> None:
     """Paid gifts wait for their recipients; each gets the token of its link."""
     await tx.executemany(
@@ -186,6 +195,11 @@ async def set_opened(tx: Tx, gift_id: int) -> bool:
     """The envelope is opened; False where it was open before."""
     done = await tx.execute("UPDATE gift_gift SET opened_at = $2 WHERE id = $1 AND opened_at IS NULL", gift_id, tx.now)
     return done == "UPDATE 1"
+
+
+async def set_opened_many(tx: Tx, gift_ids: Sequence[int]) -> None:
+    """The envelopes are open, where they were not."""
+    await tx.execute("UPDATE gift_gift SET opened_at = $2 WHERE id = ANY($1) AND opened_at IS NULL", gift_ids, tx.now)
 
 
 async def write_claims(

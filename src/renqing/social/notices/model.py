@@ -25,11 +25,14 @@ KINDS: Mapping[str, frozenset[str]] = MappingProxyType(
         # to the recipient of a gift
         "gift_ready": frozenset({"gift_id", "who_id"}),
         "gift_gone": frozenset({"gift_id", "who_id"}),
+        "draw_invited": frozenset({"gift_id", "who_id"}),
+        "draw_won": frozenset({"gift_id", "who_id"}),
         # to its giver
         "gift_opened": frozenset({"gift_id"}),
         "gift_claimed": frozenset({"gift_id", "who_id"}),
         "gift_share_claimed": frozenset({"gift_id", "who_id", "shares"}),
         "gift_shared_out": frozenset({"gift_id", "who_id", "shares"}),
+        "gift_drawn": frozenset({"gift_id", "entrants", "winners"}),
         "gift_partly_expired": frozenset({"gift_id", "shares", "left"}),
         "gift_refused": frozenset({"gift_id", "refusal"}),
         "gift_expired": frozenset({"gift_id"}),

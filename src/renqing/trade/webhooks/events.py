@@ -41,6 +41,13 @@ class GiftRefundedData(GiftData, frozen=True, kw_only=True):
     refunded: Amount
 
 
+class DrawData(GiftData, frozen=True, kw_only=True):
+    """A gift that is drawn for, and how many take part: ``winners`` is None before the draw."""
+
+    entrants: int
+    winners: int | None
+
+
 class OrderData(msgspec.Struct, frozen=True, kw_only=True):
     """An order. ``state`` are WeChat Shop's numbers; ``gift_id`` where it is a gift's."""
 
@@ -101,6 +108,8 @@ EVENTS: Mapping[str, Published] = MappingProxyType(
         "gift.paid": Published(GiftData, "shops", "A gift is paid and waits to be claimed."),
         "gift.opened": Published(GiftData, "platform", "Its envelope was opened for the first time."),
         "gift.claimed": Published(GiftData, "shops", "Somebody accepted it, or a share of it, and said where to."),
+        "gift.entry_joined": Published(DrawData, "platform", "Somebody entered its draw."),
+        "gift.drawn": Published(DrawData, "platform", "Its draw is made; the winners have their own time to claim."),
         "gift.refused": Published(GiftData, "shops", "Its recipient declined it."),
         "gift.expired": Published(GiftData, "shops", "Nobody claimed it, or all of it, in time."),
         "gift.withdrawn": Published(GiftData, "shops", "Its giver took it back."),

@@ -47,7 +47,8 @@ ONE_CLAIMER = Invariant(
                ON h.gift_id = g.id
           LEFT JOIN (SELECT part_of, count(*) AS parts FROM order_order WHERE part_of IS NOT NULL GROUP BY part_of) p
                ON p.part_of = g.order_id
-         WHERE g.shares > 1 AND (g.shares_claimed <> coalesce(h.claimed, 0) OR g.shares_claimed <> coalesce(h.last, 0)
+         WHERE g.shares > 1 AND (g.shares_claimed <> coalesce(h.claimed, 0)
+                                 OR g.mode <> 'draw' AND g.shares_claimed <> coalesce(h.last, 0)
                                  OR g.shares_claimed <> coalesce(p.parts, 0))
         UNION ALL
         SELECT 'share ' || s.n || ' of gift ' || s.gift_id, 'of style ' || l.sku_id || ' for ' || l.amount,
@@ -71,7 +72,7 @@ ONE_CLAIMER = Invariant(
         Law("constraint", "gift_gift", "gift_gift_order_id_key", "UNIQUE (order_id)"),
         Law("constraint", "gift_gift", "shares_within_the_gift", "(shares_claimed <= shares)"),
         Law("constraint", "gift_gift", "claimed_when_all_are", "((state = 20) = (shares_claimed = shares))"),
-        Law("constraint", "gift_gift", "dealt_by_tiers", "(shares_dealt = shares_claimed)"),
+        Law("constraint", "gift_gift", "dealt_by_ways", "(shares_dealt = shares_claimed)"),
         Law("constraint", "gift_tier", "gift_tier_pkey", "PRIMARY KEY (gift_id, n)"),
         Law("constraint", "gift_share", "gift_share_pkey", "PRIMARY KEY (gift_id, n)"),
         Law("constraint", "gift_share", "one_share_a_person", "UNIQUE (person_id, gift_id)"),
@@ -111,7 +112,8 @@ STATES_FOLLOW_THE_TABLE = Invariant(
           FROM gift_gift
          WHERE (state IN (180, 181, 250)) <> (ended_at IS NOT NULL) OR (ended_at IS NOT NULL) <> (ended_how <> '')
             OR (claimable_at IS NULL) <> (state = 0 OR ended_how = 'unpaid') OR (state = 20) <> (claimed_at IS NOT NULL)
-            OR (state IN (180, 181) AND ended_how <> 'expired') OR (state = 181 AND refunded_at IS NULL)""",
+            OR (state IN (180, 181) AND ended_how NOT IN ('expired', 'nobody_left'))
+            OR (state = 181 AND refunded_at IS NULL)""",
     laws=(
         Law("trigger", "gift_gift", "moves", "BEFORE UPDATE OF state, claimed_by"),
         Law("function", "", "gift_moves", "RAISE EXCEPTION"),
@@ -210,7 +212,10 @@ ONE_DEADLINE_BY_OUR_CLOCK = Invariant(
         SELECT 'gift ' || id, ended_how || ' ' || ended_at, 'expired from ' || expires_at || ' on, anything else before'
           FROM gift_gift
          WHERE ended_how IN ('expired', 'refused', 'withdrawn')
-           AND (ended_how = 'expired') <> (ended_at >= expires_at)""",
+           AND (ended_how = 'expired') <> (ended_at >= expires_at)
+        UNION ALL
+        SELECT 'gift ' || id, 'nobody left ' || ended_at, 'before ' || expires_at || ', of a draw'
+          FROM gift_gift WHERE ended_how = 'nobody_left' AND (ended_at >= expires_at OR mode <> 'draw')""",
 )
 
 A_TOKEN_DIES_WITH_ITS_GIFT = Invariant(

@@ -10,13 +10,14 @@ from renqing.foundation.database import Snapshot
 from renqing.foundation.errors import NotFound
 from renqing.foundation.ground import Ground
 from renqing.views.check.cross import CROSS
+from renqing.views.check.draws import DRAWS
 from renqing.views.check.gifts import GIFTS
 from renqing.views.check.invariant import Invariant
 from renqing.views.check.money import MONEY
 from renqing.views.check.stock import STOCK
 from renqing.views.check.webhooks import WEBHOOKS
 
-ALL: tuple[Invariant, ...] = (*MONEY, *STOCK, *GIFTS, *CROSS, *WEBHOOKS)
+ALL: tuple[Invariant, ...] = (*MONEY, *STOCK, *GIFTS, *DRAWS, *CROSS, *WEBHOOKS)
 QUERY_SECONDS_MAX = 3600.0
 
 

@@ -9,6 +9,8 @@ TOLD = (
     ("GiftReadyToClaim", "gift.paid", "shops"),
     ("GiftOpened", "gift.opened", "platform"),
     ("GiftClaimed", "gift.claimed", "shops"),
+    ("GiftEntryJoined", "gift.entry_joined", "platform"),
+    ("GiftDrawn", "gift.drawn", "platform"),
     ("GiftRefused", "gift.refused", "shops"),
     ("GiftExpired", "gift.expired", "shops"),
     ("GiftWithdrawn", "gift.withdrawn", "shops"),

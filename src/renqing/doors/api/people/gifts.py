@@ -35,6 +35,7 @@ from renqing.doors.api.wire import (
 from renqing.foundation.errors import TooMany
 from renqing.foundation.limits import Rate
 from renqing.social.gifts import GiftNotAvailable, GiftNotForYou
+from renqing.views.draw_page import DrawSeen, Winner
 from renqing.views.gift_page import (
     Envelope,
     GiverPage,
@@ -88,6 +89,46 @@ class SharesOut(msgspec.Struct, frozen=True):
     tiers: list[TierOut]
 
 
+class ReceiptOut(msgspec.Struct, frozen=True):
+    """Your entry: hashes in hexadecimal. Keep ``head``: with the draw's record it proves that you are in it."""
+
+    n: int
+    tag: str
+    nonce: str
+    head: str
+
+
+class WinnerOut(msgspec.Struct, frozen=True):
+    """Who has or had a prize, by the number of the entry. ``person`` for its giver and the members of its group."""
+
+    rank: int
+    entry_n: int
+    prize: int
+    state: Literal["waiting", "claimed", "lapsed"]
+    person: PersonOut | None
+
+
+class DrawOut(msgspec.Struct, frozen=True):
+    """A draw. ``commitment`` is the SHA-256 of its seed and its public name: ``GET /v1/draws/{commitment}``.
+
+    ``mine`` is how it stands with you; a winner claims until ``claim_by``. ``winners`` are the first of them.
+    """
+
+    commitment: str
+    prizes: int
+    entrants: int
+    entrants_max: int
+    is_open: bool
+    guests_only: bool
+    draw_at: datetime
+    drawn_at: datetime | None
+    mine: Literal["", "entered", "won", "claimed", "lost", "lapsed"]
+    receipt: ReceiptOut | None
+    prize: int | None
+    claim_by: datetime | None
+    winners: list[WinnerOut]
+
+
 class SentGift(msgspec.Struct, frozen=True, tag_field="kind", tag="sent"):
     """A gift for who gave it. ``link_token`` opens its link while it lives.
 
@@ -119,6 +160,7 @@ class SentGift(msgspec.Struct, frozen=True, tag_field="kind", tag="sent"):
     refunded: MoneyOut
     refund_done: bool
     many: SharesOut | None
+    draw: DrawOut | None
 
 
 class EnvelopeOut(msgspec.Struct, frozen=True, tag_field="kind", tag="envelope"):
@@ -130,6 +172,7 @@ class EnvelopeOut(msgspec.Struct, frozen=True, tag_field="kind", tag="envelope")
     expires_at: datetime
     opened_at: datetime | None
     many: SharesOut | None
+    draw: DrawOut | None
 
 
 class StyleChoiceOut(msgspec.Struct, frozen=True):
@@ -153,6 +196,7 @@ class OpenGiftOut(msgspec.Struct, frozen=True, tag_field="kind", tag="open"):
     styles: list[StyleChoiceOut]
     expires_at: datetime
     many: SharesOut | None
+    draw: DrawOut | None
 
 
 class ClaimedGiftOut(msgspec.Struct, frozen=True, tag_field="kind", tag="claimed"):
@@ -165,10 +209,11 @@ class ClaimedGiftOut(msgspec.Struct, frozen=True, tag_field="kind", tag="claimed
     greeting: str
     product: ProductName
     many: SharesOut | None
+    draw: DrawOut | None
 
 
 class YourOwnGift(msgspec.Struct, frozen=True, tag_field="kind", tag="your_own"):
-    """You gave this one, or have a share of it: ``GET /v1/gifts/{id}`` shows it."""
+    """You gave this one, have a share of it or take part in its draw: ``GET /v1/gifts/{id}`` shows it."""
 
     id: str
 
@@ -269,8 +314,8 @@ async def read_gift(
         case KeptGift():
             product = _product(page.goods)
             ids = str(page.gift_id), str(page.order_id)
-            many = _many(page.many)
-            return ClaimedGiftOut(*ids, person_out(page.giver), page.cover, page.greeting, product, many)
+            many, draw = _many(page.many), _draw(page.draw)
+            return ClaimedGiftOut(*ids, person_out(page.giver), page.cover, page.greeting, product, many, draw)
         case Envelope():
             return _envelope(page)
         case OpenGift():
@@ -278,8 +323,34 @@ async def read_gift(
 
 
 def _envelope(page: Envelope) -> EnvelopeOut:
-    many = _many(page.many)
-    return EnvelopeOut(str(page.gift_id), person_out(page.giver), page.cover, page.expires_at, page.opened_at, many)
+    many, draw, giver = _many(page.many), _draw(page.draw), person_out(page.giver)
+    return EnvelopeOut(str(page.gift_id), giver, page.cover, page.expires_at, page.opened_at, many, draw)
+
+
+def _draw(draw: DrawSeen | None) -> DrawOut | None:
+    if draw is None:
+        return None
+    return DrawOut(
+        commitment=draw.commitment,
+        prizes=draw.prizes,
+        entrants=draw.entrants,
+        entrants_max=draw.entrants_max,
+        is_open=draw.is_open,
+        guests_only=draw.guests_only,
+        draw_at=draw.draw_at,
+        drawn_at=draw.drawn_at,
+        mine=draw.mine,
+        receipt=None if draw.receipt is None else ReceiptOut(*msgspec.structs.astuple(draw.receipt)),
+        prize=draw.prize,
+        claim_by=draw.claim_by,
+        winners=[winner_out(winner) for winner in draw.winners],
+    )
+
+
+def winner_out(winner: Winner) -> WinnerOut:
+    """Who won, for a program."""
+    person = somebody_out(winner.person)
+    return WinnerOut(winner.rank, winner.entry_n, winner.prize, winner.state, person)
 
 
 def _many(many: Shares | None) -> SharesOut | None:
@@ -300,6 +371,7 @@ def _open(page: OpenGift) -> OpenGiftOut:
         styles=[StyleChoiceOut(str(one.sku_id), one.specs, one.picture, one.stock) for one in page.styles],
         expires_at=page.expires_at,
         many=_many(page.many),
+        draw=_draw(page.draw),
     )
 
 
@@ -330,6 +402,7 @@ def _sent(page: GiverPage) -> SentGift:
         refunded=MoneyOut(page.refunded, page.currency),
         refund_done=page.refund_done,
         many=_many(page.many),
+        draw=_draw(page.draw),
     )
 
 

@@ -32,8 +32,9 @@ from renqing.foundation.errors import FieldNotValid
 from renqing.journeys.check_out import OfferOver, TotalChanged
 from renqing.journeys.claim_a_gift import ClaimAGift
 from renqing.journeys.end_a_gift import RefuseAGift, WithdrawAGift, refuse_a_gift, withdraw_a_gift
-from renqing.journeys.give_a_gift import GiveAGift, give_a_gift
+from renqing.journeys.give_a_gift import DrawAsked, GiveAGift, give_a_gift
 from renqing.journeys.open_a_gift import OpenAGift, open_a_gift
+from renqing.social.draws import GUESTS_MAX, DrawNotDone, NothingWon
 from renqing.social.gifts import (
     TIERS_MAX,
     GiftIsYourOwn,
@@ -67,12 +68,23 @@ class TierIn(Body, frozen=True, kw_only=True):
     shares: Annotated[int, msgspec.Meta(ge=1, le=100_000)]
 
 
+class DrawIn(Body, frozen=True, kw_only=True):
+    """The shares are drawn at ``draw_at``, or as soon as ``entrants_max`` have entered.
+
+    Among whoever may take the gift: everybody with its link, or the members of its group. ``guest_ids``: these alone.
+    """
+
+    draw_at: Annotated[datetime, msgspec.Meta(tz=True)]
+    entrants_max: Annotated[int, msgspec.Meta(ge=1, le=100_000)] | None = None
+    guest_ids: Annotated[tuple[Id, ...], msgspec.Meta(max_length=GUESTS_MAX)] | None = None
+
+
 class GiftIn(Body, frozen=True, kw_only=True):
     """What to give to whom: a friend, the first members of a group of yours, or whoever holds the link.
 
     ``shares`` equal ones, one a person; a gift for ``recipient_id`` has one. ``tiers``: they are not equal but so many
     of each style, of one shop, which make up ``shares``; the first tier is of ``sku_id``. Who comes first gets a share
-    of the first tier that has any left.
+    of the first tier that has any left. ``draw``: the shares are not for who comes first but drawn, tier by tier.
     """
 
     sku_id: Id
@@ -80,6 +92,7 @@ class GiftIn(Body, frozen=True, kw_only=True):
     group_id: Id | None = None
     shares: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 1
     tiers: Annotated[tuple[TierIn, ...], msgspec.Meta(max_length=TIERS_MAX)] = ()
+    draw: DrawIn | None = None
     cover: Annotated[str, msgspec.Meta(max_length=40)] = "just-because"
     greeting: Annotated[str, msgspec.Meta(max_length=2000)] = ""
     open_for_hours: Annotated[int, msgspec.Meta(ge=0, le=HOURS_MAX)] | None = None
@@ -171,9 +184,17 @@ async def give(request: AnyRequest, data: JSONBody[GiftIn]) -> GiftOut:
         group_id=id_of(data.group_id),
         shares=data.shares,
         tiers=tuple((id_in(tier.sku_id), tier.shares) for tier in data.tiers),
+        draw=_draw_in(data.draw),
     )
     gift = await give_a_gift(house_of(request).ground, ask, once_of(request, data))
     return GiftOut(str(gift.gift_id), str(gift.order_id), MoneyOut(gift.total, gift.currency), gift.pay_by)
+
+
+def _draw_in(draw: DrawIn | None) -> DrawAsked | None:
+    if draw is None:
+        return None
+    guests = None if draw.guest_ids is None else tuple(map(id_in, draw.guest_ids))
+    return DrawAsked(draw.draw_at, draw.entrants_max, guests)
 
 
 def which(data: WhichGift) -> tuple[int | None, str | None]:
@@ -208,6 +229,8 @@ async def open_gift(request: AnyRequest, data: JSONBody[WhichGift]) -> GiftOpene
         GiftUndeliverable,
         StyleNotOffered,
         StockRanOut,
+        DrawNotDone,
+        NothingWon,
     ),
 )
 async def claim_gift(request: AnyRequest, data: JSONBody[ClaimIn]) -> GiftClaimed:

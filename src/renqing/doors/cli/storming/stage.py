@@ -33,6 +33,7 @@ from renqing.foundation.settings import Settings
 from renqing.foundation.timers import Timer
 from renqing.journeys.check_out import check_out
 from renqing.journeys.claim_a_gift import claim_gifts
+from renqing.journeys.enter_a_draw import enter_draws
 from renqing.journeys.keep_a_cart import put_in_carts
 from renqing.journeys.start_a_payment import PaymentStarts
 from renqing.journeys.take_a_payment import take_payments
@@ -222,6 +223,7 @@ def _house(ground: Ground, gate: Gate, programs: Programs) -> House:
         hub=Hub(ground.settings.database_url),
         check_outs=Batcher(partial(check_out, ground)),
         claims=Batcher(partial(claim_gifts, ground)),
+        entries=Batcher(partial(enter_draws, ground)),
         callbacks=Batcher(partial(take_payments, ground)),
         cart_puts=Batcher(partial(put_in_carts, ground)),
         payment_starts=PaymentStarts(ground, {gate.name: gate}),

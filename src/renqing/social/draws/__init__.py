@@ -1,0 +1,86 @@
+"""Draws: a gift's shares are won among who entered, and anybody can check how.
+
+Promises:
+1. The seed exists before the first entry, is sealed with the house's keys until the draw, and is the one whose hash was
+   shown from the start: the schema refuses another.
+2. One entry a person; entries are numbered without a gap and chained, and what was entered is never changed.
+3. Who wins follows from the seed and the entries alone, by ``rules.order_of``; anybody can recompute it.
+4. No more winners than prizes at any moment, one win a person; who does not claim in their time makes room for the next
+   in the same order.
+5. After the draw nobody enters, and what was promised (prizes, time, how many) is never changed.
+"""
+
+from renqing.social.draws.actions import claim, end, enter, entry_of, make, open_for_entries, pass_on, prepare
+from renqing.social.draws.model import (
+    DRAW_GIFT,
+    ENTRANTS_MAX,
+    GUESTS_MAX,
+    LAPSE_AWARDS,
+    Award,
+    Draw,
+    DrawFull,
+    DrawNotDone,
+    DrawOver,
+    Entry,
+    NewDraw,
+    NothingWon,
+)
+from renqing.social.draws.rules import (
+    check_size,
+    check_times,
+    commitment_of,
+    first_head,
+    is_due,
+    judge_win,
+    next_head,
+    nonce_in,
+    order_of,
+    score,
+)
+from renqing.social.draws.store import (
+    awards_among,
+    by_commitment,
+    entries_among,
+    forget,
+    guests_among,
+    of_gifts,
+)
+
+__all__ = [
+    "DRAW_GIFT",
+    "ENTRANTS_MAX",
+    "GUESTS_MAX",
+    "LAPSE_AWARDS",
+    "Award",
+    "Draw",
+    "DrawFull",
+    "DrawNotDone",
+    "DrawOver",
+    "Entry",
+    "NewDraw",
+    "NothingWon",
+    "awards_among",
+    "by_commitment",
+    "check_size",
+    "check_times",
+    "claim",
+    "commitment_of",
+    "end",
+    "enter",
+    "entries_among",
+    "entry_of",
+    "first_head",
+    "forget",
+    "guests_among",
+    "is_due",
+    "judge_win",
+    "make",
+    "next_head",
+    "nonce_in",
+    "of_gifts",
+    "open_for_entries",
+    "order_of",
+    "pass_on",
+    "prepare",
+    "score",
+]

@@ -1,0 +1,205 @@
+"""The draw's arithmetic: fixed before the first entry, fair over many draws, and the same for whoever repeats it."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from datetime import UTC, datetime, timedelta
+from itertools import permutations
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from renqing.foundation.errors import FieldNotValid
+from renqing.foundation.settings import Policy
+from renqing.social import draws
+from renqing.social.draws import Award, Draw, DrawFull, DrawNotDone, DrawOver, NothingWon, rules
+
+NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+DRAWS = 100_000
+
+
+def seeds(name: str) -> list[bytes]:
+    """So many seeds that a name fixes: the statistics are the same at every run."""
+    stream = hashlib.shake_256(name.encode()).digest(DRAWS * 32)
+    return [stream[place : place + 32] for place in range(0, len(stream), 32)]
+
+
+def chi_square(counts: list[int]) -> float:
+    expected = sum(counts) / len(counts)
+    return sum((count - expected) ** 2 / expected for count in counts)
+
+
+# fairness ------------------------------------------------------------------------------------------------------------
+def test_over_100_000_draws_every_entry_wins_as_often_as_any_other():
+    """Seven entries: chi-square with 6 degrees of freedom stays below 22.46, which chance passes once in a thousand."""
+    wins = [0] * 7
+    head = draws.first_head(bytes(32), 1, NOON, 7)
+    for seed in seeds("who wins"):
+        wins[min(range(7), key=lambda n: draws.score(seed, head, n + 1))] += 1
+    assert sum(wins) == DRAWS
+    assert chi_square(wins) < 22.46, wins
+
+
+def test_over_100_000_draws_every_order_of_four_comes_as_often_as_any_other():
+    """Runners-up too: 24 orders, 23 degrees of freedom, 49.73 is passed by chance once in a thousand."""
+    orders = dict.fromkeys(permutations((1, 2, 3, 4)), 0)
+    head = draws.first_head(bytes(32), 2, NOON, 4)
+    for seed in seeds("in which order"):
+        orders[tuple(draws.order_of(seed, head, 4))] += 1
+    assert sum(orders.values()) == DRAWS
+    assert chi_square(list(orders.values())) < 49.73, orders
+
+
+def test_who_entered_later_or_added_another_chance_is_as_likely_to_win():
+    """One seed that is known beforehand: the last entrant's own chance moves the prize to everybody alike."""
+    wins = [0] * 4
+    start = draws.first_head(bytes(32), 1, NOON, 4)
+    for nonce in seeds("the last one's chance")[:20_000]:
+        head = start
+        for n in (1, 2, 3):
+            head = draws.next_head(head, n, bytes([n]) * 32, bytes(16))
+        head = draws.next_head(head, 4, bytes([4]) * 32, nonce[:16])
+        wins[draws.order_of(b"a seed that the house knows of..", head, 4)[0] - 1] += 1
+    assert chi_square(wins) < 16.27, wins  # 3 degrees of freedom, once in a thousand
+
+
+def test_a_bent_rule_is_noticed_by_the_same_statistics():
+    """The score cut to three bits: taken modulo seven, the first entry would win twice as often."""
+    wins = [0] * 7
+    for seed in seeds("bent"):
+        wins[(seed[0] >> 5) % 7] += 1
+    assert chi_square(wins) > 22.46
+
+
+# the arithmetic ------------------------------------------------------------------------------------------------------
+def test_the_hashes_are_what_the_page_about_them_says():
+    """By hand, from the words of docs/decisions/fair-draw.md: whoever follows them gets these bytes."""
+    seed = bytes(range(32))
+    commitment = draws.commitment_of(seed)
+    assert commitment.hex() == "630dcd2966c4336691125448bbb25b4ff412a49c732db2c8abc1b8581bd710dd"
+    said = f"renqing-draw-1|{commitment.hex()}|2|{int(NOON.timestamp())}|100"
+    head = draws.first_head(commitment, 2, NOON, 100)
+    assert head == hashlib.sha256(said.encode()).digest()
+    tag, nonce = bytes(32), bytes(16)
+    after = draws.next_head(head, 1, tag, nonce)
+    assert after == hashlib.sha256(f"{head.hex()}|1|{'00' * 32}|{'00' * 16}".encode()).digest()
+    assert draws.score(seed, after, 1) == hmac.new(seed, f"{after.hex()}|1".encode(), "sha256").digest()
+
+
+@given(st.binary(min_size=32, max_size=32), st.binary(min_size=32, max_size=32), st.integers(0, 60))
+def test_an_order_has_every_entry_once_and_is_the_same_again(seed: bytes, head: bytes, entrants: int):
+    order = draws.order_of(seed, head, entrants)
+    assert sorted(order) == list(range(1, entrants + 1))
+    assert draws.order_of(seed, head, entrants) == order
+
+
+@given(st.lists(st.binary(min_size=16, max_size=16), min_size=2, max_size=8), st.data())
+def test_whatever_is_changed_in_an_entry_changes_the_head(nonces: list[bytes], data: st.DataObject):
+    def chained(changed: list[bytes]) -> bytes:
+        head = draws.first_head(bytes(32), 1, NOON, 10)
+        for n, nonce in enumerate(changed, 1):
+            head = draws.next_head(head, n, bytes([n]) * 32, nonce)
+        return head
+
+    place = data.draw(st.integers(0, len(nonces) - 1))
+    other = [*nonces]
+    other[place] = bytes(16) if nonces[place] != bytes(16) else b"\1" * 16
+    heads = {chained(nonces), chained(other), chained(nonces[:-1]), chained([*nonces, bytes(16)])}
+    assert len(heads) == 4
+
+
+# decisions -----------------------------------------------------------------------------------------------------------
+DRAW = Draw(
+    gift_id=1,
+    giver_id=2,
+    prizes=2,
+    draw_at=NOON + HOUR,
+    entrants_max=3,
+    guests_only=False,
+    commitment=bytes(32),
+    entrants=2,
+    head=bytes(32),
+    awarded=0,
+    made_at=NOON,
+    drawn_at=None,
+    seed=None,
+)
+AWARD = Award(1, 1, 1, 7, 1, NOON + HOUR)
+
+
+def test_a_draw_takes_entries_until_its_moment_and_no_later():
+    rules.judge_entry(DRAW, NOON + HOUR - timedelta(microseconds=1))
+    for draw, now, kind in (
+        (DRAW, NOON + HOUR, DrawOver),
+        (msgspec.structs.replace(DRAW, drawn_at=NOON), NOON, DrawOver),
+        (msgspec.structs.replace(DRAW, entrants=3), NOON, DrawFull),
+    ):
+        with pytest.raises(kind):
+            rules.judge_entry(draw, now)
+
+
+def test_a_draw_is_due_at_its_moment_or_when_it_is_full_and_once():
+    assert not draws.is_due(DRAW, NOON)
+    assert draws.is_due(DRAW, NOON + HOUR)
+    assert draws.is_due(msgspec.structs.replace(DRAW, entrants=3), NOON)
+    assert not draws.is_due(msgspec.structs.replace(DRAW, drawn_at=NOON), NOON + HOUR)
+
+
+def test_a_winner_claims_within_their_own_time():
+    drawn = msgspec.structs.replace(DRAW, drawn_at=NOON)
+    assert draws.judge_win(drawn, AWARD, NOON + HOUR - timedelta(microseconds=1)) is AWARD
+    with pytest.raises(DrawNotDone):
+        draws.judge_win(DRAW, None, NOON)
+    for award, now in ((None, NOON), (AWARD, NOON + HOUR), (msgspec.structs.replace(AWARD, lapsed_at=NOON), NOON)):
+        with pytest.raises(NothingWon):
+            draws.judge_win(drawn, award, now)
+
+
+def test_a_winners_time_is_a_day_or_what_is_left_of_the_gifts():
+    policy = Policy()
+    assert rules.claim_by(NOON, NOON + 48 * HOUR, policy) == NOON + 24 * HOUR
+    assert rules.claim_by(NOON, NOON + 3 * HOUR, policy) == NOON + 3 * HOUR
+    assert rules.claim_by(NOON, NOON + 48 * HOUR, Policy(gift_award_hours=2)) == NOON + 2 * HOUR
+
+
+@pytest.mark.parametrize("ahead", [timedelta(0), -HOUR, 23 * HOUR + timedelta(microseconds=1), 24 * HOUR, 25 * HOUR])
+def test_a_draw_lies_ahead_and_leaves_its_winners_time(ahead: timedelta):
+    with pytest.raises(FieldNotValid) as refusal:
+        draws.check_times(NOON + ahead, NOON, 24 * HOUR, Policy())
+    assert refusal.value.facts["reason"] == "draw_time"
+    assert refusal.value.facts["max"] == NOON + 23 * HOUR
+    draws.check_times(NOON + 23 * HOUR, NOON, 24 * HOUR, Policy())
+
+
+@pytest.mark.parametrize(
+    ("entrants_max", "guests", "field"),
+    [
+        (1, None, "entrants_max"),
+        (100_001, None, "entrants_max"),
+        (None, (), "guest_ids"),
+        (None, tuple(range(201)), "guest_ids"),
+        (None, (1, 1), "guest_ids"),
+    ],
+)
+def test_a_size_that_does_not_fit_is_refused(entrants_max: int | None, guests: tuple[int, ...] | None, field: str):
+    with pytest.raises(FieldNotValid) as refusal:
+        draws.check_size(entrants_max, 2, guests)
+    assert refusal.value.facts["field"] == field
+
+
+def test_among_guests_no_more_enter_than_are_asked():
+    assert draws.check_size(None, 2, (1, 2, 3)) == 3
+    assert draws.check_size(2, 2, (1, 2, 3)) == 2
+    assert draws.check_size(None, 2, None) == draws.ENTRANTS_MAX
+
+
+def test_a_chance_of_ones_own_is_32_hexadecimal_digits():
+    assert draws.nonce_in(None) is None
+    assert draws.nonce_in("0F" * 16) == b"\x0f" * 16
+    for wrong in ("", "0f", "0f" * 17, "xy" * 16, "0f " * 16, "０" * 32):
+        with pytest.raises(FieldNotValid):
+            draws.nonce_in(wrong)
