@@ -51,7 +51,16 @@ THINGS: dict[str, Kind] = {
 }
 # What the shop's people may do, whatever ids a route has; what one of its owners alone decides.
 STAFF = frozenset({"clerk"})
-SHOPS_OWN_IDS = {"shop_id", "parcel_id", "order_id", "case_id", "product_id", "endpoint_id", "delivery_id"}
+SHOPS_OWN_IDS = {
+    "shop_id",
+    "parcel_id",
+    "order_id",
+    "case_id",
+    "product_id",
+    "gift_code_id",
+    "endpoint_id",
+    "delivery_id",
+}
 SHOPS_OWN_FIELDS = {"product", "product_ids", "sku", "sku_id", "id", "order"}
 _ENDPOINTS = "/v1/shops/{shop_id:str}/webhook-endpoints"
 _ENDPOINT = _ENDPOINTS + "/{endpoint_id:str}"
@@ -75,9 +84,21 @@ OWNERS_ONLY = {
 }
 OPERATORS_IDS = {"account_id", "entry_id", "timer_id", "fact_id", "platform_endpoint_id", "platform_delivery_id"}
 # Ids that are nobody's secret: what stands behind them is for everybody who may knock.
-OPEN_IDS = {"commitment", "product_id", "category_id", "version", "file", "channel", "region_code", "phone"}
+OPEN_IDS = {
+    "commitment",
+    "product_id",
+    "category_id",
+    "version",
+    "file",
+    "channel",
+    "region_code",
+    "phone",
+    "gift_code",
+}
 # A link's token opens for who holds it, and tells them at most that the gift is somebody else's: ``attacks/``.
 OPEN_FIELDS = {
+    "guide",
+    "guide_id",
     "token",
     "id",
     "sku_id",
@@ -132,14 +153,18 @@ WORDS = {
     "expected_total",
     "fee",
     "free_from",
-    "giftable",
     "from_cart",
+    "gift_price_max",
+    "giftable",
     "gifts_allowed",
+    "gifts_from",
     "greeting",
     "happened_at",
     "hours",
     "how",
+    "is_counted",
     "is_default",
+    "is_quiet",
     "kind",
     "language",
     "limit",
@@ -172,6 +197,8 @@ WORDS = {
     "q",
     "quantity",
     "query",
+    "quiet_from",
+    "quiet_to",
     "reason",
     "refuses",
     "return_path",
@@ -181,8 +208,8 @@ WORDS = {
     "sentence",
     "shares",
     "shelf",
-    "since",
     "side",
+    "since",
     "skus",
     "spec_names",
     "specs",
@@ -190,6 +217,7 @@ WORDS = {
     "step",
     "theme",
     "tiers",
+    "time_zone",
     "title_en",
     "title_zh",
     "tracking_number",
@@ -208,7 +236,7 @@ ABSENT = "404404404"
 OWNED_IDS = (
     {name for kind in THINGS.values() for name in kind.path}
     | OPERATORS_IDS
-    | {"parcel_id", "shop_id", "endpoint_id", "delivery_id"}
+    | {"parcel_id", "shop_id", "gift_code_id", "endpoint_id", "delivery_id"}
 )
 
 _BY_PATH = {name: kind for kind in THINGS.values() for name in kind.path}

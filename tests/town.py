@@ -130,6 +130,7 @@ async def give(town: Town, giver_id: int, recipient_id: int | None, sku_id: int,
         shares=wrapping.get("shares", 1),
         tiers=wrapping.get("tiers", ()),
         draw=wrapping.get("draw"),
+        code=wrapping.get("code"),
     )
     return await give_a_gift(town.ground, ask, town.key(giver_id))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -12,7 +13,7 @@ from callers import buy, give, ship
 from open_house import Caller
 
 from renqing.books import catalog, people
-from renqing.trade import webhooks
+from renqing.trade import codes, webhooks
 
 NOWHERE = "https://hooks.example.com/nowhere"  # of a paused endpoint: nothing is sent
 
@@ -80,22 +81,22 @@ class World:
             headers["accept"] = "text/html"
             query = says if method == "GET" else None
             return await self.doors.client.request(method, path, headers=headers, data=form, params=query)
-        body = said_instead(self.body_of(method, path), says or {}) if method != "GET" else None
+        body = said_instead(self.body_of(method, path, says or {}), says or {}) if method != "GET" else None
         query = says if method == "GET" else None
         return await self.doors.client.request(method, path, headers=headers, json=body, params=query)
 
-    def body_of(self, method: str, path: str) -> Any:
-        """A body that the route takes, about things of this world."""
+    def body_of(self, method: str, path: str, also: Collection[str] = ()) -> Any:
+        """A body that the route takes, about things of this world; with these of its fields that it can do without."""
         document = self.doors.document
         for template, operations in document["paths"].items():
             if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path) and method.lower() in operations:
                 asked = operations[method.lower()].get("requestBody")
-                return (
-                    None if asked is None else self._value(document, asked["content"]["application/json"]["schema"], "")
-                )
+                if asked is None:
+                    return None
+                return self._value(document, asked["content"]["application/json"]["schema"], "", also)
         return None
 
-    def _value(self, document: Any, schema: dict[str, Any], name: str) -> Any:
+    def _value(self, document: Any, schema: dict[str, Any], name: str, also: Collection[str] = ()) -> Any:
         if "$ref" in schema:
             schema = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
         if "enum" in schema:
@@ -103,7 +104,7 @@ class World:
         if schema.get("type") == "object":
             wanted = [
                 *schema.get("required", ()),
-                *(one for one in ("gift_id", "thread_id") if one in schema["properties"]),
+                *(one for one in ("gift_id", "thread_id", *also) if one in schema["properties"]),
             ]
             return {one: self._value(document, schema["properties"][one], one) for one in dict.fromkeys(wanted)}
         if "anyOf" in schema:
@@ -162,6 +163,9 @@ async def build_world(doors: Any) -> World:
     await bo.ok("POST", "/v1/gifts/claims", {"gift_id": claimed["gift_id"], "address_id": addresses["bo"]})
     listening, platforms = [await _listen(doors, owner) for owner in (town.shop_id, people.PLATFORM)]
     parcel = await ship(doors, claimed["order_id"], "SF4001")
+    code = await ground.db.run(
+        lambda tx: codes.make_code(tx, town.owner_id, codes.NewCode(town.shop_id, town.product_id, ""))
+    )
     waiting = await give(doors, an, town.bo, town.blue, greeting="canary-greeting-unopened")
     world.link_token = (await an.ok("GET", f"/v1/gifts/{waiting['gift_id']}"))["link_token"]
     world.claimed_order = claimed["order_id"]
@@ -199,6 +203,8 @@ async def build_world(doors: Any) -> World:
         "channel": "sandbox",
         "phone": "13800000099",
         "line_n": "1",
+        "gift_code_id": str(code.id),
+        "gift_code": code.code,
         "endpoint_id": str(listening),
         "platform_endpoint_id": str(platforms),
         **await _deliveries(ground, listening, platforms),

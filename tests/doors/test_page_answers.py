@@ -44,11 +44,12 @@ class Pages:
         self._app.state.house = build_test_house(town.ground, FakeChannel())
         self._app.state.readings = readings_on(town.ground)
         self._tokens: dict[int, str] = {}
+        self.scanned: dict[str, str] = {}  # cookies that a scan left in every browser
 
     async def call(
         self, method: str, path: str, who: int | None = None, *, language: str = "zh", **asked: object
     ) -> httpx.Response:
-        cookies = {"renqing_language": language}
+        cookies = {"renqing_language": language, **self.scanned}
         if who is not None:
             if who not in self._tokens:
 
@@ -373,3 +374,29 @@ async def test_what_friends_gave_stands_on_the_product_and_on_the_home_of_their_
     english = (await web.get(f"/products/{town.product_id}", town.bo, language="en")).text
     assert "over 40,000 people gave this" in english and "friends gave this" not in english
     assert "朋友都在送" in (await web.get("/", town.an)).text and "朋友都在送" not in (await web.get("/", town.bo)).text
+
+
+async def test_a_scan_leads_to_the_product_and_its_gift_is_credited_to_the_code(web, town):
+    base = f"/desk/shops/{town.shop_id}/codes"
+    made = await web.post(base, town.owner_id, product=town.product_id, place="收银台", guide=town.owner_id)
+    sheet = (await web.get(made.headers["location"], town.owner_id)).text
+    letters = re.search(r"http://[^<\s\"]+/c/([a-z0-9]+)", sheet)[1]
+    assert "<svg" in sheet and "青瓷杯" in sheet and lacks(sheet) == []
+    scan = await web.get(f"/c/{letters}", town.an)
+    assert scan.headers["location"] == f"/products/{town.product_id}"
+    cookie = scan.cookies["renqing_code"]
+    assert cookie == f"{letters}.{town.shop_id}"
+    web.scanned = {"renqing_code": cookie}
+    desk = (await web.get(f"/wrap?sku={town.red}", town.an)).text
+    assert f'name="code" value="{letters}"' in desk
+    web.scanned = {"renqing_code": f"{letters}.404"}
+    other = (await web.get(f"/wrap?sku={town.red}", town.an)).text
+    assert 'name="code" value=""' in other, "another shop's scan credits nobody here"
+    form = {"sku": town.red, "to": town.bo, "cover": "thanks", "greeting": "", "hours": 24, "expected_total": 12900}
+    await web.post("/wrap", town.an, **form, code=letters)
+    assert await town.ground.db.fetchval("SELECT count(*) FROM code_gift") == 1
+    assert (await web.get("/c/nothing", town.an)).status_code == 404
+    wrong = await web.post(base, town.owner_id, product=town.product_id, place="长" * 41)
+    assert wrong.status_code == 422 and "长长" in wrong.text
+    ended = await web.post(f"{made.headers['location']}/end", town.owner_id)
+    assert ended.headers["location"] == base and "已停用" in (await web.get(base, town.owner_id)).text

@@ -23,7 +23,7 @@ from renqing.foundation.ground import Ground
 from renqing.foundation.once import Once, run_once
 from renqing.journeys.check_out import OfferOver, TotalChanged, intent_for, line_of
 from renqing.social import draws, gifts, peace
-from renqing.trade import orders, payments, shipping
+from renqing.trade import codes, orders, payments, shipping
 
 
 class DrawAsked(msgspec.Struct, frozen=True):
@@ -44,7 +44,8 @@ class GiveAGift(msgspec.Struct, frozen=True):
     comes first gets a share of the first tier, as long as there are any, then of the next. ``open_for_hours`` None:
     as long as the shop's policy says.
 
-    ``expected_total`` in minor units is what the giver saw; another total refuses the gift.
+    ``expected_total`` in minor units is what the giver saw; another total refuses the gift. ``code``: the printed gift
+    code that it began at, of the same shop.
     """
 
     giver_id: int
@@ -59,6 +60,7 @@ class GiveAGift(msgspec.Struct, frozen=True):
     shares: int = 1
     tiers: tuple[tuple[int, int], ...] = ()
     draw: DrawAsked | None = None
+    code: str | None = None
 
 
 class GiftPrepared(msgspec.Struct, frozen=True):
@@ -75,8 +77,8 @@ class GiftPrepared(msgspec.Struct, frozen=True):
 async def give_a_gift(ground: Ground, ask: GiveAGift, once: Once) -> GiftPrepared:
     """Raises GiftNotAllowed, RecipientNotReachable, GiftTooDear, GroupUnknown, StockRanOut, OfferOver, TotalChanged.
 
-    FieldNotValid for a wrapping or a number of shares outside its limits, for tiers that do not add up and a draw
-    that is over before it begins, or ends too late for its winners.
+    CodeUnknown. FieldNotValid for a wrapping or shares outside their limits, tiers that do not add up, another shop's
+    code, and a draw that is over before it begins or ends too late for its winners.
     """
     return await run_once(ground.db, once, GiftPrepared, lambda tx: _story(ground, tx, ask))
 
@@ -124,7 +126,18 @@ async def _story(ground: Ground, tx: Tx, ask: GiveAGift) -> GiftPrepared:
     if draw is not None:
         await draws.prepare(tx, draw)
     await payments.open_intents(tx, [intent])
+    if ask.code is not None:
+        await _credit(tx, ask.code, gift)
     return GiftPrepared(gift.id, order.id, intent.id, order.total_amount, order.currency, order.pay_by)
+
+
+async def _credit(tx: Tx, letters: str, gift: gifts.NewGift) -> None:
+    """The gift began at a printed code of its shop; an ended one credits nobody."""
+    code = await codes.by_code(tx, letters)
+    if code.shop_id != gift.shop_id:
+        raise FieldNotValid(field="code", reason="other_shop")
+    if code.ended_at is None:
+        await codes.credit(tx, code, gift.id)
 
 
 async def _new_order(

@@ -6,7 +6,7 @@ from litestar import Router
 from litestar.types import ControllerRouterHandler
 
 from renqing.doors.api import demo, market, webhooks
-from renqing.doors.api.merchants import money, parcels, products, shop, stock
+from renqing.doors.api.merchants import codes, money, parcels, products, shop, stock
 from renqing.doors.api.merchants import orders as shop_orders
 from renqing.doors.api.merchants import webhooks as shop_webhooks
 from renqing.doors.api.operators import books, gift_policies, work
@@ -51,7 +51,7 @@ _PEOPLE = (
     wishes,
     notices,
 )
-_MERCHANTS = (shop, products, stock, shop_orders, parcels, money, shop_webhooks)
+_MERCHANTS = (shop, products, codes, stock, shop_orders, parcels, money, shop_webhooks)
 _OPERATORS = (books, work, gift_policies, platform_webhooks)
 _handlers: list[ControllerRouterHandler] = [
     handler for file in (market, *_PEOPLE, *_MERCHANTS, *_OPERATORS, webhooks, demo) for handler in file.routes

@@ -58,6 +58,7 @@ TAGS = {
     "notices": "What happened to what is yours, and the live stream.",
     "merchants: shop": "A shop's morning, its face, its freight.",
     "merchants: products": "Products, styles and stock.",
+    "merchants: gift codes": "Codes to print beside a product: who scans one gives it to a friend.",
     "merchants: orders": "What is to ship, parcels and their news.",
     "merchants: after-sales": "What asks for an answer.",
     "merchants: account": "Every fen that came, went or is held.",

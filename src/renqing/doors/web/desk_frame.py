@@ -44,6 +44,7 @@ async def shop_page(
         ("parcels", "truck", f"{base}/parcels", 0),
         ("aftersales", "refund", f"{base}/aftersales", waits.to_answer),
         ("products", "box", f"{base}/products", 0),
+        ("codes", "gift", f"{base}/codes", 0),
         ("account", "wallet", f"{base}/account", 0),
         ("webhooks", "link", f"{base}/webhooks", 0),
         ("shop", "settings", f"{base}/shop", 0),

@@ -10,6 +10,7 @@ from renqing.doors.access import Audience, allow
 from renqing.doors.api.wire import AnyRequest, house_of, id_in
 from renqing.doors.problems import words_of
 from renqing.doors.web.buying import to_cashier
+from renqing.doors.web.gift_codes import CODE_COOKIE
 from renqing.doors.web.market import MEANT_COOKIE
 from renqing.doors.web.rendering import money_text, sayer
 from renqing.doors.web.shell import Form, deed, form_of, go, language_of, my_id, page, whole
@@ -58,6 +59,7 @@ async def give(request: AnyRequest) -> Response[str]:
             greeting=form.get("greeting", ""),
             open_for_hours=whole(form, "hours"),
             channel=house.channel_named(None),
+            code=form.get("code") or None,
             expected_total=whole(form, "expected_total") * shares,
             group_id=id_in(to.removeprefix(OF_A_GROUP)) if to.startswith(OF_A_GROUP) else None,
             shares=shares,
@@ -77,7 +79,12 @@ async def _desk(request: AnyRequest, desk: WrappingDesk, given: Form, problem: s
     to = given.get("to", "")
     hours = parse_id(given.get("hours", "")) or policy.gift_open_for_hours
     covers = by_season(COVERS, today(request))
+    code = given.get("code", "")
+    scanned = request.cookies.get(CODE_COOKIE, "").split(".")
+    if not code and len(scanned) == 2 and scanned[1] == str(desk.wanted.shop_id):
+        code = scanned[0]
     form = {
+        "code": code,
         "cover": given.get("cover", "") if given.get("cover", "") in COVERS else covers[0],
         "greeting": given.get("greeting", ""),
         "to": to if to in names else ANYBODY,

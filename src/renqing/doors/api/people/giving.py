@@ -48,6 +48,7 @@ from renqing.social.gifts import (
     StyleNotOffered,
 )
 from renqing.social.peace import GiftTooDear
+from renqing.trade.codes import CodeUnknown
 
 allow(
     Audience.PERSON,
@@ -85,6 +86,7 @@ class GiftIn(Body, frozen=True, kw_only=True):
     ``shares`` equal ones, one a person; a gift for ``recipient_id`` has one. ``tiers``: they are not equal but so many
     of each style, of one shop, which make up ``shares``; the first tier is of ``sku_id``. Who comes first gets a share
     of the first tier that has any left. ``draw``: the shares are not for who comes first but drawn, tier by tier.
+    ``code``: the printed gift code of this shop that it began at.
     """
 
     sku_id: Id
@@ -98,6 +100,7 @@ class GiftIn(Body, frozen=True, kw_only=True):
     open_for_hours: Annotated[int, msgspec.Meta(ge=0, le=HOURS_MAX)] | None = None
     expected_total: Amount | None = None
     channel: Annotated[str, msgspec.Meta(max_length=40)] | None = None
+    code: Annotated[str, msgspec.Meta(max_length=40)] | None = None
 
 
 class GiftOut(msgspec.Struct, frozen=True):
@@ -163,6 +166,7 @@ class GiftWithdrawn(msgspec.Struct, frozen=True):
         GiftIsYourOwn,
         RecipientNotReachable,
         GiftTooDear,
+        CodeUnknown,
         GroupUnknown,
         OfferOver,
         StockRanOut,
@@ -180,6 +184,7 @@ async def give(request: AnyRequest, data: JSONBody[GiftIn]) -> GiftOut:
         greeting=data.greeting,
         open_for_hours=data.open_for_hours,
         channel=channel_of(request, data.channel),
+        code=data.code,
         expected_total=data.expected_total,
         group_id=id_of(data.group_id),
         shares=data.shares,

@@ -105,6 +105,7 @@
     }, { passive: true });
   }
 
+  document.querySelector("[data-print]")?.addEventListener("click", () => print());
   const zone = document.querySelector("[data-time-zone]"); // quiet hours are hours of this wall
   if (zone) zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone || zone.value;
 
