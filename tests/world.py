@@ -163,9 +163,6 @@ async def build_world(doors: Any) -> World:
     await bo.ok("POST", "/v1/gifts/claims", {"gift_id": claimed["gift_id"], "address_id": addresses["bo"]})
     listening, platforms = [await _listen(doors, owner) for owner in (town.shop_id, people.PLATFORM)]
     parcel = await ship(doors, claimed["order_id"], "SF4001")
-    code = await ground.db.run(
-        lambda tx: codes.make_code(tx, town.owner_id, codes.NewCode(town.shop_id, town.product_id, ""))
-    )
     waiting = await give(doors, an, town.bo, town.blue, greeting="canary-greeting-unopened")
     world.link_token = (await an.ok("GET", f"/v1/gifts/{waiting['gift_id']}"))["link_token"]
     world.claimed_order = claimed["order_id"]
@@ -203,8 +200,7 @@ async def build_world(doors: Any) -> World:
         "channel": "sandbox",
         "phone": "13800000099",
         "line_n": "1",
-        "gift_code_id": str(code.id),
-        "gift_code": code.code,
+        **await _print(ground, town),
         "endpoint_id": str(listening),
         "platform_endpoint_id": str(platforms),
         **await _deliveries(ground, listening, platforms),
@@ -213,6 +209,13 @@ async def build_world(doors: Any) -> World:
         "file": "x",
     }
     return world
+
+
+async def _print(ground: Any, town: Any) -> dict[str, str]:
+    """A gift code of the shop's."""
+    new = codes.NewCode(town.shop_id, town.product_id, "")
+    made = await ground.db.run(lambda tx: codes.make_code(tx, town.owner_id, new))
+    return {"gift_code_id": str(made.id), "gift_code": made.code}
 
 
 async def _listen(doors: Any, owner: int) -> int:
