@@ -22,6 +22,22 @@ from renqing.journeys.take_a_payment import take_payments
 from renqing.trade.webhooks.ports import Outside
 
 
+class MemoryShelf:
+    """Keeps bytes as long as the test lasts."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+
+    def put(self, place: str, body: bytes) -> None:
+        self.kept[place] = body
+
+    def get(self, place: str) -> bytes | None:
+        return self.kept.get(place)
+
+    def drop(self, place: str) -> None:
+        self.kept.pop(place, None)
+
+
 class NoMessages:
     """Carries nothing to any phone."""
 
@@ -45,6 +61,7 @@ def build_test_house(ground: Ground, channel: FakeChannel | None = None, outside
         entries=Batcher(partial(enter_draws, ground), key=lambda ask: (ask[1].subject, ask[1].key)),
         callbacks=Batcher(partial(take_payments, ground), key=lambda heard: (heard.channel, heard.news.event_id)),
         outside=outside or FakeOutside(),
+        shelf=MemoryShelf(),
     )
 
 

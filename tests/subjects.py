@@ -43,6 +43,7 @@ THINGS: dict[str, Kind] = {
     "line of a cart": _kind("giver", "sku_id"),
     "address": _kind("giver", "address_id", "address_id address"),
     "wish list": _kind("giver", "list_id", "list_id"),  # one that its owner keeps to themselves
+    "file": _kind("giver", sent="cover_picture cover_picture_id voice voice_id video video_id"),
     "after-sale": _kind("recipient", "case_id"),
     # The recipient, for those who are near: friends, members of a group.
     "somebody": _kind(
@@ -86,6 +87,9 @@ OPERATORS_IDS = {"account_id", "entry_id", "timer_id", "fact_id", "platform_endp
 # Ids that are nobody's secret: what stands behind them is for everybody who may knock.
 OPEN_IDS = {
     "commitment",
+    "media_id",
+    "until",
+    "signature",
     "product_id",
     "category_id",
     "version",
@@ -161,6 +165,7 @@ WORDS = {
     "greeting",
     "happened_at",
     "hours",
+    "inside_note",
     "how",
     "is_counted",
     "is_default",

@@ -30,6 +30,7 @@ from renqing.journeys.enter_a_draw import enter_draws
 from renqing.journeys.keep_a_cart import put_in_carts
 from renqing.journeys.start_a_payment import PaymentStarts
 from renqing.journeys.take_a_payment import take_payments
+from renqing.providers.media_files import FolderShelf
 from renqing.providers.messages import plug_messages
 from renqing.providers.outside import GuardedOutside
 from renqing.providers.sandbox_channel import SandboxChannel
@@ -61,6 +62,7 @@ async def build_house(settings: Settings, *, pool_size: int | None = None) -> As
         entries=Batcher(partial(enter_draws, ground), key=lambda ask: (ask[1].subject, ask[1].key)),
         callbacks=Batcher(partial(take_payments, ground), key=lambda heard: (heard.channel, heard.news.event_id)),
         outside=GuardedOutside(loopback=settings.mode != "production"),
+        shelf=FolderShelf(settings.home_path),
     )
     try:
         await follow_demo_clock(ground)

@@ -52,7 +52,7 @@ def schema_of(doors: Any, path: str, method: str) -> tuple[Any, set[str]]:
         return None, set()
     fields = {one["name"] for one in operation.get("parameters", ()) if one["in"] == "query"}
     body = operation.get("requestBody")
-    if body is not None:
+    if body is not None and "application/json" in body["content"]:
         fields |= set(_fields(doors.document, body["content"]["application/json"]["schema"]))
     return operation, fields
 

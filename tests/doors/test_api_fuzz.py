@@ -46,7 +46,13 @@ async def test_every_field_of_every_body_takes_what_it_can_and_refuses_the_rest(
     for template, operations in doors.document["paths"].items():
         for method, operation in operations.items():
             body = operation.get("requestBody")
-            if body is None or "/demo/" in template or "sign-in" in template or "password" in template:
+            if (
+                body is None
+                or "application/json" not in body["content"]
+                or "/demo/" in template
+                or "sign-in" in template
+                or "password" in template
+            ):
                 continue
             path = template.format(**world.ids)
             name = body["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]

@@ -33,7 +33,7 @@ async def test_no_body_takes_a_field_that_nobody_named_and_no_amount_is_unbounde
         one["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
         for methods in doors.document["paths"].values()
         for one in methods.values()
-        if "requestBody" in one
+        if "application/json" in one.get("requestBody", {}).get("content", {})
     }
     assert len(bodies) > 30
     for name in bodies | {name for name in schemas if name.endswith("In")}:
@@ -54,7 +54,7 @@ async def test_the_page_shows_every_operation_with_an_example_that_fits(doors):
     for path, methods in doors.document["paths"].items():
         for one in methods.values():
             assert f'id="{one["operationId"]}"' in page, path
-            if "requestBody" in one:
+            if "application/json" in one.get("requestBody", {}).get("content", {}):
                 schema = one["requestBody"]["content"]["application/json"]["schema"]
                 example = _example(doors.document, _resolved(doors.document, schema), "")
                 assert not list(misfits(doors.document, schema, example)), (path, example)

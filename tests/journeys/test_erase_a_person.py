@@ -32,6 +32,7 @@ CANARIES = (
     "animals/canary",
     "canary-wishes",
     "canary-wish-note",
+    "canary-inside",
 )
 
 
@@ -75,7 +76,7 @@ async def somebody(doors: Any) -> Caller:
     await me.ok("POST", f"/v1/aftersales/{case['id']}/return", {"carrier": "SF", "tracking_number": "CANARY-RETURN-1"})
     asked = {"verdict": "agree", "answer": "收到", "back_to_stock": True}
     await owner.ok("POST", f"/v1/shops/{town.shop_id}/aftersales/{case['id']}/answer", asked)
-    gift = await give(doors, me, town.bo, town.red, greeting="canary-greeting")
+    gift = await give(doors, me, town.bo, town.red, greeting="canary-greeting", inside_note="canary-inside")
     await bo.ok("POST", "/v1/gifts/claims", {"gift_id": gift["gift_id"], "address_id": str(town.addresses[town.bo])})
     await ship(doors, gift["order_id"], "SF70002")
     await doors.settle()

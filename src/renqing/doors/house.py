@@ -20,6 +20,7 @@ from renqing.journeys.enter_a_draw import EnterADraw, Entered
 from renqing.journeys.keep_a_cart import PutInCart
 from renqing.journeys.start_a_payment import PaymentStarts
 from renqing.journeys.take_a_payment import Heard, Taken
+from renqing.social.media.ports import Shelf
 from renqing.trade.carts import InCart
 from renqing.trade.payments.ports import PaymentChannel
 from renqing.trade.webhooks.ports import Outside
@@ -80,6 +81,7 @@ class House:
     entries: Batcher[tuple[EnterADraw, Once], Entered]
     callbacks: Batcher[Heard, Taken]
     outside: Outside
+    shelf: Shelf
 
     @property
     def settings(self) -> Settings:

@@ -33,6 +33,7 @@ from renqing.journeys.end_a_gift import expire_gifts
 from renqing.journeys.end_silent_aftersales import end_silent_aftersales
 from renqing.journeys.erase_a_person import SWEEP_ERASED, erasures_in, sweep_erased
 from renqing.journeys.finish_aftersales import finish_aftersales
+from renqing.journeys.keep_media import drop_unused_media, empty_places
 from renqing.journeys.receive_an_order import receive_due_orders
 from renqing.journeys.send_webhooks import forget_webhooks
 from renqing.journeys.ship_an_order import RECEIVE_ORDER
@@ -40,6 +41,7 @@ from renqing.journeys.tell_integrators import take_turn, tell_integrators
 from renqing.journeys.tell_people import tell_people
 from renqing.social.draws import DRAW_GIFT, LAPSE_AWARDS
 from renqing.social.gifts import EXPIRE_GIFT
+from renqing.social.media import DROP_MEDIA
 from renqing.social.notices import LivePing
 from renqing.trade.aftersales import SILENCE
 from renqing.trade.payments import CLOSE_UNPAID
@@ -60,6 +62,7 @@ EFFECTS: Mapping[str, Effect] = {
     RECEIVE_ORDER: receive_due_orders,
     SILENCE: end_silent_aftersales,
     SWEEP_ERASED: sweep_erased,
+    DROP_MEDIA: drop_unused_media,
 }
 
 
@@ -183,6 +186,7 @@ class Worker:
             pings = await tell_people(tx, taken)
             await count_gifts(tx, taken)
             list_everywhere(self.house.settings.home_path, erasures_in(taken))
+            empty_places(self.house.shelf, taken)
             await finish_aftersales(self.house.ground, tx, taken)
             await outbox.mark_told(tx, [fact.id for fact in taken])
             return list(pings)

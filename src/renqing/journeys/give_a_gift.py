@@ -2,11 +2,11 @@
 
 One transaction: each SKU is on sale and may be given (by the policy of its shop, which the gift keeps, and by the
 shop's and the merchant's switches); the recipient is a friend or shares a group with the giver, takes such gifts, and
-neither has blocked the other, or the group is the giver's own; the wrapping is within its limits; tiers are of one shop
-and make up the shares; stock is held, for all shares or none; a draw lies ahead and leaves its winners time; order,
-gift, payment and a draw's secret seed are written. The giver pays next; the gift can be claimed once the money is
-there. Freight is the shop's rate for a place not known yet, once
-a share: each goes its own way. When a step refuses, nothing has changed.
+neither has blocked the other, or the group is the giver's own; the wrapping is within its limits, and what is put with
+it is the giver's own; tiers are of one shop and make up the shares; stock is held, for all shares or none; a draw lies
+ahead and leaves its winners time; order, gift, payment and a draw's secret seed are written. The giver pays next; the
+gift can be claimed once the money is there. Freight is the shop's rate for a place not known yet, once a share: each
+goes its own way. When a step refuses, nothing has changed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from renqing.foundation.gift_policy import GiftPolicy
 from renqing.foundation.ground import Ground
 from renqing.foundation.once import Once, run_once
 from renqing.journeys.check_out import OfferOver, TotalChanged, intent_for, line_of
-from renqing.social import draws, gifts, peace
+from renqing.social import draws, gifts, media, peace, wrappings
 from renqing.trade import codes, orders, payments, shipping
 
 
@@ -61,6 +61,7 @@ class GiveAGift(msgspec.Struct, frozen=True):
     tiers: tuple[tuple[int, int], ...] = ()
     draw: DrawAsked | None = None
     code: str | None = None
+    extras: wrappings.Extras = wrappings.Extras()
 
 
 class GiftPrepared(msgspec.Struct, frozen=True):
@@ -77,8 +78,8 @@ class GiftPrepared(msgspec.Struct, frozen=True):
 async def give_a_gift(ground: Ground, ask: GiveAGift, once: Once) -> GiftPrepared:
     """Raises GiftNotAllowed, RecipientNotReachable, GiftTooDear, GroupUnknown, StockRanOut, OfferOver, TotalChanged.
 
-    CodeUnknown. FieldNotValid for a wrapping or shares outside their limits, tiers that do not add up, another shop's
-    code, and a draw that is over before it begins or ends too late for its winners.
+    CodeUnknown, MediaUnknown. FieldNotValid for a wrapping or shares outside their limits, tiers that do not add up,
+    another shop's code, and a draw that is over before it begins or ends too late for its winners.
     """
     return await run_once(ground.db, once, GiftPrepared, lambda tx: _story(ground, tx, ask))
 
@@ -92,6 +93,7 @@ async def _story(ground: Ground, tx: Tx, ask: GiveAGift) -> GiftPrepared:
     hours = policy.gift_open_for_hours if ask.open_for_hours is None else ask.open_for_hours
     gifts.check_wrapping(cover=ask.cover, greeting=greeting, open_for_hours=hours, policy=policy)
     gifts.check_shares(ask.shares, ask.recipient_id, ground.policy)
+    extras = wrappings.check_extras(ask.extras)
     gift_id = tx.ids.new()
     draw = await _new_draw(ground, tx, ask, gift_id, hours) if ask.draw else None
     order, tiers = await _new_order(ground, tx, ask, gift_id, policy)
@@ -111,7 +113,7 @@ async def _story(ground: Ground, tx: Tx, ask: GiveAGift) -> GiftPrepared:
         sku_id=line.sku_id,
         unit_price=line.unit_price,
         currency=order.currency,
-        cover=ask.cover,
+        cover=wrappings.cover_of(ask.cover, extras),
         greeting=greeting,
         open_for_seconds=hours * 3600,
         group_id=ask.group_id,
@@ -125,6 +127,7 @@ async def _story(ground: Ground, tx: Tx, ask: GiveAGift) -> GiftPrepared:
     await gifts.prepare(tx, gift)
     if draw is not None:
         await draws.prepare(tx, draw)
+    await _put_with(tx, gift, extras)
     await payments.open_intents(tx, [intent])
     if ask.code is not None:
         await _credit(tx, ask.code, gift)
@@ -138,6 +141,17 @@ async def _credit(tx: Tx, letters: str, gift: gifts.NewGift) -> None:
         raise FieldNotValid(field="code", reason="other_shop")
     if code.ended_at is None:
         await codes.credit(tx, code, gift.id)
+
+
+async def _put_with(tx: Tx, gift: gifts.NewGift, extras: wrappings.Extras) -> None:
+    """The giver's own picture, voice, video and note go with the gift."""
+    files: dict[int | None, media.MediaKind] = {
+        extras.cover_picture_id: "picture",
+        extras.voice_id: "voice",
+        extras.video_id: "video",
+    }
+    await media.use(tx, gift.giver_id, {file: kind for file, kind in files.items() if file is not None})
+    await wrappings.keep(tx, wrappings.wrapping_of(gift.id, gift.giver_id, extras))
 
 
 async def _new_order(

@@ -25,6 +25,7 @@ from renqing.foundation.ground import Ground
 from renqing.social import draws, gifts
 from renqing.social.gifts import Gift, GiftNotAvailable, GiftNotForYou, GiftState
 from renqing.views.draw_page import DrawSeen, draw_seen
+from renqing.views.gift_inside import Inside, cover_picture, inside_of
 from renqing.views.gift_tiers import Goods, TierSeen, goods_in, goods_of_share, prize_in, tiers_seen
 
 STYLES_SHOWN_MAX = 60
@@ -81,6 +82,7 @@ class GiverPage(msgspec.Struct, frozen=True):
     refund_done: bool
     many: Shares | None
     draw: DrawSeen | None
+    inside: Inside = Inside()
 
 
 class Envelope(msgspec.Struct, frozen=True):
@@ -93,6 +95,7 @@ class Envelope(msgspec.Struct, frozen=True):
     opened_at: datetime | None
     many: Shares | None
     draw: DrawSeen | None
+    cover_picture: str = ""
 
 
 class StyleChoice(msgspec.Struct, frozen=True):
@@ -121,6 +124,7 @@ class OpenGift(msgspec.Struct, frozen=True):
     many: Shares | None
     draw: DrawSeen | None
     won: Goods | None
+    inside: Inside = Inside()
 
 
 class KeptGift(msgspec.Struct, frozen=True):
@@ -134,6 +138,7 @@ class KeptGift(msgspec.Struct, frozen=True):
     goods: Goods
     many: Shares | None
     draw: DrawSeen | None
+    inside: Inside = Inside()
 
 
 # The style as given comes from the SKU, never from the order's line: that one is the recipient's choice.
@@ -249,7 +254,8 @@ async def _unclaimed(ground: Ground, gift: Gift, reader_id: int | None, *, in_it
     is_closed = gift.opened_at is None or reader_id is None
     many = await _many(ground, gift, sees_who=in_its_group, sees_what=not is_closed)
     if is_closed:
-        return Envelope(gift.id, giver, gift.cover, gift.expires_at, gift.opened_at, many, draw)
+        picture = cover_picture(ground, gift.cover)
+        return Envelope(gift.id, giver, gift.cover, gift.expires_at, gift.opened_at, many, draw, picture)
     row = await ground.db.fetchrow(_GOODS, gift.id)
     assert row is not None, "a gift has its order, line and style"
     styles = await ground.db.fetch(_STYLES, gift.product_id, gift.sku_id, gift.unit_price, gift.currency)
@@ -269,6 +275,7 @@ async def _unclaimed(ground: Ground, gift: Gift, reader_id: int | None, *, in_it
         many=many,
         draw=draw,
         won=prize_in(many.tiers if many else [], goods_in(row), draw.prize if draw else None),
+        inside=await inside_of(ground, gift),
     )
 
 
@@ -286,7 +293,8 @@ async def _kept(ground: Ground, gift: Gift, order_id: int, reader_id: int, *, in
     giver = await people.get_person(ground.db, gift.giver_id)
     many = await _many(ground, gift, sees_who=in_its_group)
     draw = await draw_seen(ground, gift, reader_id, sees_who=in_its_group)
-    return KeptGift(gift.id, order_id, giver, gift.cover, gift.greeting, goods, many, draw)
+    inside = await inside_of(ground, gift)
+    return KeptGift(gift.id, order_id, giver, gift.cover, gift.greeting, goods, many, draw, inside)
 
 
 async def _giver_page(ground: Ground, gift: Gift) -> GiverPage:
@@ -327,6 +335,7 @@ async def _giver_page(ground: Ground, gift: Gift) -> GiverPage:
         refund_done=progress["refund_done"],
         many=await _many(ground, gift, sees_who=True),
         draw=draw,
+        inside=await inside_of(ground, gift),
     )
 
 

@@ -210,6 +210,10 @@ async def _have_it_asks(doors: Any, _n: int) -> Any:
     return await doors.an.get(f"/v1/people/{doors.town.bo}/have-it/{doors.town.product_id}")
 
 
+async def _files(doors: Any, n: int) -> Any:
+    return await doors.an.call("POST", "/v1/media", raw=b"no picture %d" % n, params={"kind": "picture"})
+
+
 LIMITS: dict[str, Callable[[Any, int], Awaitable[Any]]] = {
     "codes_from_address": _codes,
     "sign_ins_from_address": _sign_ins,
@@ -219,6 +223,7 @@ LIMITS: dict[str, Callable[[Any, int], Awaitable[Any]]] = {
     "friend_asks": _asks,
     "checks": _checks,
     "have_it_asks": _have_it_asks,
+    "media_tries": _files,
 }
 
 

@@ -184,6 +184,9 @@ def _operation(door: Door, schema_of: dict[str, Any]) -> dict[str, Any]:
     if field is not None:
         schema = schema_of[str(field.annotation)]
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+    elif "takes" in door.handler.opt:
+        file = {"schema": {"type": "string", "contentMediaType": "application/octet-stream"}}
+        operation["requestBody"] = {"required": True, "content": dict.fromkeys(door.handler.opt["takes"], file)}
     return {name: value for name, value in operation.items() if value not in ("", [])} | {
         "security": operation["security"]
     }

@@ -54,6 +54,7 @@ class Shell(msgspec.Struct, frozen=True):
     demo: bool = False
     clock_moved: timedelta = timedelta()
     path: str = "/"
+    kept: Callable[[str], str] = str  # a cover that is somebody's own picture as the path that shows it
 
 
 # our own files -----------------------------------------------------------------------------------------------------
@@ -222,6 +223,7 @@ def render(template: str, shell: Shell, values: Mapping[str, Any]) -> str:
         "clock_moved": _moved(shell),
         "path": shell.path,
         "new_key": shell.ids.token,
+        "cover_src": lambda cover: shell.kept(cover) or static_url(f"covers/{cover}.svg"),
         "problem": "",
         "told": "",
         "tabs_list": (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -19,6 +20,7 @@ from renqing.foundation.clock import SystemClock
 from renqing.foundation.errors import FieldNotValid, Refusal
 from renqing.foundation.once import Once, once
 from renqing.foundation.text import LANGUAGES, Language, best_language, knows
+from renqing.views.gift_inside import cover_picture
 from renqing.views.me_page import waiting
 
 HTML = "text/html; charset=utf-8"
@@ -66,6 +68,7 @@ def bare_shell(request: AnyRequest) -> Shell:
         demo=house.settings.is_demo,
         clock_moved=clock.offset if isinstance(clock, SystemClock) else timedelta(),
         path=request.url.path,
+        kept=partial(cover_picture, house.ground),
     )
 
 

@@ -21,12 +21,17 @@ from renqing.foundation.money import MINOR_DIGITS
 from renqing.foundation.text import Language
 from renqing.journeys.give_a_gift import GiveAGift, give_a_gift
 from renqing.social.gifts import COVERS, by_season
+from renqing.social.media import MILLISECONDS_MAX
+from renqing.social.wrappings import OWN_COVER, Extras
 from renqing.views.buying_page import WrappingDesk, wrapping_desk
+from renqing.views.gift_inside import my_files
 
 allow(Audience.PERSON, "GET /wrap", "POST /wrap")
 
 ANYBODY = "link"  # whoever holds the link
 OF_A_GROUP = "group-"  # before a group's id
+OWN = "own"  # a cover that is the giver's own picture
+FILES = ("cover_picture", "voice", "video")
 DAY = 24
 CHOICES = (1, 24, 3 * DAY, 7 * DAY, 30 * DAY)
 
@@ -55,7 +60,7 @@ async def give(request: AnyRequest) -> Response[str]:
             giver_id=my_id(request),
             sku_id=id_in(form.get("sku", "")),
             recipient_id=id_in(to) if named else None,
-            cover=form.get("cover", ""),
+            cover=COVERS[0] if form.get("cover") == OWN else form.get("cover", ""),
             greeting=form.get("greeting", ""),
             open_for_hours=whole(form, "hours"),
             channel=house.channel_named(None),
@@ -63,6 +68,7 @@ async def give(request: AnyRequest) -> Response[str]:
             expected_total=whole(form, "expected_total") * shares,
             group_id=id_in(to.removeprefix(OF_A_GROUP)) if to.startswith(OF_A_GROUP) else None,
             shares=shares,
+            extras=extras_in(form),
         )
         prepared = await give_a_gift(house.ground, ask, deed(request, form))
     except Refusal as refusal:
@@ -83,9 +89,15 @@ async def _desk(request: AnyRequest, desk: WrappingDesk, given: Form, problem: s
     scanned = request.cookies.get(CODE_COOKIE, "").split(".")
     if not code and len(scanned) == 2 and scanned[1] == str(desk.wanted.shop_id):
         code = scanned[0]
+    named = [number for name in FILES if (number := parse_id(given.get(name, "")))]
+    files = await my_files(house_of(request).ground, my_id(request), named)
+    own = files.get(parse_id(given.get("cover_picture", "")) or 0)
+    cover = given.get("cover", "")
     form = {
         "code": code,
-        "cover": given.get("cover", "") if given.get("cover", "") in COVERS else covers[0],
+        "cover": cover if cover in COVERS or (cover == OWN and own) else covers[0],
+        "inside_note": given.get("inside_note", ""),
+        **{name: number if (number := parse_id(given.get(name, ""))) in files else None for name in ("voice", "video")},
         "greeting": given.get("greeting", ""),
         "to": to if to in names else ANYBODY,
         "hours": hours,
@@ -100,6 +112,11 @@ async def _desk(request: AnyRequest, desk: WrappingDesk, given: Form, problem: s
         page=desk,
         form=form,
         covers=covers,
+        files=files,
+        own=own,
+        own_cover=f"{OWN_COVER}{own.media_id}" if own and cover == OWN else "",
+        voice_seconds_max=MILLISECONDS_MAX["voice"] // 1000,
+        video_seconds_max=MILLISECONDS_MAX["video"] // 1000,
         greeting_max=policy.greeting_characters_max,
         open_for=open_for(policy),
         shares_max=shares_max,
@@ -107,6 +124,20 @@ async def _desk(request: AnyRequest, desk: WrappingDesk, given: Form, problem: s
         consequence=consequence,
         submit_words=submit,
         problem=problem,
+    )
+
+
+def extras_in(form: Form) -> Extras:
+    """What else the giver put with it. An id that spells none is as absent as one that is not theirs."""
+
+    def named(name: str) -> int | None:
+        return id_in(form[name]) if form.get(name) else None
+
+    return Extras(
+        cover_picture_id=named("cover_picture") if form.get("cover") == OWN else None,
+        voice_id=named("voice"),
+        video_id=named("video"),
+        note=form.get("inside_note", ""),
     )
 
 

@@ -10,7 +10,7 @@ import msgspec
 from renqing.foundation.database import Database, Row, Tx
 from renqing.foundation.gift_policy import GiftPolicy
 from renqing.foundation.secrets import Keys
-from renqing.social.gifts.model import Gift, GiftState, NewGift, Share, Tier
+from renqing.social.gifts.model import COVERS, Gift, GiftState, NewGift, Share, Tier
 
 _GIFT = ", ".join(Gift.__struct_fields__)
 _SHARE = ", ".join(Share.__struct_fields__)
@@ -259,7 +259,12 @@ async def set_refunded(tx: Tx, order_ids: Sequence[int]) -> list[Gift]:
 
 async def forget(tx: Tx, person_id: int) -> None:
     """The words that somebody wrote into their gifts are gone; the gifts were given, and stay so."""
-    await tx.execute("UPDATE gift_gift SET greeting = '' WHERE giver_id = $1 AND greeting <> ''", person_id)
+    await tx.execute(
+        """UPDATE gift_gift SET greeting = '', cover = CASE WHEN cover LIKE 'own-%' THEN $2 ELSE cover END
+           WHERE giver_id = $1 AND (greeting <> '' OR cover LIKE 'own-%')""",
+        person_id,
+        COVERS[0],
+    )
 
 
 async def count_waiting(tx: Tx, giver_id: int) -> int:

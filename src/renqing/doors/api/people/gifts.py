@@ -36,6 +36,7 @@ from renqing.foundation.errors import TooMany
 from renqing.foundation.limits import Rate
 from renqing.social.gifts import GiftNotAvailable, GiftNotForYou
 from renqing.views.draw_page import DrawSeen, Winner
+from renqing.views.gift_inside import Inside, Recording
 from renqing.views.gift_page import (
     Envelope,
     GiverPage,
@@ -129,6 +130,23 @@ class DrawOut(msgspec.Struct, frozen=True):
     winners: list[WinnerOut]
 
 
+class RecordingOut(msgspec.Struct, frozen=True):
+    """A voice or a video: ``path`` plays it for a day or two."""
+
+    path: str
+    type: str
+    milliseconds: int
+
+
+class InsideOut(msgspec.Struct, frozen=True):
+    """What lies in a gift beside the thing. ``cover_picture`` shows a cover that is the giver's own, else empty."""
+
+    voice: RecordingOut | None
+    video: RecordingOut | None
+    note: str
+    cover_picture: str
+
+
 class SentGift(msgspec.Struct, frozen=True, tag_field="kind", tag="sent"):
     """A gift for who gave it. ``link_token`` opens its link while it lives.
 
@@ -161,6 +179,7 @@ class SentGift(msgspec.Struct, frozen=True, tag_field="kind", tag="sent"):
     refund_done: bool
     many: SharesOut | None
     draw: DrawOut | None
+    inside: InsideOut
 
 
 class EnvelopeOut(msgspec.Struct, frozen=True, tag_field="kind", tag="envelope"):
@@ -173,6 +192,7 @@ class EnvelopeOut(msgspec.Struct, frozen=True, tag_field="kind", tag="envelope")
     opened_at: datetime | None
     many: SharesOut | None
     draw: DrawOut | None
+    cover_picture: str
 
 
 class StyleChoiceOut(msgspec.Struct, frozen=True):
@@ -197,6 +217,7 @@ class OpenGiftOut(msgspec.Struct, frozen=True, tag_field="kind", tag="open"):
     expires_at: datetime
     many: SharesOut | None
     draw: DrawOut | None
+    inside: InsideOut
 
 
 class ClaimedGiftOut(msgspec.Struct, frozen=True, tag_field="kind", tag="claimed"):
@@ -210,6 +231,7 @@ class ClaimedGiftOut(msgspec.Struct, frozen=True, tag_field="kind", tag="claimed
     product: ProductName
     many: SharesOut | None
     draw: DrawOut | None
+    inside: InsideOut
 
 
 class YourOwnGift(msgspec.Struct, frozen=True, tag_field="kind", tag="your_own"):
@@ -315,16 +337,27 @@ async def read_gift(
             product = _product(page.goods)
             ids = str(page.gift_id), str(page.order_id)
             many, draw = _many(page.many), _draw(page.draw)
-            return ClaimedGiftOut(*ids, person_out(page.giver), page.cover, page.greeting, product, many, draw)
+            inside = _inside(page.inside)
+            return ClaimedGiftOut(*ids, person_out(page.giver), page.cover, page.greeting, product, many, draw, inside)
         case Envelope():
             return _envelope(page)
         case OpenGift():
             return _open(page)
 
 
+def _inside(inside: Inside) -> InsideOut:
+    return InsideOut(_recording(inside.voice), _recording(inside.video), inside.note, inside.cover_picture)
+
+
+def _recording(found: Recording | None) -> RecordingOut | None:
+    return None if found is None else RecordingOut(found.path, found.type, found.milliseconds)
+
+
 def _envelope(page: Envelope) -> EnvelopeOut:
     many, draw, giver = _many(page.many), _draw(page.draw), person_out(page.giver)
-    return EnvelopeOut(str(page.gift_id), giver, page.cover, page.expires_at, page.opened_at, many, draw)
+    return EnvelopeOut(
+        str(page.gift_id), giver, page.cover, page.expires_at, page.opened_at, many, draw, page.cover_picture
+    )
 
 
 def _draw(draw: DrawSeen | None) -> DrawOut | None:
@@ -372,6 +405,7 @@ def _open(page: OpenGift) -> OpenGiftOut:
         expires_at=page.expires_at,
         many=_many(page.many),
         draw=_draw(page.draw),
+        inside=_inside(page.inside),
     )
 
 
@@ -403,6 +437,7 @@ def _sent(page: GiverPage) -> SentGift:
         refund_done=page.refund_done,
         many=_many(page.many),
         draw=_draw(page.draw),
+        inside=_inside(page.inside),
     )
 
 

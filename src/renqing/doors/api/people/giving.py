@@ -47,7 +47,9 @@ from renqing.social.gifts import (
     SharedGiftStays,
     StyleNotOffered,
 )
+from renqing.social.media import MediaUnknown
 from renqing.social.peace import GiftTooDear
+from renqing.social.wrappings import Extras
 from renqing.trade.codes import CodeUnknown
 
 allow(
@@ -87,6 +89,9 @@ class GiftIn(Body, frozen=True, kw_only=True):
     of each style, of one shop, which make up ``shares``; the first tier is of ``sku_id``. Who comes first gets a share
     of the first tier that has any left. ``draw``: the shares are not for who comes first but drawn, tier by tier.
     ``code``: the printed gift code of this shop that it began at.
+
+    ``cover_picture_id``, ``voice_id`` and ``video_id`` are files of yours from ``POST /v1/media``; the picture comes
+    before ``cover``. ``inside_note`` lies inside, for who has opened it.
     """
 
     sku_id: Id
@@ -101,6 +106,10 @@ class GiftIn(Body, frozen=True, kw_only=True):
     expected_total: Amount | None = None
     channel: Annotated[str, msgspec.Meta(max_length=40)] | None = None
     code: Annotated[str, msgspec.Meta(max_length=40)] | None = None
+    cover_picture_id: Id | None = None
+    voice_id: Id | None = None
+    video_id: Id | None = None
+    inside_note: Annotated[str, msgspec.Meta(max_length=4000)] = ""
 
 
 class GiftOut(msgspec.Struct, frozen=True):
@@ -172,6 +181,7 @@ class GiftWithdrawn(msgspec.Struct, frozen=True):
         StockRanOut,
         TotalChanged,
         ChannelUnknown,
+        MediaUnknown,
     ),
 )
 async def give(request: AnyRequest, data: JSONBody[GiftIn]) -> GiftOut:
@@ -190,6 +200,7 @@ async def give(request: AnyRequest, data: JSONBody[GiftIn]) -> GiftOut:
         shares=data.shares,
         tiers=tuple((id_in(tier.sku_id), tier.shares) for tier in data.tiers),
         draw=_draw_in(data.draw),
+        extras=_extras(data),
     )
     gift = await give_a_gift(house_of(request).ground, ask, once_of(request, data))
     return GiftOut(str(gift.gift_id), str(gift.order_id), MoneyOut(gift.total, gift.currency), gift.pay_by)
@@ -200,6 +211,15 @@ def _draw_in(draw: DrawIn | None) -> DrawAsked | None:
         return None
     guests = None if draw.guest_ids is None else tuple(map(id_in, draw.guest_ids))
     return DrawAsked(draw.draw_at, draw.entrants_max, guests)
+
+
+def _extras(data: GiftIn) -> Extras:
+    return Extras(
+        cover_picture_id=id_of(data.cover_picture_id),
+        voice_id=id_of(data.voice_id),
+        video_id=id_of(data.video_id),
+        note=data.inside_note,
+    )
 
 
 def which(data: WhichGift) -> tuple[int | None, str | None]:

@@ -140,6 +140,19 @@ class _counted:  # noqa: N801 - reads as the word it is
             self._fired[failure.code] += 1
 
 
+class _NothingKept:
+    """In a storm nobody puts a file with a gift."""
+
+    def put(self, place: str, body: bytes) -> None:
+        raise AssertionError(place, len(body))
+
+    def get(self, place: str) -> bytes | None:
+        raise AssertionError(place)
+
+    def drop(self, place: str) -> None:
+        raise AssertionError(place)
+
+
 class _NoMessages:
     """No story of a storm sends a message to a phone."""
 
@@ -228,4 +241,5 @@ def _house(ground: Ground, gate: Gate, programs: Programs) -> House:
         cart_puts=Batcher(partial(put_in_carts, ground)),
         payment_starts=PaymentStarts(ground, {gate.name: gate}),
         outside=programs,
+        shelf=_NothingKept(),
     )

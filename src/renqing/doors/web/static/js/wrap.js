@@ -18,9 +18,10 @@
   function wear(cover) {
     const was = [...form.classList].find((name) => name.startsWith("cover-"));
     const source = form.querySelector(`.cover:has([value="${cover}"]) img`).src;
+    const worded = cover === "own" ? "just-because" : cover;
     for (const part of [form, ...stage.querySelectorAll(`.${was}`)]) part.classList.replace(was, `cover-${cover}`);
     for (const face of stage.querySelectorAll(".envelope__pocket img, .unfolded__pocket img")) face.src = source;
-    for (const lines of form.querySelectorAll("[data-lines]")) lines.hidden = lines.dataset.lines !== cover;
+    for (const lines of form.querySelectorAll("[data-lines]")) lines.hidden = lines.dataset.lines !== worded;
   }
 
   // Characters as the reader counts them: a family or a flag is one.

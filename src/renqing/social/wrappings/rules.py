@@ -1,0 +1,45 @@
+"""What may lie in a gift. Pure."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from renqing.foundation.characters import count_characters
+from renqing.foundation.errors import FieldNotValid
+from renqing.social.wrappings.model import NOTE_CHARACTERS_MAX, OWN_COVER, Extras, Wrapping
+
+_NOT_WRITTEN = frozenset({"Cc", "Cs", "Co"})
+
+
+def check_extras(extras: Extras) -> Extras:
+    """What is asked for, as it is kept. Raises FieldNotValid."""
+    return extras.but(note=text(extras.note, field="inside_note", most=NOTE_CHARACTERS_MAX))
+
+
+def text(said: str, *, field: str, most: int) -> str:
+    """What somebody wrote, trimmed, in characters as its reader counts them. Raises FieldNotValid."""
+    bare = unicodedata.normalize("NFC", said.strip())
+    if any(unicodedata.category(sign) in _NOT_WRITTEN and sign != "\n" for sign in bare):
+        raise FieldNotValid(field=field, reason="characters")
+    if count_characters(bare) > most:
+        raise FieldNotValid(field=field, reason="too_long", max=most)
+    return bare
+
+
+def cover_of(cover: str, extras: Extras) -> str:
+    """The name of the cover that a gift wears: the giver's own picture where there is one."""
+    return cover if extras.cover_picture_id is None else f"{OWN_COVER}{extras.cover_picture_id}"
+
+
+def own_picture(cover: str) -> int | None:
+    """The id of the picture that a cover is, where it is somebody's own."""
+    number = cover.removeprefix(OWN_COVER)
+    return int(number) if cover.startswith(OWN_COVER) and number.isdigit() else None
+
+
+def wrapping_of(gift_id: int, giver_id: int, extras: Extras) -> Wrapping | None:
+    """What is kept of what was asked for; None where there is nothing to keep."""
+    made = Wrapping(
+        gift_id=gift_id, giver_id=giver_id, voice_id=extras.voice_id, video_id=extras.video_id, note=extras.note
+    )
+    return None if made == Wrapping(gift_id=gift_id, giver_id=giver_id) else made
