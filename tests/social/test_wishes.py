@@ -21,6 +21,7 @@ from renqing.social.wishes import (
     WishUnknown,
     rules,
 )
+from renqing.social.wishes.model import NOTE_CHARACTERS_MAX
 
 
 @pytest.fixture
@@ -65,14 +66,43 @@ def test_who_sees_a_list(seen_by: Any, *, owner: bool, friend: bool, stranger: b
 
 @pytest.mark.parametrize(
     ("name", "kept"),
-    [("  生日  ", "生日"), ("a\nb", "a b"), ("长" * 40, "长" * 40), ("", None), ("长" * 41, None), ("a\x00b", None)],
+    [
+        ("  生日  ", "生日"),
+        ("a\nb", "a b"),
+        ("茶", "茶"),
+        ("长" * 40, "长" * 40),
+        ("", {"reason": "length", "min": 1, "max": 40}),
+        ("长" * 41, {"reason": "length", "min": 1, "max": 40}),
+        ("a\x00b", {"reason": "characters"}),
+        ("abc\u202egnp", {"reason": "characters"}),  # it would read backwards on friends' pages
+    ],
 )
-def test_a_list_has_a_name_that_people_can_read(name: str, kept: str | None):
-    if kept is None:
-        with pytest.raises(FieldNotValid):
-            rules.check_draft(ListDraft(name, "friends"))
-    else:
+def test_a_list_has_a_name_that_people_can_read(name: str, kept: str | dict[str, Any]):
+    if isinstance(kept, str):
         assert rules.check_draft(ListDraft(name, "friends")).name == kept
+        return
+    with pytest.raises(FieldNotValid) as refused:
+        rules.check_draft(ListDraft(name, "friends"))
+    assert refused.value.facts == {"field": "name", **kept}
+
+
+def test_a_word_about_a_wish_may_be_missing_and_has_a_limit():
+    most = NOTE_CHARACTERS_MAX
+    assert (rules.check_note(""), rules.check_note("a" * most)) == ("", "a" * most)
+    with pytest.raises(FieldNotValid) as refused:
+        rules.check_note("a" * (most + 1))
+    assert refused.value.facts == {"field": "note", "reason": "length", "min": 0, "max": most}
+
+
+def test_who_has_as_many_as_they_may_hears_how_many_of_what():
+    for check, what, most in (
+        (rules.check_room_for_a_list, "lists", LISTS_MAX),
+        (rules.check_room_for_a_wish, "wishes", WISHES_MAX),
+    ):
+        check(most - 1)
+        with pytest.raises(WishesFull) as full:
+            check(most)
+        assert full.value.facts == {"reason": what, "max": most}
 
 
 def test_a_list_is_for_readers_that_there_are():

@@ -17,14 +17,13 @@ from renqing.books.people.model import (
     NewAddress,
 )
 from renqing.foundation.errors import FieldNotValid, NotNow
+from renqing.foundation.lines import line
 
 _MOBILE = re.compile(r"1[3-9]\d{9}", re.ASCII)  # mainland China: GB/T numbering, 11 digits from 13 to 19
 _PICTURE_KEY = re.compile(r"[a-z0-9][a-z0-9_-]*(/[a-z0-9][a-z0-9_-]*){0,3}(\.(png|webp|jpg|svg))?", re.ASCII)
 _BETWEEN_DIGITS = str.maketrans("", "", " -()\u00a0\u3000")
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９＋－（）", "0123456789+-()")
 _COUNTRY = ("+86", "0086")
-_TURNS_TEXT = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
-_SAYS_NOTHING = frozenset("\u200b\u2060\ufeff\u00ad")
 
 
 class FriendMoveNotPossible(NotNow):
@@ -48,21 +47,6 @@ def phone(text: str, *, field: str = "phone") -> str:
 def masked_phone(digits: str) -> str:
     """``138****5678``: enough to know one's own number by."""
     return f"{digits[:3]}****{digits[-4:]}"
-
-
-def line(text: str, *, field: str, least: int = 1, most: int) -> str:
-    """One line of text as people write it, trimmed. Raises FieldNotValid for lengths and hidden characters."""
-    bare = unicodedata.normalize("NFC", " ".join(text[: most * 4 + 1].split()))
-    if any(_is_hidden(character) for character in bare):
-        raise FieldNotValid(field=field, reason="characters")
-    if not least <= len(bare) <= most:
-        raise FieldNotValid(field=field, reason="length", min=least, max=most)
-    return bare
-
-
-def _is_hidden(character: str) -> bool:
-    """Controls, characters that turn the reading direction, and ones that show nothing (emoji joiners may stay)."""
-    return unicodedata.category(character) in {"Cc", "Cs", "Co"} or character in _TURNS_TEXT | _SAYS_NOTHING
 
 
 def check_name(text: str) -> str:

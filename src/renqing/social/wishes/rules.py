@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 from renqing.foundation.errors import FieldNotValid
+from renqing.foundation.lines import line
 from renqing.social.wishes.model import (
     LISTS_MAX,
     NAME_CHARACTERS_MAX,
@@ -36,16 +35,6 @@ def check_draft(draft: ListDraft) -> ListDraft:
 def check_note(note: str) -> str:
     """A word about a wish, or none. Raises FieldNotValid."""
     return line(note, field="note", least=0, most=NOTE_CHARACTERS_MAX)
-
-
-def line(text: str, *, field: str, least: int, most: int) -> str:
-    """One line as people write it, trimmed. Raises FieldNotValid."""
-    bare = unicodedata.normalize("NFC", " ".join(text[: most * 4 + 1].split()))
-    if any(unicodedata.category(sign) in {"Cc", "Cs", "Co"} for sign in bare):
-        raise FieldNotValid(field=field, reason="characters")
-    if not least <= len(bare) <= most:
-        raise FieldNotValid(field=field, reason="length", min=least, max=most)
-    return bare
 
 
 def check_room_for_a_list(lists: int) -> None:
