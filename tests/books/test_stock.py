@@ -277,6 +277,40 @@ async def test_baskets_that_cross_never_block_each_other_in_a_circle(town: Town)
     assert verdicts == [[None]] * 8
 
 
+ENDS_OF_A_HOLD = {
+    "release": lambda tx, town: stock.release(tx, [ORDER]),
+    "take": lambda tx, town: stock.take(tx, ORDER, [(town.red, 1)]),
+    "let go": lambda tx, town: stock.let_go(tx, [(ORDER, town.red, 1)]),
+    "move": lambda tx, town: stock.move_hold(tx, ORDER, town.red, town.blue, 1),
+}
+
+
+@pytest.mark.parametrize("ends", ENDS_OF_A_HOLD)
+async def test_whoever_ends_a_hold_locks_its_item_first_and_the_hold_after(town: Town, ends: str):
+    """One that waits for the item has nothing locked that another would wait for (S6)."""
+    db = town.ground.db
+    await hold(town.ground, (ORDER, {town.red: 1}))
+    before = Paused(db, lambda tx: tx.fetch("SELECT 1 FROM stock_item WHERE sku_id = $1 FOR NO KEY UPDATE", town.red))
+    await before.before_commit()
+    ending = asyncio.ensure_future(db.run(lambda tx: ENDS_OF_A_HOLD[ends](tx, town)))
+    await until_blocked(db)
+    async with db.transaction() as tx:
+        free = await tx.fetch("SELECT 1 FROM stock_hold WHERE order_id = $1 FOR UPDATE SKIP LOCKED", ORDER)
+        assert len(free) == 1
+    await before.commit()
+    await ending
+    assert "live" not in {state for sku, _, state in await holds_of(town, ORDER) if sku == town.red}
+
+
+async def test_a_style_of_which_exactly_enough_is_free_is_held_instead(town: Town):
+    await hold(town.ground, (ORDER, {town.red: 1}), (ORDER + 1, {town.blue: 9}))
+    assert await levels(town, town.blue) == [(10, 9)]
+    moved = await town.ground.db.run(lambda tx: stock.move_hold(tx, ORDER, town.red, town.blue, 1))
+    assert moved is None and await levels(town, town.red, town.blue) == [(10, 0), (10, 10)]
+    none_left = await town.ground.db.run(lambda tx: stock.move_hold(tx, ORDER, town.blue, town.red, 11))
+    assert isinstance(none_left, StockRanOut) and none_left.facts == {"sku_id": town.red}
+
+
 async def test_release_and_shipping_race_to_one_end(town: Town):
     await hold(town.ground, (ORDER, {town.red: 1}))
     lock = ("SELECT 1 FROM stock_item WHERE sku_id = $1 FOR NO KEY UPDATE", town.red)

@@ -62,6 +62,13 @@ async def test_another_body_or_route_under_the_same_key_is_refused(told: Told):
     assert await told.effects() == 1
 
 
+async def test_what_was_asked_is_kept_so_that_the_next_version_knows_it_again(told: Told):
+    """Answers are kept for 90 days: under another word for it a repeat after an upgrade would be another body."""
+    await told.run(once(1, "k1", "POST /x", Said(1)))
+    kept = await told.ground.db.fetchval("SELECT fingerprint FROM once_answer")
+    assert kept.hex() == "a01bfa6fd79bc4b6fbce1be72bb1aa21be25d1cf6f3b5dd66b37d3370a2aed8a"
+
+
 async def test_another_person_may_use_the_same_key(told: Told):
     assert (await told.run(once(7, "key", "route", {}))).n == 1
     assert (await told.run(once(8, "key", "route", {}))).n == 2

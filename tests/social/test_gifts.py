@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -27,6 +28,7 @@ from renqing.social.gifts import (
     GiftNotForYou,
     GiftState,
     GiftWithdrawalLate,
+    SharedGiftStays,
     StyleNotOffered,
 )
 from renqing.social.gifts.model import MOVES, STATE_AT_END
@@ -154,30 +156,104 @@ def test_a_giver_takes_back_what_the_policy_lets_them(policy: str, opened: bool,
     assert gifts.judge_end(asked, "refused", NOW, rules) is GiftState.CANCELLED, "refusing is never late"
 
 
+@pytest.mark.parametrize("policy", ["never", "until_opened"])
+def test_a_giver_who_is_too_late_hears_by_which_policy(policy: Any):
+    rules = msgspec.structs.replace(POLICY, gift_withdraw=policy, gift_undo_minutes=0)
+    with pytest.raises(GiftWithdrawalLate) as late:
+        gifts.judge_end(gift(opened_at=NOW), "withdrawn", NOW, rules)
+    assert late.value.facts == {"policy": policy}
+
+
+def test_at_its_last_moment_a_gift_is_over():
+    """Exactly then, and not a microsecond earlier: what made-up moments seldom hit."""
+    end = NOW + timedelta(days=1)
+    assert refusal_of(gifts.judge_claim, gift(), RECIPIENT, end) is GiftNotAvailable
+    assert refusal_of(gifts.judge_claim, gift(), RECIPIENT, end - timedelta(microseconds=1)) is None
+    assert gifts.judge_end(gift(), "expired", end, POLICY) is GiftState.EXPIRED
+    assert gifts.past_their_time([gift()], end) == [gift()]
+
+
+# for many ------------------------------------------------------------------------------------------------------------
+def test_a_gift_for_a_friend_is_one_and_one_for_many_has_a_limit():
+    most = POLICY.gift_shares_max
+    for shares, recipient in ((1, RECIPIENT), (1, None), (2, None), (most, None)):
+        gifts.check_shares(shares, recipient, POLICY)
+    for shares, recipient, may in ((2, RECIPIENT, 1), (0, RECIPIENT, 1), (0, None, most), (most + 1, None, most)):
+        with pytest.raises(FieldNotValid) as wrong:
+            gifts.check_shares(shares, recipient, POLICY)
+        assert wrong.value.facts == {"field": "shares", "reason": "out_of_range", "min": 1, "max": may}
+
+
+@pytest.mark.parametrize("in_its_group", [False, True])
+@pytest.mark.parametrize("person", [RECIPIENT, OTHER, GIVER])
+def test_a_gift_for_a_group_is_for_its_members_but_not_for_its_giver(person: int, *, in_its_group: bool):
+    asked = gift(recipient_id=None, group_id=4, shares=3)
+    refusal = GiftIsYourOwn if person == GIVER else None if in_its_group else GiftNotForYou
+    for judge, said in ((gifts.judge_recipient, ()), (gifts.judge_claim, (NOW,))):
+        assert refusal_of(partial(judge, in_its_group=in_its_group), asked, person, *said) is refusal
+    assert refusal_of(gifts.judge_recipient, asked, OTHER) is GiftNotForYou, "nobody is a member unasked"
+    assert refusal_of(gifts.judge_claim, asked, OTHER, NOW) is GiftNotForYou
+
+
+def test_a_gift_is_found_by_its_giver_by_whom_it_is_for_and_by_who_has_of_it():
+    asked = gift(claimed_by=OTHER)
+    for person in (GIVER, RECIPIENT, OTHER):
+        assert gifts.may_find(asked, person, in_its_group=False, has_a_share=False)
+    assert not gifts.may_find(asked, 9, in_its_group=False, has_a_share=False)
+    assert gifts.may_find(asked, 9, in_its_group=True, has_a_share=False)
+    assert gifts.may_find(asked, 9, in_its_group=False, has_a_share=True)
+
+
+def test_each_claim_counts_one_and_the_last_ends_the_offer():
+    before = gift(recipient_id=None, shares=3)
+    first = gifts.after_claim(before)
+    last = gifts.after_claim(gifts.after_claim(first))
+    assert (first.shares_claimed, first.left, first.state) == (1, 2, GiftState.CLAIMABLE)
+    assert (last.shares_claimed, last.left, last.state) == (3, 0, GiftState.CLAIMED)
+    alone = gifts.after_claim(gift())
+    assert (alone.shares_claimed, alone.state) == (1, GiftState.CLAIMED)
+
+
+@pytest.mark.parametrize("shares", [2, 3])
+def test_what_is_for_many_is_not_declined_by_one_but_expires_and_is_taken_back(shares: int):
+    asked = gift(recipient_id=None, shares=shares)
+    assert refusal_of(gifts.judge_end, asked, "refused", NOW, POLICY) is SharedGiftStays
+    assert gifts.judge_end(asked, "withdrawn", NOW, POLICY) is GiftState.CANCELLED
+    assert gifts.judge_end(asked, "expired", NOW + timedelta(days=1), POLICY) is GiftState.EXPIRED
+
+
+@pytest.mark.parametrize("shares", [2, 3])
+def test_what_is_for_many_comes_in_the_style_it_was_given_in(shares: int):
+    asked = {"product_id": 6, "price": 100, "currency": "CNY", "on_sale": True}
+    gifts.may_take_style(gift(shares=shares), **asked, same_sku=True)
+    with pytest.raises(StyleNotOffered):
+        gifts.may_take_style(gift(shares=shares), **asked, same_sku=False)
+
+
 # wrapping and styles -------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
-    ("wrapping", "field"),
+    ("wrapping", "facts"),
     [
         ({}, None),
         ({"greeting": "好" * 100}, None),
         ({"greeting": ""}, None),
         ({"open_for_hours": 1}, None),
         ({"open_for_hours": 720}, None),
-        ({"greeting": "好" * 101}, "greeting"),
-        ({"cover": "unknown"}, "cover"),
-        ({"open_for_hours": 0}, "open_for_hours"),
-        ({"open_for_hours": 721}, "open_for_hours"),
-        ({"open_for_hours": -24}, "open_for_hours"),
+        ({"greeting": "好" * 101}, {"field": "greeting", "reason": "too_long", "max": 100}),
+        ({"cover": "unknown"}, {"field": "cover", "reason": "unknown"}),
+        ({"open_for_hours": 0}, {"field": "open_for_hours", "reason": "out_of_range", "min": 1, "max": 720}),
+        ({"open_for_hours": 721}, {"field": "open_for_hours", "reason": "out_of_range", "min": 1, "max": 720}),
+        ({"open_for_hours": -24}, {"field": "open_for_hours", "reason": "out_of_range", "min": 1, "max": 720}),
     ],
 )
-def test_wrapping_has_its_limits(wrapping: dict[str, Any], field: str | None):
+def test_wrapping_has_its_limits_and_says_them(wrapping: dict[str, Any], facts: dict[str, Any] | None):
     asked = {"cover": "thanks", "greeting": "谢谢", "open_for_hours": 24, **wrapping}
-    if field is None:
+    if facts is None:
         gifts.check_wrapping(**asked, policy=POLICY)
         return
     with pytest.raises(FieldNotValid) as wrong:
         gifts.check_wrapping(**asked, policy=POLICY)
-    assert wrong.value.facts["field"] == field
+    assert wrong.value.facts == facts
 
 
 @pytest.mark.parametrize(

@@ -158,6 +158,7 @@ def test_what_cannot_leave_is_named_by_order_state_and_line():
         (OrderState.TO_PAY, {1: 1}, {"order_id": 1, "state": 10}),
         (OrderState.TO_SHIP, {}, {"order_id": 1, "state": 20}),
         (OrderState.TO_SHIP, {2: 1}, {"order_id": 1, "state": 20, "line": 2}),
+        (OrderState.TO_SHIP, {1: 0}, {"order_id": 1, "state": 20, "line": 1}),
         (OrderState.PARTLY_SHIPPED, {1: 4}, {"order_id": 1, "state": 21, "line": 1}),
     ]
     for state, leaving, facts in cases:
@@ -170,6 +171,17 @@ def test_a_line_of_which_nothing_leaves_stays_to_be_shipped():
     lines = [line(1, n=1), line(1, n=2)]
     assert rules.state_when_shipped(order(), lines, {1: 1}) is OrderState.PARTLY_SHIPPED
     assert rules.state_when_shipped(order(), [line(1, shipped=1, n=2), lines[0]], {1: 1}) is OrderState.TO_RECEIVE
+
+
+@given(st.integers(0, 10_000), st.integers(0, 500), st.integers(1, 40))
+def test_the_shares_of_an_order_are_the_whole_to_the_fen_and_the_first_have_the_odd_ones(
+    goods: int, freight: int, shares: int
+):
+    parts = [rules.share_of(goods, freight, shares, n) for n in range(1, shares + 1)]
+    assert [sum(of) for of in zip(*parts, strict=True)] == [goods, freight]
+    for of, whole in zip(zip(*parts, strict=True), (goods, freight), strict=True):
+        assert list(of) == sorted(of, reverse=True) and of[0] - of[-1] == bool(whole % shares)
+        assert of[-1] == whole // shares
 
 
 # refunds -------------------------------------------------------------------------------------------------------------

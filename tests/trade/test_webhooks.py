@@ -116,6 +116,19 @@ def test_what_no_endpoint_may_be_is_refused(new, shop_id, refusal):
         judge_endpoint(new, shop_id, loopback=False)
 
 
+def test_what_is_refused_is_named_with_its_limits():
+    assert judge_endpoint(NewEndpoint(URL, "x" * 100), 7, loopback=False).description == "x" * 100
+    for new, facts in (
+        (NewEndpoint("http://hooks.example.com"), {"reason": "scheme"}),
+        (NewEndpoint(URL, kinds=("gift." + "x" * 60,)), {"type": "gift." + "x" * 35}),
+        (NewEndpoint(URL, "x" * 101), {"field": "description", "reason": "length", "min": 0, "max": 100}),
+        (NewEndpoint(URL, "a\u202eb"), {"field": "description", "reason": "length", "min": 0, "max": 100}),
+    ):
+        with pytest.raises((UrlNotAllowed, EventTypeUnknown, FieldNotValid)) as refused:
+            judge_endpoint(new, 7, loopback=False)
+        assert refused.value.facts == facts
+
+
 def test_the_platform_may_hear_what_shops_may_not_and_a_demo_may_call_its_own_machine():
     assert judge_endpoint(NewEndpoint(URL, kinds=("gift.opened",)), PLATFORM, loopback=False).kinds == ("gift.opened",)
     assert judge_endpoint(NewEndpoint("http://127.0.0.1:9/"), 7, loopback=True).url == "http://127.0.0.1:9/"
