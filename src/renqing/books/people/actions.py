@@ -39,6 +39,7 @@ from renqing.books.people.model import (
 from renqing.foundation import outbox
 from renqing.foundation.database import Tx
 from renqing.foundation.errors import FieldNotValid, NotNow
+from renqing.foundation.lines import line
 from renqing.foundation.secrets import Keys
 from renqing.foundation.text import Language
 
@@ -178,7 +179,7 @@ async def room_for_a_friend(tx: Tx, person_id: int) -> None:
 # groups -----------------------------------------------------------------------------------------------------------
 async def make_group(tx: Tx, made_by: int, name: str, friend_ids: Sequence[int]) -> Group:
     """A group of somebody and their friends. Raises NotFriends, FieldNotValid, TooManyKept."""
-    title = rules.line(name, field="name", most=NAME_CHARACTERS_MAX)
+    title = line(name, field="name", most=NAME_CHARACTERS_MAX)
     await _only_friends(tx, made_by, friend_ids)
     everybody = sorted({made_by, *friend_ids})
     if len(everybody) > GROUP_MEMBERS_MAX:
@@ -321,9 +322,9 @@ async def remove_staff(tx: Tx, shop_id: int, person_id: int) -> None:
 def _judged_shop(shop: NewShop) -> NewShop:
     return msgspec.structs.replace(
         shop,
-        name_zh=rules.line(shop.name_zh, field="name_zh", most=NAME_CHARACTERS_MAX),
-        name_en=rules.line(shop.name_en, field="name_en", least=0, most=NAME_CHARACTERS_MAX),
-        brief_zh=rules.line(shop.brief_zh, field="brief_zh", least=0, most=200),
-        brief_en=rules.line(shop.brief_en, field="brief_en", least=0, most=400),
+        name_zh=line(shop.name_zh, field="name_zh", most=NAME_CHARACTERS_MAX),
+        name_en=line(shop.name_en, field="name_en", least=0, most=NAME_CHARACTERS_MAX),
+        brief_zh=line(shop.brief_zh, field="brief_zh", least=0, most=200),
+        brief_en=line(shop.brief_en, field="brief_en", least=0, most=400),
         logo=rules.check_avatar(shop.logo, field="logo"),
     )
