@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import count
-from typing import Any
+from typing import Any, Literal
 
 from town import Town, claim, give_paid, pay, place, raised
 
@@ -21,6 +21,13 @@ from renqing.journeys.open_an_aftersale import OpenAftersale, open_an_aftersale
 from renqing.journeys.receive_an_order import Received, ReceiveOrder, receive_an_order, receive_due_orders
 from renqing.journeys.send_goods_back import SendGoodsBack, send_goods_back
 from renqing.journeys.ship_an_order import RECEIVE_ORDER, ShipOrder, Shipped, ship_an_order
+from renqing.journeys.swap_a_style import (
+    AnswerSwap,
+    AskForAnotherStyle,
+    SwapStands,
+    answer_a_swap,
+    ask_for_another_style,
+)
 from renqing.journeys.take_a_payment import Heard, take_payments
 from renqing.trade import aftersales, shipping
 from renqing.trade.payments.ports import PaymentNews
@@ -88,6 +95,17 @@ async def answer(town: Town, case_id: int, verdict: str = "agree", said: str = "
         back_to_stock=asked.get("back_to_stock", False),
     )
     return await answer_an_aftersale(town.ground, ask, town.key(staff))
+
+
+async def wish(town: Town, owner_id: int, order_id: int, sku_id: int) -> SwapStands:
+    """The recipient of a gift asks for another style."""
+    return await ask_for_another_style(town.ground, AskForAnotherStyle(owner_id, order_id, sku_id), town.key(owner_id))
+
+
+async def decide(town: Town, order_id: int, verdict: Literal["approve", "reject"], staff_id: int = 0) -> SwapStands:
+    """The shop decides on another style."""
+    staff = staff_id or town.owner_id
+    return await answer_a_swap(town.ground, AnswerSwap(staff, order_id, verdict), town.key(staff))
 
 
 async def send_back(town: Town, owner_id: int, case_id: int, number: str = "YT5566") -> AftersaleStands:

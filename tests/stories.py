@@ -7,13 +7,14 @@ from datetime import timedelta
 from typing import Any
 
 from channel import FakeChannel
-from counter import answer, ask_for, buy, receive, ship
+from counter import answer, ask_for, buy, decide, receive, ship, wish
 from household import worker_of
 from town import Town, claim, enter, give, give_paid, pay, place
 
 from renqing.doors.worker import Worker
 from renqing.journeys.end_a_gift import RefuseAGift, WithdrawAGift, refuse_a_gift, withdraw_a_gift
 from renqing.journeys.give_a_gift import DrawAsked, GiftPrepared
+from renqing.journeys.swap_a_style import TakeBackAsk, take_back_the_ask
 from renqing.social import gifts
 
 
@@ -38,6 +39,7 @@ class Told:
     to_pay: int
     shared: int
     shared_out: int
+    swapped: int
     tiered: int
     drawn: int
 
@@ -54,6 +56,7 @@ async def tell_all(town: Town) -> Told:
     await _pass(town, worker, hours=1)
     await pay(town, late.intent_id, late.total)
     await worker.drain()
+    swapped = await _swapped(town, worker)
     done = await _bought_and_done(town, town.an, town.blue, 2)
     partly = await buy(town, town.bo, town.dear, 3)
     await ship(town, partly.order_id, ((1, 2),))
@@ -93,6 +96,7 @@ async def tell_all(town: Town) -> Told:
         to_pay=to_pay.order_id,
         shared=shared.gift_id,
         shared_out=shared_out.gift_id,
+        swapped=swapped,
         tiered=tiered.gift_id,
         drawn=drawn.gift_id,
     )
@@ -144,6 +148,25 @@ async def _drawn(town: Town, worker: Worker) -> GiftPrepared:
     await claim(town, winner, gift.gift_id)
     await _pass(town, worker, hours=24)
     return gift
+
+
+async def _swapped(town: Town, worker: Worker) -> int:
+    """Wishes for another style, one for each end; the one that was agreed to is answered by its order's id."""
+    ends = []
+    for _ in range(4):
+        gift = await give_paid(town, town.an, town.bo, town.red)
+        await claim(town, town.bo, gift.gift_id)
+        await wish(town, town.bo, gift.order_id, town.blue)
+        ends.append(gift.order_id)
+    approved, rejected, kept, _forgotten = ends
+    await decide(town, approved, "approve")
+    await decide(town, rejected, "reject")
+    await take_back_the_ask(town.ground, TakeBackAsk(town.bo, kept), town.key(town.bo))
+    await _pass(town, worker, hours=24)
+    for order_id in ends:
+        case = await ask_for(town, town.bo, order_id)
+        await answer(town, case.case_id)
+    return approved
 
 
 async def _refused(town: Town) -> GiftPrepared:

@@ -37,7 +37,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 ASKED = [
     *("M1", "M2", "M3", "M4", "M5", "M6", "M7", "M8"),
     *("S1", "S2", "S3", "S4", "S5", "S6"),
-    *("G1", "G2", "G3", "G5", "G6", "G7", "G8", "G9", "G4", "G11"),
+    *("G1", "G2", "G3", "G5", "G6", "G7", "G8", "G9", "G4", "G11", "G12"),
     *("X1", "X2"),
     *("N1", "N5"),
 ]
@@ -259,6 +259,15 @@ PLANTED: dict[str, dict[str, str]] = {
             UPDATE draw_award SET rank = 9 WHERE rank = 2; UPDATE draw_award SET rank = 2 WHERE rank = 3;
             UPDATE draw_award SET rank = 3 WHERE rank = 9""",
         "somebody got a prize of another rank": "UPDATE draw_award SET prize = 1 WHERE rank = 2",
+    },
+    "G12": {
+        "an order has the other style though nobody agreed": """
+            UPDATE swap_request SET old_sku_id = new_sku_id, new_sku_id = old_sku_id WHERE order_id = <swapped>""",
+        "an end that nobody was told of": """
+            UPDATE outbox_fact SET subject_id = 1
+             WHERE kind = 'SwapMoved' AND subject_id = <swapped> AND payload ->> 'state' = '4'""",
+        "somebody agreed after the deadline": """
+            UPDATE swap_request SET ended_at = answer_by WHERE order_id = <swapped>""",
     },
     "X1": {
         "an order that nobody was answered": """

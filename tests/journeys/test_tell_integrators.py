@@ -19,7 +19,7 @@ from renqing.journeys.track_a_parcel import TrackParcel, track_a_parcel
 from renqing.social import gifts
 from renqing.trade.shipping import ParcelState
 from renqing.trade.webhooks import EVENTS, TEST, schemas
-from renqing.views.check.webhooks import OF_GIFTS_TOO, TOLD
+from renqing.views.check.webhooks import BY_STATE, OF_GIFTS_TOO, TOLD
 
 PLATFORMS = "https://ops.example.com/hooks"
 OTHERS = "https://other.example.com/hooks"
@@ -169,8 +169,9 @@ def test_every_event_type_has_a_schema_that_names_it(kind):
 
 
 def test_the_check_knows_the_same_table_of_facts_and_events():
-    assert {fact for fact, _, _ in TOLD} == set(HEARD)
+    assert {fact for fact, _, _ in (*TOLD, *BY_STATE)} == set(HEARD)
     checked = {event: audience for _, event, audience in TOLD} | {event: "shops" for _, event in OF_GIFTS_TOO}
+    checked |= {event: "shops" for _, event, _ in BY_STATE}
     assert checked == {kind: published.audience for kind, published in EVENTS.items() if kind != TEST}
 
 

@@ -37,6 +37,7 @@ from renqing.journeys.keep_media import drop_unused_media, empty_places
 from renqing.journeys.receive_an_order import receive_due_orders
 from renqing.journeys.send_webhooks import forget_webhooks
 from renqing.journeys.ship_an_order import RECEIVE_ORDER
+from renqing.journeys.swap_a_style import end_silent_swaps
 from renqing.journeys.tell_integrators import take_turn, tell_integrators
 from renqing.journeys.tell_people import tell_people
 from renqing.social.draws import DRAW_GIFT, LAPSE_AWARDS
@@ -45,6 +46,7 @@ from renqing.social.media import DROP_MEDIA
 from renqing.social.notices import LivePing
 from renqing.trade.aftersales import SILENCE
 from renqing.trade.payments import CLOSE_UNPAID
+from renqing.trade.swaps import SWAP_SILENCE
 from renqing.trade.webhooks import FORGET_WEBHOOKS
 
 LOOK_EVERY_SECONDS = 0.05
@@ -61,6 +63,7 @@ EFFECTS: Mapping[str, Effect] = {
     LAPSE_AWARDS: pass_awards_on,
     RECEIVE_ORDER: receive_due_orders,
     SILENCE: end_silent_aftersales,
+    SWAP_SILENCE: end_silent_swaps,
     SWEEP_ERASED: sweep_erased,
     DROP_MEDIA: drop_unused_media,
 }

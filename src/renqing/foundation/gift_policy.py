@@ -20,6 +20,7 @@ UndoMinutes = Annotated[int, Meta(ge=0, le=60)]
 Excludes = Literal["marked", "jewellery", "education", "nothing"]
 Withdraw = Literal["never", "until_opened", "until_claimed"]
 Style = Literal["same_price", "as_given"]
+SwapHours = Annotated[int, Meta(ge=0, le=168)]
 
 
 class GiftPolicy(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,7 +28,8 @@ class GiftPolicy(msgspec.Struct, frozen=True, kw_only=True):
 
     ``gift_excludes``: which of the categories' marks keep goods from being gifts. ``gift_undo_minutes``: so long after
     it was sent a gift that nobody opened is taken back, whatever ``gift_withdraw`` says. ``gift_style``: whether the
-    recipient may take another style of the same product at the gift-time price.
+    recipient may take another style of the same product at the gift-time price. ``gift_swap_answer_hours``: so long the
+    shop has to decide on another style after the claim and before shipping; 0: none can be asked for.
     """
 
     gift_open_for_hours: GiftHours = 24
@@ -39,6 +41,7 @@ class GiftPolicy(msgspec.Struct, frozen=True, kw_only=True):
     gift_withdraw: Withdraw = "until_opened"
     gift_undo_minutes: UndoMinutes = 2
     gift_style: Style = "same_price"
+    gift_swap_answer_hours: SwapHours = 0
 
 
 class GiftPolicyChanges(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -53,3 +56,4 @@ class GiftPolicyChanges(msgspec.Struct, frozen=True, kw_only=True, omit_defaults
     gift_withdraw: Withdraw | None = None
     gift_undo_minutes: UndoMinutes | None = None
     gift_style: Style | None = None
+    gift_swap_answer_hours: SwapHours | None = None

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from renqing.foundation.gift_policy import GiftPolicy
+from renqing.foundation.gift_policy import GiftPolicy, SwapHours
 from renqing.foundation.money import PPM
 
 PREFIX = "RENQING_"
@@ -34,6 +34,7 @@ class Policy(GiftPolicy, frozen=True, kw_only=True):
     Those of gifts stand in ``GiftPolicy``: they are the house's preset, and a shop may have another.
     """
 
+    gift_swap_answer_hours: SwapHours = 24
     platform_fee_ppm: Ratio = 50_000
     pay_within_minutes: Span = 15
     receive_after_days: Span = 10

@@ -2,7 +2,8 @@
 
 Steps, in one transaction: the order is locked and must be the asker's own (a gift's recipient owns it, its giver does
 not); its days for after-sales are not over; the pieces are there to ask for and no other case asks for them. Where the
-shop has its money already, its part is held. From now on the shop's days run. When a step refuses, nothing is held.
+shop has its money already, its part is held. A wish for another
+style that still waits is taken back. From now on the shop's days run. When a step refuses, nothing is held.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from renqing.foundation.ground import Ground
 from renqing.foundation.once import Once, run_once
 from renqing.journeys.move_an_aftersale import AftersaleStands, ordered, ordered_lines, stands, wait_for_next
 from renqing.journeys.settle_an_order import hold_share
+from renqing.journeys.swap_a_style import drop_waiting_swap
 from renqing.trade import aftersales, orders
 
 
@@ -45,6 +47,7 @@ async def _story(ground: Ground, tx: Tx, ask: OpenAftersale) -> AftersaleStands:
         aftersales.NewCase(ask.line_n, ask.kind, ask.quantity, ask.reason),
         within_days=ground.policy.aftersale_within_days,
     )
+    await drop_waiting_swap(tx, order)
     await hold_share(tx, order, case)
     await wait_for_next(ground, tx, case)
     return stands(case, ask.owner_id, order.payer_id)

@@ -2,8 +2,9 @@
 
 Steps, in one transaction: the order is locked and its shop's staff let in, nobody else; it must be paid and, if it is
 a gift, claimed, because only then somebody has said where it goes; the pieces must still be there to ship, and no
-after-sale may be asking for them; the pieces leave the stock that was held for them; a parcel is written. With the
-last parcel the deadline starts after which the order counts as received. When a step refuses, nothing has left.
+after-sale may be asking for them, nor the recipient for another style; the pieces leave the stock that was held for
+them; a parcel is written. With the last parcel the deadline starts after which the order counts as received. When a
+step refuses, nothing has left.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from renqing.foundation.once import Once, run_once
 from renqing.foundation.outbox import leave
 from renqing.foundation.timers import Deadline, set_timers
 from renqing.journeys.ask_the_staff import check_staff
-from renqing.trade import aftersales, orders, shipping
+from renqing.trade import aftersales, orders, shipping, swaps
 from renqing.trade.orders import OrderState
 
 RECEIVE_ORDER = "receive_order"  # deadline: the order counts as received
@@ -45,13 +46,17 @@ class Shipped(msgspec.Struct, frozen=True):
 
 
 async def ship_an_order(ground: Ground, ask: ShipOrder, once: Once) -> Shipped:
-    """Raises OrderUnknown for others than the shop's staff, OrderNotReady, AftersaleOpen, and what shipping refuses."""
+    """Raises OrderUnknown for others than the shop's staff, OrderNotReady, AftersaleOpen, SwapWaits.
+
+    And what shipping refuses.
+    """
     return await run_once(ground.db, once, Shipped, lambda tx: _story(ground, tx, ask))
 
 
 async def _story(ground: Ground, tx: Tx, ask: ShipOrder) -> Shipped:
     order = await orders.get(tx, ask.order_id)
     await check_staff(tx, order.shop_id, ask.staff_id, otherwise=orders.OrderUnknown(order_id=ask.order_id))
+    await _check_no_swap_waits(tx, order)
     lines = await orders.lines(tx, order.id)
     leaving = await _pieces(tx, order, lines, ask.lines)
     after = await orders.record_shipped(tx, order, [(piece.line_n, piece.quantity) for piece in leaving])
@@ -76,6 +81,13 @@ async def _story(ground: Ground, tx: Tx, ask: ShipOrder) -> Shipped:
         ),
     )
     return Shipped(parcel.id, order.id, int(after.state))
+
+
+async def _check_no_swap_waits(tx: Tx, order: orders.Order) -> None:
+    """What the recipient asked for is answered first: nothing leaves in a style that was to be another."""
+    wish = await swaps.of_order(tx, order.id) if order.purpose == "gift" else None
+    if wish is not None and wish.state is swaps.SwapState.WAITING and tx.now < wish.answer_by:
+        raise swaps.SwapWaits
 
 
 async def start_receipt(ground: Ground, tx: Tx, order_id: int) -> None:

@@ -35,6 +35,7 @@ from renqing.trade.webhooks import (
     OrderData,
     ParcelData,
     RefundData,
+    SwapData,
 )
 
 PSEUDONYM_CHARACTERS = 26
@@ -247,6 +248,15 @@ def _aftersale_moved(told: Told) -> list[Event]:
     return [("aftersale.moved", case)]
 
 
+_SWAPS = {3: "requested", 4: "approved", 5: "rejected", 6: "cancelled", 7: "timed_out"}
+
+
+def _swap_moved(told: Told) -> list[Event]:
+    said, order = told.fact.payload, msgspec.structs.asdict(_of_order(told, OrderState.TO_SHIP))
+    swap = SwapData(**order, sku_id=str(said["sku_id"]), swap_state=said["state"], swap_why=said["why"])
+    return [(f"gift.preship_swap.{_SWAPS[said['state']]}", swap)]
+
+
 HEARD: Mapping[str, Callable[[Told], list[Event]]] = {
     "GiftReadyToClaim": _gift_paid,
     "GiftOpened": _gift_opened,
@@ -264,4 +274,5 @@ HEARD: Mapping[str, Callable[[Told], list[Event]]] = {
     "OrderReceived": _order_received,
     "RefundDone": _refund_done,
     "AftersaleMoved": _aftersale_moved,
+    "SwapMoved": _swap_moved,
 }

@@ -240,6 +240,12 @@ def _aftersale_moved(fact: LeftFact) -> list[NewNotice]:
     return told
 
 
+def _swap_moved(fact: LeftFact) -> list[NewNotice]:
+    """The recipient hears what became of it; that they took it back they know. The giver hears nothing."""
+    kind = {4: "swap_approved", 5: "swap_rejected", 7: "swap_timed_out"}.get(fact.payload["state"])
+    return [] if kind is None else [_for_order(fact, fact.payload["owner_id"], kind)]
+
+
 def _webhook_off(fact: LeftFact) -> list[NewNotice]:
     shop_id = fact.payload["shop_id"]
     desk = f"/desk/shops/{shop_id}" if shop_id else "/desk/operator"
@@ -274,6 +280,7 @@ HEARD: dict[str, Callable[[LeftFact], list[NewNotice]]] = {
     "OrderReceived": _order_received,
     "RefundDone": _refund_done,
     "AftersaleMoved": _aftersale_moved,
+    "SwapMoved": _swap_moved,
     "FriendAsked": _friend_asked,
     "FriendsMade": _friends_made,
     "WebhookDisabled": _webhook_off,

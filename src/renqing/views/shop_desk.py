@@ -110,12 +110,14 @@ class ShopWaits(msgspec.Struct, frozen=True):
 
     to_ship: int
     to_answer: int
+    swaps: int
 
 
 _WAITS = """
 SELECT (SELECT count(*) FROM (SELECT 1 FROM order_order WHERE shop_id = $1 AND state IN (20, 21) LIMIT $2) x),
        (SELECT count(*) FROM (SELECT 1 FROM aftersale_case WHERE shop_id = $1
-          AND state IN ('MERCHANT_PROCESSING', 'MERCHANT_WAIT_RECEIPT') LIMIT $2) x)
+          AND state IN ('MERCHANT_PROCESSING', 'MERCHANT_WAIT_RECEIPT') LIMIT $2) x),
+       (SELECT count(*) FROM (SELECT 1 FROM swap_request WHERE shop_id = $1 AND state = 3 LIMIT $2) x)
 """
 
 

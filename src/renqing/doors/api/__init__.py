@@ -8,6 +8,7 @@ from litestar.types import ControllerRouterHandler
 from renqing.doors.api import demo, market, webhooks
 from renqing.doors.api.merchants import codes, money, parcels, products, shop, stock
 from renqing.doors.api.merchants import orders as shop_orders
+from renqing.doors.api.merchants import swaps as shop_swaps
 from renqing.doors.api.merchants import webhooks as shop_webhooks
 from renqing.doors.api.operators import books, gift_policies, work
 from renqing.doors.api.operators import webhooks as platform_webhooks
@@ -29,6 +30,7 @@ from renqing.doors.api.people import (
     peace,
     quotes,
     sign_ins,
+    swaps,
     wishes,
 )
 from renqing.doors.api.wire import JsonRequest
@@ -49,11 +51,12 @@ _PEOPLE = (
     draws,
     media,
     aftersales,
+    swaps,
     chats,
     wishes,
     notices,
 )
-_MERCHANTS = (shop, products, codes, stock, shop_orders, parcels, money, shop_webhooks)
+_MERCHANTS = (shop, products, codes, stock, shop_orders, parcels, shop_swaps, money, shop_webhooks)
 _OPERATORS = (books, work, gift_policies, platform_webhooks)
 _handlers: list[ControllerRouterHandler] = [
     handler for file in (market, *_PEOPLE, *_MERCHANTS, *_OPERATORS, webhooks, demo) for handler in file.routes

@@ -64,6 +64,7 @@ TAGS = {
     "merchants: account": "Every fen that came, went or is held.",
     "operators: books": "Accounts, statements and any entry with its cause.",
     "operators: work": "Timers, the outbox, callbacks kept aside, doubts and the check.",
+    "operators: gift policies": "Under which rules gifts are bought: presets, picked or mixed for a shop.",
     "webhooks": "Programs that are told what happens, and what went to each.",
     "callbacks": "What payment channels tell us, signed.",
     "demo": "In demo mode alone: be anybody, move the clock, read the sandbox's phones.",

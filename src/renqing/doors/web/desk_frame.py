@@ -43,6 +43,7 @@ async def shop_page(
         ("orders", "receipt", f"{base}/orders", waits.to_ship),
         ("parcels", "truck", f"{base}/parcels", 0),
         ("aftersales", "refund", f"{base}/aftersales", waits.to_answer),
+        ("swaps", "swap", f"{base}/swaps", waits.swaps),
         ("products", "box", f"{base}/products", 0),
         ("codes", "gift", f"{base}/codes", 0),
         ("account", "wallet", f"{base}/account", 0),

@@ -18,6 +18,7 @@ from renqing.foundation.errors import FieldNotValid, NotFound, Refusal
 from renqing.journeys.answer_an_aftersale import AnswerAftersale, answer_an_aftersale
 from renqing.journeys.read_an_address import ReadAddress, read_an_address
 from renqing.journeys.ship_an_order import ShipOrder, ship_an_order
+from renqing.journeys.swap_a_style import AnswerSwap, answer_a_swap
 from renqing.journeys.track_a_parcel import CorrectParcel, TrackParcel, correct_a_parcel, track_a_parcel
 from renqing.trade.shipping import ParcelState
 from renqing.views.shop_aftersales import CaseRow, shop_aftersale, shop_aftersales
@@ -25,6 +26,7 @@ from renqing.views.shop_desk import COUNTED_MAX, shop_desk
 from renqing.views.shop_orders import SHELVES, ShopOrder, shop_order, shop_orders
 from renqing.views.shop_parcels import shop_parcels
 from renqing.views.shop_staff import ShopHead, shops_of
+from renqing.views.swap_page import shop_swaps
 
 allow(Audience.PERSON, "GET /desk")
 allow(
@@ -33,6 +35,8 @@ allow(
     "GET /desk/shops/{shop_id:str}/orders",
     "GET /desk/orders/{order_id:str}",
     "POST /desk/orders/{order_id:str}/ship",
+    "POST /desk/orders/{order_id:str}/swap",
+    "GET /desk/shops/{shop_id:str}/swaps",
     "POST /desk/orders/{order_id:str}/address",
     "GET /desk/shops/{shop_id:str}/parcels",
     "POST /desk/parcels/{parcel_id:str}/track",
@@ -96,6 +100,7 @@ async def _orders(
     seen = await shop_orders(
         ground_of(request), my_id(request), shop_id, shelf, after, on=on, offset=offset_of(request)
     )
+    swap = None if order is None else await shop_swaps(ground_of(request), my_id(request), shop_id, order.order_id)
     percent = f"{order.money.fee_ppm / 10_000:g}" if order else ""
     return await shop_page(
         request,
@@ -103,7 +108,15 @@ async def _orders(
         "desk/orders.html",
         "orders",
         refusal,
-        **{"page": seen, "shelves": SHELVES, "order": order, "address": None, "fee_percent": percent, **values},
+        **{
+            "page": seen,
+            "shelves": SHELVES,
+            "order": order,
+            "address": None,
+            "fee_percent": percent,
+            "swaps": swap,
+            **values,
+        },
     )
 
 
@@ -160,6 +173,27 @@ def _lines(form: Form) -> tuple[tuple[int, int], ...] | None:
         return None
     asked = tuple((int(name[5:][:4]), whole(form, name, most=999)) for name in named)
     return tuple((n, quantity) for n, quantity in asked if quantity)
+
+
+@get("/desk/shops/{shop_id:str}/swaps")
+async def swaps_page(request: AnyRequest, shop_id: str) -> Response[str]:
+    """Wishes for another style that wait for an answer."""
+    seen = await shop_swaps(ground_of(request), my_id(request), id_in(shop_id))
+    return await shop_page(request, seen.shop, "desk/swaps.html", "swaps", page=seen)
+
+
+@post("/desk/orders/{order_id:str}/swap")
+async def answer_swap(request: AnyRequest, order_id: str) -> Response[str]:
+    """Agree to another style, or refuse."""
+    form, number = await form_of(request), id_in(order_id)
+    try:
+        verdict: Literal["approve", "reject"] = "approve" if _verdict(form) == "agree" else "reject"
+        done = await answer_a_swap(ground_of(request), AnswerSwap(my_id(request), number, verdict), deed(request, form))
+    except NotFound:
+        raise
+    except Refusal as refusal:
+        return await _order(request, number, refusal)
+    return go(request, f"/desk/orders/{number}", "desk_swap_out" if done.why == "stock" else "desk_answered")
 
 
 @post("/desk/orders/{order_id:str}/address")
@@ -283,6 +317,8 @@ routes = [
     orders_page,
     order_page,
     ship,
+    answer_swap,
+    swaps_page,
     open_address,
     parcels_page,
     track,

@@ -18,11 +18,13 @@ from renqing.journeys.cancel_an_order import CancelOrder, cancel_an_order
 from renqing.journeys.open_an_aftersale import OpenAftersale, open_an_aftersale
 from renqing.journeys.receive_an_order import ReceiveOrder, receive_an_order
 from renqing.journeys.send_goods_back import SendGoodsBack, send_goods_back
+from renqing.journeys.swap_a_style import AskForAnotherStyle, TakeBackAsk, ask_for_another_style, take_back_the_ask
 from renqing.trade import shipping
 from renqing.trade.aftersales import Kind
 from renqing.trade.orders import QUANTITY_MAX, OrderState, OrderUnknown
 from renqing.views.my_orders import SHELVES, Shelf, my_orders
 from renqing.views.order_page import GivenAway, LineHere, OrderPage, order_page
+from renqing.views.swap_page import swap_of_order
 
 allow(
     Audience.PERSON,
@@ -32,6 +34,8 @@ allow(
     "POST /orders/{order_id:str}/receive",
     "GET /orders/{order_id:str}/aftersales/{line_n:str}",
     "POST /orders/{order_id:str}/aftersales/{line_n:str}",
+    "POST /orders/{order_id:str}/swap",
+    "POST /orders/{order_id:str}/swap/take-back",
     "POST /aftersales/{case_id:str}/send-back",
     "POST /aftersales/{case_id:str}/cancel",
 )
@@ -58,9 +62,16 @@ async def order(request: AnyRequest, order_id: FromPath[str]) -> Response[str]:
 
 
 async def _order(request: AnyRequest, found: OrderPage, problem: str = "") -> Response[str]:
-    status = 409 if problem else 200
+    swap = await swap_of_order(house_of(request).ground, my_id(request), found.order_id) if found.gift else None
     return await page(
-        request, "order.html", status=status, tab="me", page=found, carriers=shipping.CARRIERS, problem=problem
+        request,
+        "order.html",
+        status=409 if problem else 200,
+        tab="me",
+        page=found,
+        swap=swap,
+        carriers=shipping.CARRIERS,
+        problem=problem,
     )
 
 
@@ -93,6 +104,30 @@ async def _still(request: AnyRequest, order_id: int, refusal: Refusal) -> Respon
     if isinstance(found, GivenAway):
         raise OrderUnknown(order_id=order_id)
     return await _order(request, found, words_of(refusal, language_of(request)))
+
+
+# another style -------------------------------------------------------------------------------------------------------
+@post("/orders/{order_id:str}/swap")
+async def ask_swap(request: AnyRequest, order_id: FromPath[str]) -> Response[str]:
+    """Ask the shop for another style of a claimed gift."""
+    form, number = await form_of(request), id_in(order_id)
+    try:
+        ask = AskForAnotherStyle(my_id(request), number, id_in(form.get("sku", "")))
+        await ask_for_another_style(house_of(request).ground, ask, deed(request, form))
+    except Refusal as refusal:
+        return await _still(request, number, refusal)
+    return go(request, f"/orders/{number}", "swap_asked")
+
+
+@post("/orders/{order_id:str}/swap/take-back")
+async def take_back_swap(request: AnyRequest, order_id: FromPath[str]) -> Response[str]:
+    """Keep what was given after all."""
+    form, number = await form_of(request), id_in(order_id)
+    try:
+        await take_back_the_ask(house_of(request).ground, TakeBackAsk(my_id(request), number), deed(request, form))
+    except Refusal as refusal:
+        return await _still(request, number, refusal)
+    return go(request, f"/orders/{number}", "swap_taken_back")
 
 
 # after-sales ----------------------------------------------------------------------------------------------------------
@@ -181,4 +216,15 @@ async def cancel_case(request: AnyRequest, case_id: FromPath[str]) -> Response[s
     return go(request, f"/orders/{number}", "aftersale_cancelled")
 
 
-routes = [orders, order, cancel, receive, ask_aftersale, open_aftersale, send_back, cancel_case]
+routes = [
+    orders,
+    order,
+    cancel,
+    receive,
+    ask_swap,
+    take_back_swap,
+    ask_aftersale,
+    open_aftersale,
+    send_back,
+    cancel_case,
+]

@@ -57,6 +57,7 @@ from renqing.social.gifts.presets import (
 )
 from renqing.social.gifts.rules import (
     after_claim,
+    check_same_price,
     check_shares,
     check_wrapping,
     is_claimable,
@@ -121,6 +122,7 @@ __all__ = [
     "by_season",
     "by_token",
     "by_tokens",
+    "check_same_price",
     "check_shares",
     "check_wrapping",
     "choice_in",

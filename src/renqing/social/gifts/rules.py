@@ -147,6 +147,11 @@ def may_take_style(gift: Gift, *, product_id: int, price: int, currency: str, on
         return
     if not may_choose_style(gift):
         raise StyleNotOffered
+    check_same_price(gift, product_id=product_id, price=price, currency=currency, on_sale=on_sale)
+
+
+def check_same_price(gift: Gift, *, product_id: int, price: int, currency: str, on_sale: bool) -> None:
+    """Whether this is another style of what was given, at exactly its price then, on sale. Raises StyleNotOffered."""
     if product_id != gift.product_id or (price, currency) != (gift.unit_price, gift.currency) or not on_sale:
         raise StyleNotOffered
 

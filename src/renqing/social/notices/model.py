@@ -45,6 +45,9 @@ KINDS: Mapping[str, frozenset[str]] = MappingProxyType(
         "order_delivered": frozenset({"order_id"}),
         "order_received": frozenset({"order_id"}),
         "aftersale_moved": frozenset({"order_id", "case_id", "state"}),
+        "swap_approved": frozenset({"order_id"}),
+        "swap_rejected": frozenset({"order_id"}),
+        "swap_timed_out": frozenset({"order_id"}),
         # to who pays
         "order_paid": frozenset({"order_id"}),
         "order_closed": frozenset({"order_id"}),

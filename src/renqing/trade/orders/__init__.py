@@ -11,6 +11,7 @@ Promises:
 
 from renqing.trade.orders.actions import (
     assign_to_recipient,
+    change_style,
     close,
     hand_out,
     mark_paid,
@@ -65,6 +66,7 @@ __all__ = [
     "Part",
     "assign_to_recipient",
     "by_ids",
+    "change_style",
     "close",
     "count_open",
     "destination",

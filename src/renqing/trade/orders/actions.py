@@ -16,6 +16,7 @@ from renqing.trade.orders.model import (
     Order,
     OrderClosed,
     OrderDivided,
+    OrderNotReady,
     OrderPaid,
     OrderReceived,
     OrderState,
@@ -106,6 +107,13 @@ async def assign_to_recipient(
     await store.set_owners(tx, [(order.id, owner_id, destination) for order, owner_id, destination in claims])
     for order_id, line in (styles or {}).items():
         await store.set_line_style(tx, order_id, line)
+
+
+async def change_style(tx: Tx, order: Order, line: Line) -> None:
+    """A locked order's line becomes another style at the same price; nothing has left. Raises OrderNotReady."""
+    if order.state is not OrderState.TO_SHIP:
+        raise OrderNotReady(order_id=order.id, state=int(order.state))
+    await store.set_line_style(tx, order.id, line)
 
 
 async def record_shipped(tx: Tx, order: Order, leaving: Sequence[tuple[int, int]]) -> Order:

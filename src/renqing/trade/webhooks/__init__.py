@@ -38,6 +38,7 @@ from renqing.trade.webhooks.events import (
     OrderData,
     ParcelData,
     RefundData,
+    SwapData,
     for_owner,
     schemas,
 )
@@ -96,6 +97,7 @@ __all__ = [
     "OrderData",
     "ParcelData",
     "RefundData",
+    "SwapData",
     "Tried",
     "UrlNotAllowed",
     "WebhookDisabled",

@@ -89,6 +89,14 @@ class AftersaleData(OrderData, frozen=True, kw_only=True):
     case_state: str
 
 
+class SwapData(OrderData, frozen=True, kw_only=True):
+    """A wish for another style of a claimed gift. ``swap_state`` are WeChat Shop's numbers; ``why`` it was rejected."""
+
+    sku_id: str
+    swap_state: int
+    swap_why: str
+
+
 class TestData(msgspec.Struct, frozen=True, kw_only=True):
     """Nothing has happened: somebody tries the endpoint out."""
 
@@ -123,6 +131,11 @@ EVENTS: Mapping[str, Published] = MappingProxyType(
         "order.received": Published(OrderData, "shops", "The goods are confirmed, by hand or by time."),
         "refund.done": Published(RefundData, "shops", "The channel has given money back."),
         "aftersale.moved": Published(AftersaleData, "shops", "An after-sale took a step."),
+        "gift.preship_swap.requested": Published(SwapData, "shops", "A recipient asks for another style."),
+        "gift.preship_swap.approved": Published(SwapData, "shops", "The shop agreed: the order has the other style."),
+        "gift.preship_swap.rejected": Published(SwapData, "shops", "The shop refused, or there was no stock."),
+        "gift.preship_swap.cancelled": Published(SwapData, "shops", "The recipient took it back."),
+        "gift.preship_swap.timed_out": Published(SwapData, "shops", "Nobody answered in time: it is refused."),
         TEST: Published(TestData, "shops", "Somebody asked for a test event."),
     }
 )

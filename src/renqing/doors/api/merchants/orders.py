@@ -39,6 +39,7 @@ from renqing.trade.shipping import (
     TrackingNumberNotValid,
     TrackingNumberTaken,
 )
+from renqing.trade.swaps import SwapWaits
 from renqing.views.market import CursorNotValid
 from renqing.views.shop_orders import PAGE, PAGE_MAX, OrderRow, Shelf, ShopOrder, shop_order, shop_orders
 from renqing.views.shop_things import order_of_shop
@@ -333,6 +334,7 @@ def _parcel(parcel: Parcel) -> ShopParcel:
         OrderUnknown,
         OrderNotReady,
         AftersaleOpen,
+        SwapWaits,
         CarrierUnknown,
         TrackingNumberNotValid,
         TrackingNumberTaken,

@@ -56,14 +56,14 @@ async def read_gift_policy(request: AnyRequest, shop_id: FromPath[str]) -> GiftP
     return await gift_policy_of_shop(house_of(request).ground, id_in(shop_id))
 
 
-@get("/v1/operator/gift-policies", tags=["gift policies"], refuses=())
+@get("/v1/operator/gift-policies", tags=["operators: gift policies"], refuses=())
 async def list_gift_policies(request: AnyRequest) -> GiftPoliciesOut:
     """The presets side by side, and what was chosen for the platform and for each shop."""
     page = await gift_policies(house_of(request).ground, reader_of(request).person_id)
     return GiftPoliciesOut(page.presets, _here(page.platform), [_here(shop) for shop in page.shops])
 
 
-@put("/v1/operator/gift-policy", tags=["gift policies"], status_code=HTTP_200_OK, refuses=())
+@put("/v1/operator/gift-policy", tags=["operators: gift policies"], status_code=HTTP_200_OK, refuses=())
 async def choose_platform_policy(request: AnyRequest, data: JSONBody[GiftPolicyIn]) -> GiftPolicyOut:
     """Choose for every shop that has no choice of its own. ``house`` is what the settings say."""
     return await _choose(request, PLATFORM, data.preset, data.changes, once_of(request, data))
@@ -71,7 +71,7 @@ async def choose_platform_policy(request: AnyRequest, data: JSONBody[GiftPolicyI
 
 @put(
     "/v1/operator/shops/{shop_id:str}/gift-policy",
-    tags=["gift policies"],
+    tags=["operators: gift policies"],
     status_code=HTTP_200_OK,
     refuses=(ShopUnknown,),
 )
@@ -84,7 +84,7 @@ async def choose_shop_policy(
 
 @delete(
     "/v1/operator/shops/{shop_id:str}/gift-policy",
-    tags=["gift policies"],
+    tags=["operators: gift policies"],
     status_code=HTTP_200_OK,
     refuses=(ShopUnknown,),
 )
