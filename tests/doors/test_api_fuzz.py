@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from made_up import IDS, NUMBERS, TEXTS, TIMES, MakesUp
+from open_house import Caller
 from world import build_world, callers_of
 
+from renqing.foundation.ids import Chance, seeded_chance
 from renqing.views.check import check
 
-IDS = ("1", "9223372036854775807", "9223372036854775808", "9999999999999999999", "0", "-1", "1.0", "", "٣", "x" * 40)
-TEXTS = ("", " ", "\u0001", "\u202e\u200b\ufeff", "\ud7ff", "a\nb\tc", "'; DROP TABLE order_order; --", "{{7*7}}%s%n")
-NUMBERS = (0, 1, -1, 2**31, 2**53, 2**63, -(2**63) - 1, 10**30, 1.5, 1e300, True, None, "1")
-TIMES = ("0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z", "2026-02-30T00:00:00Z", "2026-01-01T00:00:00", "now")
 PATHS = ("9223372036854775807", "9223372036854775808", "0", "-1", "x", "%00", "%F0%9F%8E%81", "1e3")
 
 
@@ -82,3 +81,49 @@ async def test_every_id_in_every_path_is_answered_whatever_it_says(doors):
                     body = world.body_of(method.upper(), path) if method != "get" else None
                     answer = await caller.call(method.upper(), path, body=body)
                     assert answer.status < 500, (method, path, answer.body)
+
+
+# requests that are made up whole: every route, by itself, as soon as it stands in the document ------------------------
+ROUNDS, SEED = 4, 7
+LEFT_OUT = ("/v1/live", "/v1/me/erasure", "sign-ins", "/demo/")  # endless, or they end the callers themselves
+HEADERS = ({}, {}, {}, {"accept-language": "zh-CN,*;q=0"}, {"content-type": "text/plain"}, {"accept": "image/png"})
+
+
+async def test_whatever_requests_are_made_up_of_every_route_answers_as_the_document_says(doors):
+    world = await build_world(doors)
+    callers = await callers_of(doors, world)
+    chance = seeded_chance(SEED)
+    makes_up, answered, tried = MakesUp(doors.document, chance), set(), 0
+    for template, operations in doors.document["paths"].items():
+        if any(left in template for left in LEFT_OUT):
+            continue
+        for method, operation in operations.items():
+            ours = callers.get(operation["x-audience"], callers["person"])
+            for turn in range(ROUNDS):
+                doors.house.ground.limits.__init__()  # what is tried here is not how often
+                caller = ours if turn % 3 else chance.choice([*callers.values(), Caller(doors)])
+                asked = made_up(makes_up, operation, chance)
+                path = template.format(**{**world.ids, **asked.pop("ids")})
+                answer = await caller.call(method.upper(), path, **asked)
+                assert answer.status < 500, (method, path, asked, answer.body)
+                answered.add(answer.status)
+                tried += 1
+    assert tried > 500 and answered >= {200, 201, 401, 403, 404, 422}
+    await doors.settle()
+    found = await check(doors.house.ground)
+    assert {one.id for one in found.findings if not one.holds} <= {"X2"}
+
+
+def made_up(makes_up: MakesUp, operation: dict[str, Any], chance: Chance) -> dict[str, Any]:
+    """A request: ids that are there or not, any query, a body of its schema or of none, odd headers."""
+    asked: dict[str, Any] = {"ids": {}, "params": {}, "headers": dict(chance.choice(HEADERS))}
+    for one in operation.get("parameters", ()):
+        value = str(makes_up.value(one["schema"]))
+        if one["in"] == "query" and chance.randrange(2):
+            asked["params"][one["name"]] = value
+        elif one["in"] == "path" and chance.randrange(4) == 0:
+            asked["ids"][one["name"]] = chance.choice(PATHS)
+    body = operation.get("requestBody", {}).get("content", {}).get("application/json")
+    if body is not None:
+        asked["body"] = makes_up.value(body["schema"])
+    return asked
