@@ -147,6 +147,11 @@ async def errand_failed(tx: Tx, errand: Timer, why: str) -> None:
     )
 
 
+async def set_aside(tx: Tx, errand: Timer, why: str) -> None:
+    """The outside world says no, and no again: an operator sees it, and lets it run again or ends it elsewhere."""
+    await tx.execute("UPDATE timer SET set_aside_at = $2, last_error = $3 WHERE id = $1", errand.id, tx.now, plain(why))
+
+
 async def put_off(tx: Tx, timer: Timer, *, until: datetime, why: str = "") -> None:
     """Try this errand again at ``until``."""
     await tx.execute("UPDATE timer SET due_at = $2, last_error = $3 WHERE id = $1", timer.id, until, plain(why))

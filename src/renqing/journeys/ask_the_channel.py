@@ -2,6 +2,9 @@
 
 Each is lent to this worker, asked between transactions with our own id as the key, and ended by the transaction that
 writes the answer; a worker that froze and lost its loan writes nothing. Silence puts the errand off and never decides.
+
+A refund that the channel fails or refuses, and goes on to (the card is closed), is set aside for an operator after
+``REFUND_TRIES_MAX`` tries: its money stays due, on the desk and in every check, until a named person has ended it.
 """
 
 from __future__ import annotations
@@ -14,13 +17,16 @@ import msgspec
 from renqing.foundation.database import Tx
 from renqing.foundation.errors import Refusal
 from renqing.foundation.ground import Ground
-from renqing.foundation.timers import Timer, end_errand, put_off, still_lent
+from renqing.foundation.logs import log
+from renqing.foundation.metrics import TIMERS_FAILED
+from renqing.foundation.timers import Timer, end_errand, put_off, set_aside, still_lent
 from renqing.journeys.close_unpaid_orders import close_now
 from renqing.journeys.take_a_payment import Heard, take_payments
 from renqing.trade import orders, payments
 from renqing.trade.payments.ports import (
     ChannelPayment,
     ChannelRefund,
+    ChannelRefused,
     PaymentChannel,
     PaymentNews,
     RefundAsk,
@@ -28,6 +34,7 @@ from renqing.trade.payments.ports import (
 
 _AGAIN_AFTER_MAX = timedelta(minutes=10)
 _AGAIN_AFTER_FIRST = timedelta(seconds=5)
+REFUND_TRIES_MAX = 24  # over three hours and a half
 
 
 async def run_errand(
@@ -41,9 +48,25 @@ async def run_errand(
     }
     try:
         await stories[errand.kind]()
-    except Refusal as silence:
-        why = f"{silence.code} {silence.facts.get('reason', silence.facts.get('why', ''))}"
+    except Refusal as said:
+        why = f"{said.code} {said.facts.get('reason', said.facts.get('why', ''))}"
+        is_no = isinstance(said, ChannelRefused) and errand.kind == payments.SEND_REFUND
+        await (_is_refused(ground, errand, why) if is_no else _put_off(ground, errand, why))
+
+
+async def _is_refused(ground: Ground, errand: Timer, why: str) -> None:
+    """The channel says no to a refund: it may be for now; after the last try an operator decides."""
+    if errand.attempts < REFUND_TRIES_MAX:
         await _put_off(ground, errand, why)
+        return
+
+    async def story(tx: Tx) -> None:
+        if await still_lent(tx, errand):
+            await set_aside(tx, errand, why)
+
+    await ground.db.run(story)
+    TIMERS_FAILED.labels(errand.kind).inc()
+    log.error("refund_refused_for_good", refund=errand.key, why=why)
 
 
 async def _put_off(ground: Ground, errand: Timer, why: str) -> None:
@@ -136,7 +159,8 @@ async def _refund(
         await _take(ground, errand, intent, _refund_news(said))
         return
     await ground.db.run(lambda tx: payments.note_refund_sent(tx, refund.id, said.channel_ref))
-    await _put_off(ground, errand, f"channel says {said.state}")
+    answer = _is_refused if said.state == "failed" else _put_off
+    await answer(ground, errand, f"channel says {said.state}")
 
 
 def _payment_news(said: ChannelPayment) -> PaymentNews:
