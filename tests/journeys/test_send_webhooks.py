@@ -28,6 +28,7 @@ from renqing.trade.webhooks import (
     NewEndpoint,
     UrlNotAllowed,
 )
+from renqing.views.house_state import house_state
 
 SLOW = "https://slow.example.com/hooks"
 OTHER = "https://other.example.com/hooks"
@@ -124,6 +125,23 @@ async def test_a_secret_is_sealed_in_its_row_and_gone_with_its_endpoint(town):
     await change(town, endpoint, webhooks.remove_endpoint)
     row = await endpoint_row(town, endpoint.id)
     assert (row["state"], row["secret_sealed"], row["former_sealed"]) == ("removed", None, None)
+
+
+async def test_a_house_says_how_late_webhooks_are_and_what_is_refused_is_not_late(town):
+    outside = FakeOutside({URL: 500})
+    await listen(town)
+    await bought(town)
+    worker = worker_of(town.ground, outside=outside)
+    await worker.tell_facts(100)
+    town.ground.clock.move(timedelta(seconds=90))
+    assert (await house_state(town.ground, 0)).webhooks_late_seconds == 90
+    await worker.drain()
+    town.ground.clock.move(timedelta(hours=1))
+    assert (await house_state(town.ground, 0)).webhooks_late_seconds == 0
+    outside.answers[URL] = 200
+    await worker.drain()
+    town.ground.clock.move(timedelta(hours=1))
+    assert (await house_state(town.ground, 0)).webhooks_late_seconds == 0
 
 
 # tries ---------------------------------------------------------------------------------------------------------------

@@ -37,7 +37,7 @@ class _House(Collector):
 
 def _families(state: HouseState) -> Iterator[GaugeMetricFamily]:
     late = {"facts": state.facts_late_seconds, "deadlines": state.deadlines_late_seconds}
-    late["errands"] = state.errands_late_seconds
+    late |= {"errands": state.errands_late_seconds, "webhooks": state.webhooks_late_seconds}
     yield _many("renqing_late_seconds", "How late the first of what is due is", "what", late)
     aside = {"facts": state.facts_set_aside, "timers": state.timers_set_aside}
     yield _many("renqing_set_aside", "Facts and timers set aside for an operator", "what", aside)

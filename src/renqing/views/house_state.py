@@ -22,6 +22,7 @@ class HouseState(msgspec.Struct, frozen=True):
     facts_late_seconds: float
     deadlines_late_seconds: float
     errands_late_seconds: float
+    webhooks_late_seconds: float
     facts_set_aside: int
     timers_set_aside: int
     callbacks_quarantined: int
@@ -37,11 +38,16 @@ class HouseState(msgspec.Struct, frozen=True):
 
 _CAPPED = f"(SELECT count(*) FROM (SELECT 1 FROM {{}} LIMIT {COUNTED_MAX}) x)"
 _FIRST = "(SELECT {0} FROM {1} ORDER BY {0}, id LIMIT 1)"
+# Of endpoints that took the last one: what another refuses is tried again in its own time, and is not late.
+_WEBHOOK_AT = """(SELECT min(d.next_at) FROM webhook_endpoint e, LATERAL (
+         SELECT next_at FROM webhook_delivery w WHERE w.endpoint_id = e.id AND w.next_at IS NOT NULL
+          ORDER BY w.next_at, w.id LIMIT 1) d WHERE e.state = 'on' AND e.failing_since IS NULL)"""
 # A refund is asked of the channel within a second of its making: until it is done we are not sure of it.
 _STATE = f"""
 SELECT {_FIRST.format("next_at", "outbox_fact WHERE told_at IS NULL AND set_aside_at IS NULL")} AS fact_at,
        {_FIRST.format("due_at", "timer WHERE NOT errand AND set_aside_at IS NULL")} AS deadline_at,
        {_FIRST.format("due_at", "timer WHERE errand AND set_aside_at IS NULL")} AS errand_at,
+       {_WEBHOOK_AT} AS webhook_at,
        {_CAPPED.format("outbox_fact WHERE set_aside_at IS NOT NULL")} AS facts_set_aside,
        {_CAPPED.format("timer WHERE set_aside_at IS NOT NULL")} AS timers_set_aside,
        {_CAPPED.format("payment_callback WHERE verdict = 'quarantined'")} AS callbacks_quarantined,
@@ -69,6 +75,7 @@ async def house_state(ground: Ground, whole_check: int) -> HouseState:
         facts_late_seconds=_since(row["fact_at"], now),
         deadlines_late_seconds=_since(row["deadline_at"], now),
         errands_late_seconds=_since(row["errand_at"], now),
+        webhooks_late_seconds=_since(row["webhook_at"], now),
         facts_set_aside=row["facts_set_aside"],
         timers_set_aside=row["timers_set_aside"],
         callbacks_quarantined=row["callbacks_quarantined"],
