@@ -83,11 +83,12 @@ class PureHouse:
     # what people do ---------------------------------------------------------------------------------------------
 
     def place(self) -> str:
-        if len(self.orders) == ORDERS_MAX:
+        if sum(kept.order.part_of is None for kept in self.orders.values()) == ORDERS_MAX:
             return "enough"
         is_gift = bool(self.chance.randrange(2))
+        shares = self.chance.choice((1, 1, 2, 3))
         skus = self.chance.sample(list(SKUS), 1 if is_gift else self.chance.randint(1, 2))
-        wanted = {sku: 1 if is_gift else self.chance.randint(1, 2) for sku in skus}
+        wanted = {sku: shares if is_gift else self.chance.randint(1, 2) for sku in skus}
         for sku, quantity in wanted.items():
             if self.on_hand[sku] - self.held[sku] < quantity:
                 raise StockRanOut(sku_id=sku)
@@ -96,6 +97,8 @@ class PureHouse:
         order = self._order(payer, lines, is_gift=is_gift)
         intent = _intent(self._new(), order)
         gift = _gift(self._new(), order, lines[0], self.chance, self.now) if is_gift else None
+        if gift is not None:
+            gift_rules.check_shares(gift.shares, gift.recipient_id, POLICY)
         self.orders[order.id] = Kept(order, lines, intent, gift)
         for sku, quantity in wanted.items():
             self.held[sku] += quantity
@@ -103,9 +106,10 @@ class PureHouse:
 
     def _order(self, payer: int, lines: tuple[Line, ...], *, is_gift: bool) -> Order:
         goods = sum(line.amount for line in lines)
+        freight = FREIGHT + self.chance.randrange(3)  # so that shares have odd fen
         return Order(
             self._new(), 7, payer, None if is_gift else payer, "gift" if is_gift else "self", OrderState.TO_PAY, "",
-            "CNY", goods, FREIGHT, goods + FREIGHT, 0, FEE_PPM, "", None, self.now,
+            "CNY", goods, freight, goods + freight, 0, FEE_PPM, "", None, self.now,
             self.now + timedelta(minutes=15), None, None, None, None, None, None, 0,
         )  # fmt: skip
 
@@ -152,7 +156,7 @@ class PureHouse:
     def _close(self, order: Order, why: str) -> Order:
         if why == "unpaid" and order.state is not OrderState.TO_PAY:
             order_rules.move(replace(order, state=OrderState.CLOSED), OrderState.CLOSED)  # raises: it is over
-        return replace(order, state=order_rules.move(order, OrderState.CLOSED), why_closed=why, closed_at=self.now)
+        return replace(order, state=order_rules.state_when_over(order), why_closed=why, closed_at=self.now)
 
     def open_gift(self) -> str:
         kept, who = self._a_gift(), self.chance.choice(PEOPLE)
@@ -172,11 +176,34 @@ class PureHouse:
                 raise StockRanOut(sku_id=sku)
             self.held[gift.sku_id] -= 1
             self.held[sku] += 1
+        if gift.shares > 1:
+            return self._share_out(kept, gift, who)
         line = replace(kept.lines[0], sku_id=sku)
         order = replace(kept.order, state=order_rules.move(kept.order, OrderState.TO_SHIP), owner_id=who)
-        claimed = self._moved(gift, GiftState.CLAIMED, claimed_by=who, claimed_at=self.now)
+        claimed = self._moved(gift, gift_rules.after_claim(gift).state, claimed_by=who, claimed_at=self.now)
         self._put(replace(kept, order=order, lines=(line,), gift=claimed))
         return "ok"
+
+    def _share_out(self, kept: Kept, gift: Gift, who: int) -> str:
+        """One more share becomes an order of its claimer's, with its part of the whole to the fen."""
+        whole = kept.order
+        if any(one.order.part_of == whole.id and one.order.owner_id == who for one in self.orders.values()):
+            return "has one"
+        after = gift_rules.after_claim(gift)
+        goods, freight = order_rules.share_of(
+            whole.goods_amount, whole.freight_amount, gift.shares, after.shares_claimed
+        )
+        part = replace(
+            whole, id=self._new(), owner_id=who, state=OrderState.TO_SHIP, goods_amount=goods, freight_amount=freight,
+            total_amount=goods + freight, part_of=whole.id, divided_amount=0,
+        )  # fmt: skip
+        line = replace(kept.lines[0], quantity=1, amount=goods)
+        self.orders[part.id] = Kept(part, (line,), kept.intent)
+        divided = replace(whole, divided_amount=whole.divided_amount + part.total_amount)
+        if not after.left:
+            divided = replace(divided, state=order_rules.state_when_over(divided), why_closed="claimed")
+        self._put(replace(kept, order=divided, gift=after))
+        return "share" if after.left else "last share"
 
     def end_gift(self) -> str:
         kept = self._a_gift()
@@ -185,7 +212,7 @@ class PureHouse:
         self._let_go(kept)
         self._put(replace(kept, order=self._close(kept.order, ending), gift=gift))
         self._all_back(kept.order.id, ending)
-        return "ok"
+        return "rest" if kept.order.divided_amount else "ok"
 
     # what the shop does -----------------------------------------------------------------------------------------
 
@@ -303,9 +330,10 @@ class PureHouse:
 
     def _all_back(self, order_id: int, why: str) -> None:
         kept = self.orders[order_id]
-        refund = self._refund(kept, kept.order.total_amount, why, order_id)
-        self._post(give_money_back._refund_entry(kept.order, kept.order.total_amount, refund.id))
-        order = replace(kept.order, refunded_amount=kept.order.total_amount)
+        rest = kept.order.rest_amount
+        refund = self._refund(kept, rest, why, order_id)
+        self._post(give_money_back._refund_entry(kept.order, rest, refund.id))
+        order = replace(kept.order, refunded_amount=rest)
         self._put(replace(self.orders[order_id], order=order))
 
     def _refund(self, kept: Kept, amount: int, why: str, cause: int) -> Refund:
@@ -328,7 +356,7 @@ class PureHouse:
 
     def _let_go(self, kept: Kept) -> None:
         for line in kept.lines:
-            self.held[line.sku_id] -= line.to_ship
+            self.held[line.sku_id] -= line.to_ship if kept.gift is None else kept.gift.left
 
     def _put(self, kept: Kept) -> None:
         known = self.orders[kept.order.id].order.state
@@ -383,10 +411,11 @@ def _intent(number: int, order: Order) -> Intent:
 
 
 def _gift(number: int, order: Order, line: Line, chance: Random, now: datetime) -> Gift:
-    to = chance.choice([None, *(one for one in PEOPLE if one != order.payer_id)])
+    to = chance.choice([None, *(one for one in PEOPLE if one != order.payer_id)]) if line.quantity == 1 else None
     return Gift(
         number, order.id, order.payer_id, to, 7, 5, line.sku_id, line.unit_price, "CNY", "thanks", "", GiftState.UNPAID,
-        "", "", chance.choice((3_600, 86_400)), now, None, None, None, None, None, None, None, None, 1, 0,
+        "", "", chance.choice((3_600, 86_400)), now, None, None, None, None, None, None, None, None,
+        line.quantity, 0, 0,
     )  # fmt: skip
 
 

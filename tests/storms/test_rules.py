@@ -17,7 +17,8 @@ from renqing.trade.aftersales.model import OPEN, UNDECIDED
 from renqing.trade.orders.model import OrderState
 
 SEQUENCES, STEPS = 10_000, 60
-OVER = {OrderState.CLOSED, OrderState.REFUNDED, OrderState.DONE}
+OVER = {OrderState.CLOSED, OrderState.REFUNDED, OrderState.DONE, OrderState.DIVIDED}
+SENT = {OrderState.TO_SHIP, OrderState.PARTLY_SHIPPED, OrderState.TO_RECEIVE}
 
 
 @pytest.mark.timeout(900)
@@ -42,7 +43,8 @@ MUST_HAPPEN = (
     "place ok", "place StockRanOut", "hear capture", "hear amount_or_currency_differs",
     "hear contradicts_what_is_booked", "hear look", "hear repeated", "close ok", "close OrderNotReady", "open ok",
     "claim ok", "claim GiftNotAvailable", "claim GiftNotForYou", "claim GiftIsYourOwn", "claim StyleNotOffered",
-    "claim StockRanOut", "end ok", "end GiftNotAvailable", "end GiftWithdrawalLate", "ship ok",
+    "claim StockRanOut", "claim share", "claim last share", "claim has one", "end SharedGiftStays", "end rest",
+    "end ok", "end GiftNotAvailable", "end GiftWithdrawalLate", "ship ok",
     "ship OrderNotReady", "receive ok", "receive OrderNotReady", "open_case ok", "open_case AftersaleNotYet",
     "open_case AftersaleUnknown", "open_case AftersaleTooLate", "open_case AftersaleQuantityNotValid",
     "move_case agree", "move_case reject", "move_case cancel", "move_case send_back", "move_case give_up",
@@ -57,7 +59,11 @@ def check(house: PureHouse) -> None:
         _one_order(house, kept)
     for sku in SKUS:
         waiting = sum(
-            line.to_ship for kept in orders if kept.order.state not in OVER for line in kept.lines if line.sku_id == sku
+            line.to_ship if kept.order.state in SENT else kept.gift.left if kept.gift else line.to_ship
+            for kept in orders
+            if kept.order.state not in OVER
+            for line in kept.lines
+            if line.sku_id == sku
         )
         assert house.held[sku] == waiting, f"S5: {house.held[sku]} of {sku} are held and {waiting} are to be shipped"
         assert 0 <= house.held[sku] <= house.on_hand[sku], f"S2: more of {sku} is held than there is"
@@ -86,15 +92,24 @@ def _one_order(house: PureHouse, kept: Kept) -> None:
 def _one_gift(house: PureHouse, kept: Kept) -> None:
     gift, order = kept.gift, kept.order
     assert gift is not None
-    assert (gift.claimed_by is not None) == (gift.state is GiftState.CLAIMED), "G1: claimed is by somebody"
+    parts = [one.order for one in house.orders.values() if one.order.part_of == order.id]
+    assert len(parts) == gift.shares_claimed * (gift.shares > 1) <= gift.shares, "G4: no more shares than it has"
+    assert len({part.owner_id for part in parts}) == len(parts), "G1: one share a person"
+    assert order.divided_amount == sum(part.total_amount for part in parts), "G4: shares are what they sum to"
+    is_claimed = gift.claimed_by is not None if gift.shares == 1 else not gift.left
+    assert is_claimed == (gift.state is GiftState.CLAIMED), "G1: claimed is by somebody"
     assert gift.claimed_by != gift.giver_id and gift.claimed_by in (None, order.owner_id), "G1: the order is theirs"
     assert (gift.state is GiftState.CLAIMABLE) == (order.state is OrderState.GIFT_TO_CLAIM), "G2: gift and order agree"
     is_over = gift.state in (GiftState.CANCELLED, GiftState.EXPIRED, GiftState.EXPIRED_REFUNDED)
-    assert is_over == (order.state is OrderState.CLOSED), "G3: a gift that ended has a closed order"
+    over = OrderState.DIVIDED if parts else OrderState.CLOSED
+    assert (is_over or (is_claimed and bool(parts))) == (order.state is over), "G3: a gift that ended has an order over"
     if is_over:
-        assert order.refunded_amount == kept.intent.captured_amount, "M8: the money of a gift has one end"
+        assert order.refunded_amount == kept.intent.captured_amount - order.divided_amount, "M8: money has one end"
     if gift.state is GiftState.CLAIMABLE:
-        who = gift.recipient_id or next(one for one in pure_house.PEOPLE if one != gift.giver_id)
+        has = {part.owner_id for part in parts}
+        who = gift.recipient_id or next(
+            one for one in (*pure_house.PEOPLE, 9) if one != gift.giver_id and one not in has
+        )
         claims = _allowed(lambda: gift_rules.judge_claim(gift, who, house.now))
         ends = _allowed(lambda: gift_rules.judge_end(gift, "expired", house.now, pure_house.POLICY))
         assert claims != ends, "G7: at every moment a waiting gift can be claimed or it expires, never both"
@@ -112,7 +127,7 @@ def _money(house: PureHouse) -> None:
     accounts, orders = house.accounts, house.orders.values()
     assert sum(accounts.values()) == 0, "M1: everything sums to zero"
     captured = [kept for kept in orders if kept.intent.state == "captured"]
-    kept_back = {kept.order.id: kept.order.total_amount - kept.order.refunded_amount for kept in captured}
+    kept_back = {kept.order.id: kept.order.rest_amount for kept in captured}
     done = sum(one.amount for kept in captured for one in kept.refunds if one.state == "done")
     due = sum(one.amount for kept in captured for one in kept.refunds if one.state != "done")
     settled = [kept for kept in captured if kept.order.settled_at is not None]
@@ -123,7 +138,7 @@ def _money(house: PureHouse) -> None:
     assert accounts[ledger.refunds_due("CNY")] == due, "refunds due are what the channel has not confirmed"
     assert accounts[ledger.fee("CNY")] == fees, "the platform's fee is its share of what was kept, rounded down"
     assert accounts[ledger.shop_balance(7, "CNY")] == shares, "the shop has the rest"
-    total = sum(kept.order.total_amount for kept in captured)
+    total = sum(kept.order.total_amount for kept in captured if kept.order.part_of is None)
     assert accounts[ledger.clearing(1, "CNY")] == done - total, "clearing is what the channel holds of ours"
     assert not any(amount for name, amount in accounts.items() if name.owner_kind == "person"), "it passes through"
     assert all(
