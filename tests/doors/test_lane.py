@@ -14,6 +14,8 @@ from world import World, build_world, callers_of
 
 from renqing.doors.lane import Lane
 from renqing.doors.shield import Shield
+from renqing.foundation.batcher import Batcher
+from renqing.foundation.database import DatabaseAway
 
 BAD = (b"", b"{}", b"[", b'{"no":"such"}', b'"\\u0000"')
 SPELT = ("9223372036854775808", "0", "-1", "x", "%00", "%F0%9F%8E%81")
@@ -112,3 +114,14 @@ async def test_a_sign_in_that_was_ended_is_nobodys_from_the_next_request_on(door
     assert (await caller.get("/v1/me")).status == 200
     await caller.ok("DELETE", "/v1/sign-ins/current")
     assert (await caller.get("/v1/me")).status == 401
+
+
+async def test_nobody_can_be_looked_up_while_the_database_is_away(doors, monkeypatch):
+    async def away(_tokens: Any) -> list[Any]:
+        raise DatabaseAway
+
+    monkeypatch.setattr(doors.app.state.readings, "readers", Batcher(away))
+    signed_in = {"authorization": "Bearer somebody's", "accept-language": "en"}
+    assert await Two(doors).ask("GET", "/v1/me", signed_in) == 503
+    body = b'{"sku_id":"1","quantity":1}'
+    assert await Two(doors).ask("POST", "/v1/cart/lines", {**signed_in, **JSON, "idempotency-key": "away"}, body) == 503
