@@ -471,3 +471,36 @@ def test_the_odd_fen_of_an_order_go_to_its_first_shares_and_none_is_lost():
         assert [sum(part[0] for part in parts), sum(part[1] for part in parts)] == [goods, freight]
         assert max(part[0] for part in parts) - min(part[0] for part in parts) <= 1
         assert parts == sorted(parts, reverse=True)
+
+
+async def test_shares_are_handed_out_without_reading_the_lines_of_others(town: Town):
+    await town.ground.db.run(lambda tx: stock.receive(tx, [(town.red, 60)], "test", 1))
+    gift, _ = await shared(town, 60)
+    order_id = await town.ground.db.fetchval("SELECT order_id FROM gift_gift WHERE id = $1", gift.gift_id)
+    await town.ground.db.pool.execute("ANALYZE order_order, order_line")  # as a young house knows itself
+    await town.ground.db.pool.execute(
+        """WITH others AS (INSERT INTO order_order SELECT (jsonb_populate_record(o, jsonb_build_object('id', i))).*
+                             FROM order_order o, generate_series(1, 2000) i WHERE o.id = $1 RETURNING id)
+           INSERT INTO order_line SELECT (jsonb_populate_record(l, jsonb_build_object('order_id', o.id))).*
+             FROM order_line l, others o WHERE l.order_id = $1""",
+        order_id,
+    )
+
+    async def lines_read(tx: Tx) -> int:
+        return int(
+            await tx.fetchval(
+                """SELECT coalesce(sum(seq_tup_read + idx_tup_fetch), 0) FROM pg_stat_xact_user_tables
+                   WHERE relname = 'order_line'"""
+            )
+        )
+
+    async def story(tx: Tx) -> int:
+        (whole,) = (await orders.lock_many(tx, [order_id])).values()
+        destination = orders.Destination(330106109, "杭州", "Bo", "13800000001", "1 号")
+        shares = [orders.share_of(whole.goods_amount, whole.freight_amount, 60, n) for n in range(1, 61)]
+        parts = [orders.Part(tx.ids.new(), whole, town.bo, destination, 1, *share) for share in shares]
+        before = await lines_read(tx)
+        await orders.hand_out(tx, parts)
+        return await lines_read(tx) - before
+
+    assert await town.ground.db.run(story) <= 60

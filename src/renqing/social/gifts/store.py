@@ -113,7 +113,9 @@ async def by_tokens(tx: Tx, tokens: Iterable[str]) -> dict[str, Gift]:
     hashes = {tx.keys.keyed_hash(_PURPOSE, token): token for token in set(tokens)}
     if not hashes:
         return {}
-    rows = await tx.fetch(f"SELECT {_GIFT}, token_hash FROM gift_gift WHERE token_hash = ANY($1)", list(hashes))
+    rows = await tx.fetch(
+        f"SELECT {_GIFT}, token_hash FROM gift_gift WHERE token_hash = ANY((SELECT $1::bytea[])::bytea[])", list(hashes)
+    )
     return {hashes[row["token_hash"]]: _gift(row) for row in rows}
 
 
@@ -154,7 +156,9 @@ async def order_ids_of(tx: Tx, gift_ids: Sequence[int]) -> list[int]:
 async def lock_of_orders(tx: Tx, order_ids: Iterable[int]) -> list[Gift]:
     """The gifts of these orders, locked in id order; the orders are locked already."""
     rows = await tx.fetch(
-        f"SELECT {_GIFT} FROM gift_gift WHERE order_id = ANY($1) ORDER BY id FOR NO KEY UPDATE", sorted(set(order_ids))
+        f"""SELECT {_GIFT} FROM gift_gift WHERE order_id = ANY((SELECT $1::bigint[])::bigint[])
+            ORDER BY id FOR NO KEY UPDATE""",
+        sorted(set(order_ids)),
     )
     return [_gift(row) for row in rows]
 

@@ -92,7 +92,9 @@ async def by_ids(tx: Tx, order_ids: Iterable[int]) -> dict[int, Order]:
 async def lock_many(tx: Tx, order_ids: Iterable[int]) -> dict[int, Order]:
     """Orders by id, locked in id order."""
     rows = await tx.fetch(
-        f"SELECT {_COLUMNS} FROM order_order WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE", sorted(set(order_ids))
+        f"""SELECT {_COLUMNS} FROM order_order WHERE id = ANY((SELECT $1::bigint[])::bigint[])
+            ORDER BY id FOR NO KEY UPDATE""",
+        sorted(set(order_ids)),
     )
     return {row["id"]: _order(row) for row in rows}
 
@@ -148,27 +150,37 @@ async def set_over(tx: Tx, ends: Sequence[tuple[int, OrderState]], why: str) -> 
 
 
 async def insert_parts(tx: Tx, parts: Sequence[Part]) -> None:
-    """Write parts of orders, each with its line, and count what they have: all else is copied from the whole."""
+    """Write parts of orders, each with its line, and count what they have: all else is copied from the whole.
+
+    The wholes are looked up one by one (``OFFSET 0`` keeps the look-ups apart): joined, PostgreSQL would read every
+    line that there is as long as its statistics are those of a young house.
+    """
     await tx.execute(
         """WITH part AS (SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bytea[],
                                               $6::int[], $7::bigint[], $8::bigint[], $10::int[])
                               AS t(id, whole, owner, region, sealed, quantity, goods, freight, line)),
+             divided AS (SELECT whole, sum(goods + freight)::bigint AS amount FROM part GROUP BY whole),
+             whole AS MATERIALIZED (
+               SELECT w.id, w.shop_id, w.payer_id, w.purpose, w.currency, w.fee_ppm, w.pay_by, l.n, l.product_id,
+                      l.sku_id, l.title_zh, l.title_en, l.specs, l.picture, l.unit_price
+               FROM (SELECT DISTINCT whole, line FROM part) d
+               CROSS JOIN LATERAL (SELECT * FROM order_order WHERE id = d.whole OFFSET 0) w
+               CROSS JOIN LATERAL (SELECT * FROM order_line WHERE order_id = d.whole AND n = d.line OFFSET 0) l),
              made AS (
                INSERT INTO order_order (id, shop_id, payer_id, owner_id, purpose, state, currency, goods_amount,
                  freight_amount, total_amount, fee_ppm, region_code, address_sealed, placed_at, pay_by, ship_from,
                  part_of)
                SELECT p.id, w.shop_id, w.payer_id, p.owner, w.purpose, 20, w.currency, p.goods, p.freight,
                       p.goods + p.freight, w.fee_ppm, p.region, p.sealed, $9, w.pay_by, $9, w.id
-               FROM part p JOIN order_order w ON w.id = p.whole),
+               FROM part p JOIN whole w ON w.id = p.whole AND w.n = p.line),
              counted AS (
                UPDATE order_order w SET divided_amount = w.divided_amount + t.amount
-               FROM (SELECT whole, sum(goods + freight)::bigint AS amount FROM part GROUP BY whole) t
-               WHERE w.id = t.whole)
+               FROM divided t WHERE w.id = t.whole)
            INSERT INTO order_line (order_id, n, product_id, sku_id, title_zh, title_en, specs, picture, quantity,
              unit_price, amount)
-           SELECT p.id, 1, l.product_id, l.sku_id, l.title_zh, l.title_en, l.specs, l.picture, p.quantity,
-                  l.unit_price, p.goods
-           FROM part p JOIN order_line l ON l.order_id = p.whole AND l.n = p.line""",
+           SELECT p.id, 1, w.product_id, w.sku_id, w.title_zh, w.title_en, w.specs, w.picture, p.quantity,
+                  w.unit_price, p.goods
+           FROM part p JOIN whole w ON w.id = p.whole AND w.n = p.line""",
         [part.id for part in parts],
         [part.whole.id for part in parts],
         [part.owner_id for part in parts],

@@ -12,7 +12,7 @@ async def rates_of(db: Database | Tx, shop_ids: Sequence[int]) -> dict[int, list
     """Every rate of these shops, by shop; a shop without any is absent."""
     rows = await db.fetch(
         """SELECT shop_id, region_code, fee, free_from, delivers FROM shipping_rate
-           WHERE shop_id = ANY($1) ORDER BY shop_id, region_code""",
+           WHERE shop_id = ANY((SELECT $1::bigint[])::bigint[]) ORDER BY shop_id, region_code""",
         list(shop_ids),
     )
     rates: dict[int, list[Rate]] = {}
