@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from browser import DESK, PHONE, Reader, Street, find_chromium, launch, running_house
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, Route, expect, sync_playwright
 
 from renqing.doors.web.rendering import sayer
 from renqing.providers.postgres import EmbeddedPostgres
@@ -72,7 +72,9 @@ def pay(reader: Reader) -> None:
     reader.page.wait_for_url(lambda url: url.startswith((f"{reader.url}/gifts/", f"{reader.url}/orders/")))
 
 
-def wrap(reader: Reader, *, to: str | None, greeting: str, product: str = "", shares: int = 1) -> str:
+def wrap(
+    reader: Reader, *, to: str | None, greeting: str, product: str = "", shares: int = 1, entrants_max: int = 0
+) -> str:
     """From the market to a paid gift; the path of its page."""
     page = reader.go(f"/search?q={product}" if product else "/")
     page.locator(".goods").first.click()
@@ -87,6 +89,9 @@ def wrap(reader: Reader, *, to: str | None, greeting: str, product: str = "", sh
     choice.locator("input").check()
     if shares > 1:
         page.locator("[name=shares]").fill(str(shares))
+    if entrants_max:
+        page.locator(".chip", has_text=words(reader, "wrap.way.draw")).click()
+        page.locator("[name=entrants_max]").fill(str(entrants_max))
     if to:
         expect(page.locator("[data-consequence]")).to_contain_text(to)
         expect(page.locator("[data-submit-words]")).to_contain_text(to)
@@ -121,6 +126,93 @@ def test_both_sides_of_a_gift(street: Street) -> None:
         friend.page.locator("a[href^='/orders/']").click()
         expect(friend.page.locator("#order h2").first).to_have_text(words(friend, "order.state.20"))
         assert "¥" not in friend.page.locator("#order").inner_text()
+
+
+def test_three_browsers_enter_a_draw_scratch_and_check_it(street: Street) -> None:
+    """All three at once by one link; two prizes. One scratches, one uses the keyboard, one asked for less motion."""
+    giver = street.reader().become(GIVER)
+    wrap(giver, to=None, greeting="抽到就是缘分", shares=2, entrants_max=3)
+    link = giver.page.locator("[data-copy-source]").input_value()
+    entrants = [
+        street.reader().become(FRIEND),
+        street.reader(language="en").become("阿哲"),
+        street.reader(DESK, reduced_motion="reduce").become("苏苏"),
+    ]
+    for entrant in entrants:
+        entrant.page.goto(link)
+        entrant.page.locator(".unopened__act, form[action$='/enter'] button").first.wait_for()
+        if entrant.page.locator(".unopened__act").count():
+            entrant.page.locator(".unopened__act").click()
+    for entrant in entrants:
+        expect(entrant.page.locator(".draw__until")).to_be_visible()
+        entrant.page.locator("form[action$='/enter'] button").click()
+        entrant.page.wait_for_url("**/gifts/*")
+    for entrant in entrants:
+        expect(entrant.page.locator("[data-scratch]")).to_be_visible(timeout=30_000)  # without a reload
+        expect(entrant.page.locator("form[action$='/claim']").filter(visible=True)).to_have_count(0)
+    _scratch(entrants[0])
+    entrants[1].page.locator("[data-scratch-show]").focus()
+    entrants[1].page.keyboard.press("Enter")
+    entrants[2].page.locator("[data-scratch-show]").click()
+    won = 0
+    for entrant in entrants:
+        title = entrant.page.locator(".scratch__title")
+        expect(entrant.page.locator(".scratch__foil")).to_have_count(0)
+        if title.inner_text() == words(entrant, "draw.won.title"):
+            won += 1
+            entrant.page.locator("form[action$='/claim'] button.btn--main").click()
+            expect(entrant.page.get_by_text(words(entrant, "gift.kept.title"))).to_be_visible()
+        else:
+            expect(title).to_have_text(words(entrant, "draw.lost.title"))
+            expect(entrant.page.locator("form[action$='/claim']")).to_have_count(0)
+        entrant.go(entrant.page.locator(".draw__fair a").get_attribute("href") or "")
+        expect(entrant.page.locator("[data-conclusion]")).to_have_text(words(entrant, "audit.agrees"))
+        expect(entrant.page.locator(".steps .is-right")).to_have_count(3)
+    assert won == 2
+    expect(giver.page.locator("#gift-sent h2").first).to_have_text(words(giver, "gift.many.all"))
+
+
+def _scratch(reader: Reader) -> None:
+    """With a finger, or what stands for one, back and forth over the card until it gives way."""
+    reader.page.locator("[data-scratch]").scroll_into_view_if_needed()
+    box = reader.page.locator("[data-scratch]").bounding_box()
+    assert box is not None
+    reader.page.mouse.move(box["x"] + 8, box["y"] + 12)
+    reader.page.mouse.down()
+    for turn in range(8):
+        across = box["width"] - 8 if turn % 2 == 0 else 8
+        reader.page.mouse.move(box["x"] + across, box["y"] + 12 + turn * (box["height"] - 24) / 7, steps=10)
+    reader.page.mouse.up()
+
+
+def test_an_audit_that_does_not_add_up_says_so(street: Street) -> None:
+    """The page believes no list: with another winner in the record than the seed names, it shows where."""
+    giver = street.reader().become(GIVER)
+    wrap(giver, to=None, greeting="验一验", shares=2, entrants_max=2)
+    link = giver.page.locator("[data-copy-source]").input_value()
+    for name in (FRIEND, "阿哲"):
+        entrant = street.reader().become(name)
+        entrant.page.goto(link)
+        entrant.page.locator(".unopened__act, form[action$='/enter'] button").first.wait_for()
+        if entrant.page.locator(".unopened__act").count():
+            entrant.page.locator(".unopened__act").click()
+        entrant.page.locator("form[action$='/enter'] button").click()
+        entrant.page.wait_for_url("**/gifts/*")
+    expect(giver.page.locator(".winners li")).to_have_count(2, timeout=30_000)
+    audit = giver.page.locator(".draw__fair a").get_attribute("href") or ""
+
+    def bent(route: Route) -> None:
+        record = route.fetch().json()
+        first, second = record["winners"]
+        first["entry_n"], second["entry_n"] = second["entry_n"], first["entry_n"]
+        route.fulfill(json=record)
+
+    reader = street.reader(language="en")
+    reader.page.route(re.compile(r"/v1/draws/[0-9a-f]+$"), bent)
+    page = reader.go(audit)
+    expect(page.locator("[data-conclusion]")).to_have_text(words(reader, "audit.differs"))
+    expect(page.locator("[data-step=order]")).to_have_class(re.compile("is-wrong"))
+    expect(page.locator("[data-step=seed]")).to_have_class(re.compile("is-right"))
 
 
 def test_a_gift_for_many_fills_its_slots(street: Street) -> None:

@@ -35,7 +35,7 @@ from renqing.journeys.enter_a_draw import EnterADraw, Entered, enter_draws
 from renqing.journeys.give_a_gift import DrawAsked, GiftPrepared
 from renqing.journeys.open_a_gift import OpenAGift, open_a_gift
 from renqing.social import chats, draws, gifts
-from renqing.social.draws import DRAW_GIFT, Award, Draw, DrawFull, DrawNotDone, DrawOver, NothingWon
+from renqing.social.draws import DRAW_GIFT, Award, Draw, DrawFull, DrawNotDone, DrawOver, NoDraw, NothingWon
 from renqing.social.gifts import (
     GiftIsYourOwn,
     GiftNotAvailable,
@@ -411,7 +411,7 @@ async def test_a_repeat_with_the_same_key_is_answered_alike(town: Town):
 async def test_a_gift_that_is_no_draw_takes_no_entries(town: Town):
     gift = await give_paid(town, town.an, None, town.red, shares=2)
     token = await gifts.link_token(town.ground.db, town.ground.keys, gift.gift_id, town.an)
-    await refused(town, enter(town, town.bo, None, token=token), GiftNotAvailable)
+    await refused(town, enter(town, town.bo, None, token=token), NoDraw)
     _, token = await drawn_for(town)
     await refused(town, enter(town, town.bo, None, token=token, nonce="none"), FieldNotValid, field="nonce")
     await refused(town, enter(town, town.bo, 404), GiftNotAvailable)

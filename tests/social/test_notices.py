@@ -114,6 +114,8 @@ def test_every_kind_has_its_words_in_both_languages(kind, language):
         "state": "MERCHANT_PROCESSING",
         "shares": 3,
         "left": 1,
+        "entrants": 3,
+        "winners": 1,
     }
     here = NoticeHere(
         notice_id=1,

@@ -55,7 +55,7 @@ class _Table(msgspec.Struct):
 async def enter_draws(ground: Ground, asks: Sequence[tuple[EnterADraw, Once]]) -> list[Entered | Exception]:
     """For each ask its receipt, or the refusal.
 
-    GiftNotAvailable, GiftNotForYou, GiftIsYourOwn, DrawOver, DrawFull, FieldNotValid.
+    GiftNotAvailable, GiftNotForYou, GiftIsYourOwn, NoDraw, DrawOver, DrawFull, FieldNotValid.
     """
     return await ground.db.run(lambda tx: _story(tx, asks))
 
@@ -69,12 +69,10 @@ async def _story(tx: Tx, asks: Sequence[tuple[EnterADraw, Once]]) -> list[Entere
             answers[place] = msgspec.json.decode(known, type=Entered)
     fresh = [place for place in range(len(asks)) if place not in answers]
     sought = [(ask.person_id, ask.gift_id, ask.token) for ask in (asks[place][0] for place in fresh)]
-    found = {
-        place: one
-        for place, one in zip(fresh, await find_many(tx, sought), strict=True)
-        if one is not None and one.gift.mode == "draw"
-    }
-    answers |= {place: gifts.GiftNotAvailable() for place in fresh if place not in found}
+    there = {place: one for place, one in zip(fresh, await find_many(tx, sought), strict=True) if one is not None}
+    found = {place: one for place, one in there.items() if one.gift.mode == "draw"}
+    answers |= {place: gifts.GiftNotAvailable() for place in fresh if place not in there}
+    answers |= {place: draws.NoDraw() for place in there if place not in found}
     table = await _set_table(tx, [(asks[place][0].person_id, one.gift) for place, one in found.items()])
     entered: dict[int, Entered] = {}
     for place, one in found.items():

@@ -17,6 +17,7 @@ from renqing.social import gifts
 from renqing.trade import shipping
 
 NEAR_SHOWN_MAX = 60
+STYLES_SHOWN_MAX = 40
 
 
 class NotForSale(NotFound):
@@ -68,6 +69,17 @@ class NearGroup(msgspec.Struct, frozen=True):
     members: int
 
 
+class TierStyle(msgspec.Struct, frozen=True):
+    """A style of the same shop that may be a tier of the gift. ``total`` for one share of it, with its freight."""
+
+    sku_id: int
+    title_zh: str
+    title_en: str
+    specs: list[str]
+    price: int
+    total: int
+
+
 class WrappingDesk(msgspec.Struct, frozen=True):
     """A gift before it is wrapped. ``gift_refusal`` says why it may not be one; ``policy`` is what it will be under."""
 
@@ -78,6 +90,7 @@ class WrappingDesk(msgspec.Struct, frozen=True):
     groups: list[NearGroup]
     gift_refusal: str
     policy: GiftPolicy
+    styles: list[TierStyle]
 
 
 _NEAR = """
@@ -101,6 +114,14 @@ SELECT p.id, p.name, p.avatar, p.language, n.through FROM (
 _GROUPS = """
 SELECT g.id, g.name, (SELECT count(*) FROM people_member o WHERE o.group_id = g.id)::int AS members
   FROM people_member m JOIN people_group g ON g.id = m.group_id WHERE m.person_id = $1 ORDER BY g.id DESC LIMIT $2
+"""
+
+
+_STYLES = """
+SELECT s.id, p.title_zh, p.title_en, s.specs, s.price
+  FROM catalog_product p JOIN catalog_sku s ON s.product_id = p.id
+ WHERE p.shop_id = $1 AND p.on_sale AND s.on_sale AND p.currency = $2 AND s.id <> $3
+ ORDER BY p.id = $4 DESC, p.popularity DESC, p.id DESC, s.place, s.id LIMIT $5
 """
 
 
@@ -133,19 +154,39 @@ async def wrapping_desk(ground: Ground, giver_id: int, sku_id: int) -> WrappingD
     offer = (await ground.db.run(lambda tx: catalog.offers(tx, [sku_id])))[sku_id]
     shop = await people.get_shop(ground.db, wanted.shop_id)
     policy = await gifts.policy_of_shop(ground.db, wanted.shop_id, ground.policy)
-    refusal = catalog.may_be_gift(
-        giftable=offer.giftable,
-        shop_allows=shop.gifts_allowed,
-        forbidden=gifts.may_not(policy, offer.gift_forbidden),
-        original_price=offer.original_price,
-        price_max=policy.gift_price_max_minor,
-    )
+    refusal = _refusal(offer, policy, shop_allows=shop.gifts_allowed)
     quote = await shipping.quote(ground.db, wanted.shop_id, None, wanted.price)
     rows = await ground.db.fetch(_NEAR, giver_id, NEAR_SHOWN_MAX)
     near = [NearPerson(Person(row["id"], row["name"], row["avatar"], row["language"]), row["through"]) for row in rows]
     mine = await ground.db.fetch(_GROUPS, giver_id, NEAR_SHOWN_MAX)
     groups = [NearGroup(*row.values()) for row in mine]
-    return WrappingDesk(wanted, quote.fee, wanted.price + quote.fee, near, groups, refusal, policy)
+    styles = await _tier_styles(ground, wanted, policy) if not refusal else []
+    return WrappingDesk(wanted, quote.fee, wanted.price + quote.fee, near, groups, refusal, policy, styles)
+
+
+def _refusal(offer: catalog.Offer, policy: GiftPolicy, *, shop_allows: bool) -> str:
+    return catalog.may_be_gift(
+        giftable=offer.giftable,
+        shop_allows=shop_allows,
+        forbidden=gifts.may_not(policy, offer.gift_forbidden),
+        original_price=offer.original_price,
+        price_max=policy.gift_price_max_minor,
+    )
+
+
+async def _tier_styles(ground: Ground, wanted: Wanted, policy: GiftPolicy) -> list[TierStyle]:
+    """Other styles of the shop that may be given, those of the same product first."""
+    asked = (wanted.shop_id, wanted.currency, wanted.sku_id, wanted.product_id, STYLES_SHOWN_MAX)
+    rows = await ground.db.fetch(_STYLES, *asked)
+    offers = await ground.db.run(lambda tx: catalog.offers(tx, [row["id"] for row in rows])) if rows else {}
+    quotes = await shipping.quotes(ground.db, [shipping.QuoteAsk(wanted.shop_id, None, row["price"]) for row in rows])
+    return [
+        TierStyle(
+            row["id"], row["title_zh"], row["title_en"], list(row["specs"]), row["price"], row["price"] + quote.fee
+        )
+        for row, quote in zip(rows, quotes, strict=True)
+        if not _refusal(offers[row["id"]], policy, shop_allows=True)
+    ]
 
 
 async def _wanted(ground: Ground, sku_id: int) -> Wanted:

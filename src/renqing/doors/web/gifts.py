@@ -125,10 +125,10 @@ async def look(request: AnyRequest) -> Response[str]:
     """What lies behind the link. Changes nothing: a link preview opens no envelope."""
     spend(request, LOOKS)
     which = Which(token=(await form_of(request)).get("token", "")[:TOKEN_CHARACTERS_MAX])
-    return await _show_again(request, which)
+    return await show_again(request, which)
 
 
-async def _show_again(request: AnyRequest, which: Which, form: Form | None = None, problem: str = "") -> Response[str]:
+async def show_again(request: AnyRequest, which: Which, form: Form | None = None, problem: str = "") -> Response[str]:
     """The gift as it stands now: closed, open, or gone."""
     reader = reader_or_nobody(request)
     ground = house_of(request).ground
@@ -188,10 +188,10 @@ async def _open(request: AnyRequest, which: Which, form: Form) -> Response[str]:
     try:
         await open_a_gift(house_of(request).ground, ask, deed(request, form))
     except Refusal as refusal:
-        return await _show_again(request, which, problem=words_of(refusal, language_of(request)))
+        return await show_again(request, which, problem=words_of(refusal, language_of(request)))
     if not is_part(request):
         return go(request, which.path)
-    return await _show_again(request, which)
+    return await show_again(request, which)
 
 
 async def _claim(request: AnyRequest, which: Which, form: Form) -> Response[str]:
@@ -206,7 +206,7 @@ async def _claim(request: AnyRequest, which: Which, form: Form) -> Response[str]
         )
         claimed = await house.claims.ask((ask, deed(request, without_address(form), "claim")))
     except Refusal as refusal:
-        return await _show_again(request, which, form, words_of(refusal, language_of(request)))
+        return await show_again(request, which, form, words_of(refusal, language_of(request)))
     return go(request, f"/gifts/{claimed.gift_id}", "gift_claimed")
 
 
@@ -215,7 +215,7 @@ async def _refuse(request: AnyRequest, which: Which, form: Form) -> Response[str
     try:
         await refuse_a_gift(house_of(request).ground, ask, deed(request, form))
     except Refusal as refusal:
-        return await _show_again(request, which, form, words_of(refusal, language_of(request)))
+        return await show_again(request, which, form, words_of(refusal, language_of(request)))
     return go(request, "/gifts", "gift_refused")
 
 

@@ -10,6 +10,7 @@ from renqing.doors.access import Audience, allow
 from renqing.doors.api.wire import AnyRequest, house_of, id_in
 from renqing.doors.problems import words_of
 from renqing.doors.web.buying import to_cashier
+from renqing.doors.web.dividing import GUESTS, dividing, draw_asked, tiers_asked
 from renqing.doors.web.gift_codes import CODE_COOKIE
 from renqing.doors.web.market import MEANT_COOKIE
 from renqing.doors.web.rendering import money_text, sayer
@@ -54,8 +55,8 @@ async def give(request: AnyRequest) -> Response[str]:
     house = house_of(request)
     to = form.get("to", "")
     try:
-        named = to != ANYBODY and not to.startswith(OF_A_GROUP)
-        shares = 1 if named else whole(form, "shares")
+        named = to not in (ANYBODY, GUESTS) and not to.startswith(OF_A_GROUP)
+        tiers, total = tiers_asked(form) if not named else ([], whole(form, "expected_total"))
         ask = GiveAGift(
             giver_id=my_id(request),
             sku_id=id_in(form.get("sku", "")),
@@ -65,9 +66,11 @@ async def give(request: AnyRequest) -> Response[str]:
             open_for_hours=whole(form, "hours"),
             channel=house.channel_named(None),
             code=form.get("code") or None,
-            expected_total=whole(form, "expected_total") * shares,
+            expected_total=total,
             group_id=id_in(to.removeprefix(OF_A_GROUP)) if to.startswith(OF_A_GROUP) else None,
-            shares=shares,
+            shares=sum(shares for _, shares in tiers) or 1,
+            tiers=tuple(tiers),
+            draw=None if named else draw_asked(form, house.ground.clock.now()),
             extras=extras_in(form),
         )
         prepared = await give_a_gift(house.ground, ask, deed(request, form))
@@ -99,7 +102,7 @@ async def _desk(request: AnyRequest, desk: WrappingDesk, given: Form, problem: s
         "inside_note": given.get("inside_note", ""),
         **{name: number if (number := parse_id(given.get(name, ""))) in files else None for name in ("voice", "video")},
         "greeting": given.get("greeting", ""),
-        "to": to if to in names else ANYBODY,
+        "to": to if to in names or to == GUESTS else ANYBODY,
         "hours": hours,
         "shares": min(parse_id(given.get("shares", "")) or 1, shares_max),
     }
@@ -120,6 +123,7 @@ async def _desk(request: AnyRequest, desk: WrappingDesk, given: Form, problem: s
         greeting_max=policy.greeting_characters_max,
         open_for=open_for(policy),
         shares_max=shares_max,
+        divide=dividing(given, house_of(request).ground.policy),
         minor_digits=MINOR_DIGITS[desk.wanted.currency],
         consequence=consequence,
         submit_words=submit,

@@ -23,6 +23,7 @@ from renqing.social.draws.model import (
     DrawOver,
     Entry,
     NewDraw,
+    NoDraw,
     NothingWon,
 )
 from renqing.social.draws.rules import (
@@ -58,6 +59,7 @@ __all__ = [
     "DrawOver",
     "Entry",
     "NewDraw",
+    "NoDraw",
     "NothingWon",
     "awards_among",
     "by_commitment",

@@ -23,6 +23,12 @@ SEED_BYTES = 32
 NONCE_BYTES = 16
 
 
+class NoDraw(NotNow):
+    """This gift is not drawn for: who it is for claims it."""
+
+    code = "no_draw"
+
+
 class DrawOver(NotNow):
     """Entries are over: the draw's time has come, or it is drawn."""
 

@@ -15,7 +15,7 @@ from renqing.doors.api.people.gifts import WinnerOut, winner_out
 from renqing.doors.api.people.giving import WhichGift, which
 from renqing.doors.api.wire import AnyRequest, Cursor, cursor_in, cursor_out, house_of, once_of, reader_of
 from renqing.journeys.enter_a_draw import EnterADraw
-from renqing.social.draws import DrawFull, DrawOver
+from renqing.social.draws import DrawFull, DrawOver, NoDraw
 from renqing.social.gifts import GiftIsYourOwn, GiftNotAvailable, GiftNotForYou
 from renqing.views.draw_page import DrawUnknown, draw_entries, draw_record
 from renqing.views.market import CursorNotValid
@@ -30,7 +30,7 @@ class EntryIn(WhichGift, frozen=True, kw_only=True):
     nonce: Annotated[str, msgspec.Meta(max_length=64)] | None = None
 
 
-class EntryOut(msgspec.Struct, frozen=True):
+class DrawEntryOut(msgspec.Struct, frozen=True):
     """Your receipt, hashes in hexadecimal: keep it. ``head`` is the chain of all entries up to yours.
 
     ``commitment`` is the draw's public name: ``GET /v1/draws/{commitment}``.
@@ -81,15 +81,15 @@ class EntriesOut(msgspec.Struct, frozen=True):
     "/v1/gifts/entries",
     tags=["giving"],
     status_code=HTTP_200_OK,
-    refuses=(GiftNotAvailable, GiftNotForYou, GiftIsYourOwn, DrawOver, DrawFull),
+    refuses=(GiftNotAvailable, GiftNotForYou, GiftIsYourOwn, NoDraw, DrawOver, DrawFull),
 )
-async def enter_draw(request: AnyRequest, data: JSONBody[EntryIn]) -> EntryOut:
+async def enter_draw(request: AnyRequest, data: JSONBody[EntryIn]) -> DrawEntryOut:
     """Enter the draw of a gift, once; who asks again gets the same receipt."""
     gift_id, token = which(data)
     ask = EnterADraw(reader_of(request).person_id, gift_id, token, data.nonce)
     entered = await house_of(request).entries.ask((ask, once_of(request, data)))
     hashes = (entered.tag, entered.nonce, entered.head, entered.commitment)
-    return EntryOut(str(entered.gift_id), entered.n, *hashes)
+    return DrawEntryOut(str(entered.gift_id), entered.n, *hashes)
 
 
 @get("/v1/draws/{commitment:str}", tags=["draws"], refuses=(DrawUnknown,))

@@ -39,9 +39,19 @@
     greeting.setAttribute("aria-invalid", String(tooLong));
   }
 
+  // What all shares come to in minor units: those of the first tier, and of the further ones that are chosen.
+  function minor(shares) {
+    let total = Number(form.dataset.minor) * shares;
+    for (const tier of form.querySelectorAll("[data-tier]")) {
+      const each = Number(tier.selectedOptions[0]?.dataset.minor ?? 0);
+      total += each * Math.max(0, Math.floor(Number(form.elements[tier.name.replace("_sku", "_shares")].value) || 0));
+    }
+    return total;
+  }
+
   function sum(shares) {
     const symbol = form.dataset.total.match(/^[^\d]*/)[0];
-    const amount = (Number(form.dataset.minor) * shares) / 10 ** Number(form.dataset.digits);
+    const amount = minor(shares) / 10 ** Number(form.dataset.digits);
     return symbol + amount.toLocaleString("en", { minimumFractionDigits: Number.isInteger(amount) ? 0 : Number(form.dataset.digits) });
   }
 
@@ -51,10 +61,10 @@
     const name = to?.dataset.name ?? "";
     const open = form.querySelector("[name=hours]:checked")?.dataset.words ?? "";
     const shares = many ? Math.max(1, Math.floor(Number(form.elements.shares.value) || 1)) : 1;
-    const values = { name, open, total: shares === 1 ? form.dataset.total : sum(shares) };
+    const values = { name, open, total: many && minor(shares) !== Number(form.dataset.minor) ? sum(shares) : form.dataset.total };
     form.querySelector("[data-shares]").hidden = !many;
     form.querySelector("[data-sum]").textContent = values.total;
-    const otherwise = shares > 1 ? form.dataset.ifMany : name ? form.dataset.ifNamed : form.dataset.ifLink;
+    const otherwise = many && minor(shares) !== Number(form.dataset.minor) ? form.dataset.ifMany : name ? form.dataset.ifNamed : form.dataset.ifLink;
     form.querySelector("[data-consequence]").textContent = fill(otherwise, values);
     form.querySelector("[data-submit-words]").textContent = fill(name ? form.dataset.to : form.dataset.link, values);
     hint.textContent = name ? hint.dataset.named : hint.dataset.link;
@@ -66,7 +76,7 @@
       flip(false);
     } else consequence();
   });
-  form.elements.shares.addEventListener("input", consequence);
+  for (const field of form.querySelectorAll("[name$=shares]")) field.addEventListener("input", consequence);
   consequence();
   write();
   greeting.addEventListener("focus", () => flip(true));
