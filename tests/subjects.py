@@ -36,7 +36,7 @@ def _kind(insiders: str, path: str = "", sent: str = "") -> Kind:
 # The world's things: an order of the giver's, a gift for the recipient, a group of three, a case of the recipient's.
 THINGS: dict[str, Kind] = {
     "order": _kind("giver", "order_id line_n", "order_id"),
-    "gift": _kind("giver recipient", "gift_id", "gift_id about_id"),
+    "gift": _kind("giver recipient", "gift_id", "gift_id about_id gift"),
     "chat": _kind("giver recipient", "thread_id", "thread_id thread"),
     "group": _kind("giver recipient member", "group_id", "group_id"),
     "notice": _kind("giver", "notice_id"),
@@ -83,7 +83,16 @@ OWNERS_ONLY = {
     "POST /desk/shops/{shop_id:str}/shop/freight",
     "POST /desk/shops/{shop_id:str}/shop/freight/drop",
 }
-OPERATORS_IDS = {"account_id", "entry_id", "timer_id", "fact_id", "platform_endpoint_id", "platform_delivery_id"}
+OPERATORS_IDS = {
+    "account_id",
+    "entry_id",
+    "timer_id",
+    "fact_id",
+    "report_id",
+    "hold_id",
+    "platform_endpoint_id",
+    "platform_delivery_id",
+}
 # Ids that are nobody's secret: what stands behind them is for everybody who may knock.
 OPEN_IDS = {
     "commitment",
@@ -123,7 +132,7 @@ WAYS_BACK = {"order"}
 DEEDS = {re.compile(r"/withdraw(al)?$"): frozenset({"giver"})}
 # Acts on the caller's own lists. That somebody of this id exists is no secret; who they are stays one.
 ON_MY_OWN_LIST = re.compile(
-    r"/(blocks|friends|friend-asks|demo)(/|$)|/people/\{person_id:str\}/(?!chat$|say$|have-it/)|^/groups/new$"
+    r"/(blocks|friends|friend-asks|demo)(/|$)|/people/\{person_id:str\}/(?!chat$|say$|report$|have-it/)|^/groups/new$"
 )
 # Fields that say what to do or how it shall look, never which thing.
 WORDS = {
@@ -146,6 +155,7 @@ WORDS = {
     "channel",
     "code",
     "cover",
+    "days",
     "delivers",
     "description",
     "draw",
@@ -231,6 +241,7 @@ WORDS = {
     "url",
     "verdict",
     "wanted",
+    "words",
     "what",
     "why",
 }

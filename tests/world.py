@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
@@ -14,6 +15,7 @@ from open_house import Caller
 from recordings import webm
 
 from renqing.books import catalog, people
+from renqing.social import holds
 from renqing.trade import codes, webhooks
 
 NOWHERE = "https://hooks.example.com/nowhere"  # of a paused endpoint: nothing is sent
@@ -61,7 +63,7 @@ class World:
     @property
     def named(self) -> dict[str, str]:
         """What the fields of bodies, forms and queries name here."""
-        named = {**self.ids, "order": self.claimed_order, "about_id": self.ids["gift_id"]}
+        named = {**self.ids, "order": self.claimed_order, "about_id": self.ids["gift_id"], "gift": self.ids["gift_id"]}
         named |= dict.fromkeys(FILES, self.ids["media_id"])
         named |= {"thread": self.ids["thread_id"], "address": self.ids["address_id"]}
         named |= dict.fromkeys(("person", "to", "friend", "person_ids", "recipient_id"), self.ids["person_id"])
@@ -197,6 +199,7 @@ async def build_world(doors: Any) -> World:
         "entry_id": entry,
         "timer_id": str(aside["timer"]),
         "fact_id": str(aside["fact"]),
+        **await _trouble(ground, town),
         "category_id": str(made["category"]),
         "region_code": "330000",
         "channel": "sandbox",
@@ -212,6 +215,18 @@ async def build_world(doors: Any) -> World:
         "file": "x",
     }
     return world
+
+
+async def _trouble(ground: Any, town: Any) -> dict[str, str]:
+    """A report of the giver about the recipient, and a hold on a stranger."""
+
+    async def story(tx: Any) -> dict[str, str]:
+        reported = await holds.report(tx, holds.NewReport(town.an, town.bo, "other", "canary-words-of-a-report"))
+        await holds.hold(tx, holds.NewHold(town.stranger, "pay", "card_testing", tx.now + timedelta(hours=1)))
+        return {"report_id": str(reported), "hold_id": str(await tx.fetchval("SELECT max(id) FROM hold_hold"))}
+
+    made: dict[str, str] = await ground.db.run(story)
+    return made
 
 
 async def _print(ground: Any, town: Any) -> dict[str, str]:

@@ -400,3 +400,28 @@ async def test_a_scan_leads_to_the_product_and_its_gift_is_credited_to_the_code(
     assert wrong.status_code == 422 and "长长" in wrong.text
     ended = await web.post(f"{made.headers['location']}/end", town.owner_id)
     assert ended.headers["location"] == base and "已停用" in (await web.get(base, town.owner_id)).text
+
+
+async def test_somebody_is_reported_from_their_page_and_an_operator_decides_on_the_desk(web, town):
+    async def story(tx):
+        operator = (await people.join(tx, name="平台")).id
+        await people.add_staff(tx, people.PLATFORM, operator, people.Role.OPERATOR)
+        return operator
+
+    operator = await town.ground.db.run(story)
+    assert f'href="/people/{town.an}/report"' in (await web.get(f"/people/{town.an}", town.bo)).text
+    form = (await web.get(f"/people/{town.an}/report", town.bo)).text
+    assert "对方不会知道" in form and lacks(form) == []
+    wrong = await web.post(f"/people/{town.an}/report", town.bo, reason="dull", words="别再送了")
+    assert wrong.status_code == 422 and "别再送了" in wrong.text
+    done = await web.post(f"/people/{town.an}/report", town.bo, reason="unwanted", words="别再送了")
+    assert done.headers["location"] == f"/people/{town.an}"
+    assert (await web.post(f"/people/{town.an}/report", town.stranger, reason="other")).status_code == 404
+    desk = (await web.get("/desk/operator/holds", operator)).text
+    assert "别再送了" in desk and lacks(desk) == []
+    report = re.search(r'action="(/desk/operator/reports/\d+)"', desk)[1]
+    assert (await web.post(report, operator, verdict="held", days="0")).status_code == 422
+    await web.post(report, operator, verdict="held", days="3")
+    desk = (await web.get("/desk/operator/holds", operator)).text
+    await web.post(re.search(r'action="(/desk/operator/holds/\d+/lift)"', desk)[1], operator)
+    assert "没有人被暂停" in (await web.get("/desk/operator/holds", operator)).text

@@ -40,6 +40,7 @@ from renqing.journeys.ship_an_order import RECEIVE_ORDER
 from renqing.journeys.swap_a_style import end_silent_swaps
 from renqing.journeys.tell_integrators import take_turn, tell_integrators
 from renqing.journeys.tell_people import tell_people
+from renqing.journeys.watch_for_abuse import watch_for_abuse
 from renqing.social.draws import DRAW_GIFT, LAPSE_AWARDS
 from renqing.social.gifts import EXPIRE_GIFT
 from renqing.social.media import DROP_MEDIA
@@ -188,6 +189,7 @@ class Worker:
                 await tell_integrators(tx, taken)
             pings = await tell_people(tx, taken)
             await count_gifts(tx, taken)
+            await watch_for_abuse(self.house.ground, tx, taken)
             list_everywhere(self.house.settings.home_path, erasures_in(taken))
             empty_places(self.house.shelf, taken)
             await finish_aftersales(self.house.ground, tx, taken)

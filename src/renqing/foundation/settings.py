@@ -48,6 +48,9 @@ class Policy(GiftPolicy, frozen=True, kw_only=True):
     gift_award_hours_min: Annotated[int, Meta(ge=1, le=720)] = 1  # between a draw and its gift's deadline
     gift_shares_max: Annotated[int, Meta(ge=1, le=100_000)] = 1_000
     payment_first_query_seconds: Span = 30
+    abuse_gifts_unanswered_max: Count = 20  # people named within a day of whom none took a gift
+    abuse_orders_unpaid_max: Count = 10  # orders within an hour that were never paid
+    abuse_reporters_max: Count = 3  # people who reported somebody within a week
     currency: Literal["CNY", "USD", "EUR", "GBP", "HKD", "JPY", "KRW"] = "CNY"
     utc_offset_minutes: Annotated[int, Meta(ge=-720, le=840)] = (
         480  # the clock that pages show where a browser does not say its own: China

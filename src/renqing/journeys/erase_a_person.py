@@ -26,7 +26,7 @@ from renqing.foundation.ground import Ground
 from renqing.foundation.outbox import LeftFact
 from renqing.foundation.text import say
 from renqing.foundation.timers import Deadline, Timer, set_timers
-from renqing.social import chats, draws, gifts, media, notices, peace, wishes, wrappings
+from renqing.social import chats, draws, gifts, holds, media, notices, peace, wishes, wrappings
 from renqing.trade import aftersales, carts, orders, shipping
 
 SWEEP_ERASED = "sweep_erased"
@@ -92,6 +92,7 @@ async def _forget(tx: Tx, erased: Erased) -> None:
     await carts.forget(tx, person_id)
     await wishes.forget(tx, person_id)
     await peace.forget(tx, person_id)
+    await holds.forget(tx, person_id)
     await aftersales.forget(tx, person_id)
     await shipping.forget(tx, await orders.ids_of_owner(tx, person_id))
     await orders.forget(tx, person_id)

@@ -22,7 +22,7 @@ from renqing.foundation.gift_policy import GiftPolicy
 from renqing.foundation.ground import Ground
 from renqing.foundation.once import Once, run_once
 from renqing.journeys.check_out import OfferOver, TotalChanged, intent_for, line_of
-from renqing.social import draws, gifts, media, peace, wrappings
+from renqing.social import draws, gifts, holds, media, peace, wrappings
 from renqing.trade import codes, orders, payments, shipping
 
 
@@ -78,13 +78,14 @@ class GiftPrepared(msgspec.Struct, frozen=True):
 async def give_a_gift(ground: Ground, ask: GiveAGift, once: Once) -> GiftPrepared:
     """Raises GiftNotAllowed, RecipientNotReachable, GiftTooDear, GroupUnknown, StockRanOut, OfferOver, TotalChanged.
 
-    CodeUnknown, MediaUnknown. FieldNotValid for a wrapping or shares outside their limits, tiers that do not add up,
-    another shop's code, and a draw that is over before it begins or ends too late for its winners.
+    OnHold, CodeUnknown, MediaUnknown. FieldNotValid for a wrapping or shares outside their limits, tiers that do not
+    add up, a code of another shop, and a draw that is over before it begins or ends too late for its winners.
     """
     return await run_once(ground.db, once, GiftPrepared, lambda tx: _story(ground, tx, ask))
 
 
 async def _story(ground: Ground, tx: Tx, ask: GiveAGift) -> GiftPrepared:
+    await holds.check_free(tx, ask.giver_id, "give")
     greeting = ask.greeting.strip()
     offer = (await catalog.offers(tx, [ask.sku_id])).get(ask.sku_id)
     if offer is None or not offer.on_sale:

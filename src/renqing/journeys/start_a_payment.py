@@ -22,6 +22,7 @@ from renqing.foundation.errors import Refusal
 from renqing.foundation.ground import Ground
 from renqing.foundation.once import Once, recall, remember
 from renqing.journeys.bind_a_key import Bound
+from renqing.social import holds
 from renqing.trade import orders, payments
 from renqing.trade.payments.ports import OpenPayment, PaymentChannel
 
@@ -66,6 +67,7 @@ class PaymentStarts:
     async def start(self, ask: StartPayment, once: Once | None = None) -> CashierReady:
         """The cashier's page. Raises PaymentUnknown, PaymentOver, ChannelSilent, ChannelRefused, KeyReused, KeyInUse.
 
+        OnHold for who may not pay for a while.
         Without ``once`` it is a form's deed, which is safe to repeat by itself.
         """
         begun = await self._begins.ask((ask, once))
@@ -96,10 +98,11 @@ async def _begin(ground: Ground, tx: Tx, asks: Sequence[tuple[StartPayment, Once
     known = dict(zip(keyed, await recall(tx, keyed), strict=True)) if keyed else {}
     intents = await payments.intents_of_orders(tx, [ask.order_id for ask, _ in asks], lock=True)
     titles = await orders.titles(tx, list(intents))
+    held = await holds.held_among(tx, {ask.payer_id for ask, _ in asks}, "pay")
     answers: list[Begun | Exception] = []
     for ask, once in asks:
         kept = known.get(once) if once is not None else None
-        answers.append(kept if isinstance(kept, Refusal) else _judge(ask, intents.get(ask.order_id), titles))
+        answers.append(kept if isinstance(kept, Refusal) else _judge(ask, intents.get(ask.order_id), titles, held))
     began = [answer.intent for answer in answers if isinstance(answer, Begun)]
     await payments.start_asking(
         tx,
@@ -110,9 +113,13 @@ async def _begin(ground: Ground, tx: Tx, asks: Sequence[tuple[StartPayment, Once
     return answers
 
 
-def _judge(ask: StartPayment, intent: payments.Intent | None, titles: Mapping[int, str]) -> Begun | Refusal:
+def _judge(
+    ask: StartPayment, intent: payments.Intent | None, titles: Mapping[int, str], held: Mapping[int, holds.OnHold]
+) -> Begun | Refusal:
     if intent is None or intent.payer_id != ask.payer_id:
         return payments.PaymentUnknown()
+    if ask.payer_id in held:
+        return held[ask.payer_id]
     if intent.state != "open":
         return payments.PaymentOver(state=intent.state)
     return Begun(intent, titles[intent.order_id])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -274,3 +274,17 @@ async def forget(tx: Tx, person_id: int) -> None:
 async def count_waiting(tx: Tx, giver_id: int) -> int:
     """How many gifts of somebody are not over yet."""
     return int(await tx.fetchval("SELECT count(*) FROM gift_gift WHERE giver_id = $1 AND state IN (0, 10)", giver_id))
+
+
+async def count_unanswered(tx: Tx, giver_id: int, since: datetime) -> int:
+    """How many different people somebody named in gifts sent since then, of whom none took one."""
+    return int(
+        await tx.fetchval(
+            """SELECT count(*) FROM (
+                 SELECT recipient_id FROM gift_gift
+                  WHERE giver_id = $1 AND recipient_id IS NOT NULL AND claimable_at >= $2
+                  GROUP BY recipient_id HAVING NOT bool_or(state = 20)) t""",
+            giver_id,
+            since,
+        )
+    )

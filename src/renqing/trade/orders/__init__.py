@@ -41,6 +41,7 @@ from renqing.trade.orders.rules import share_of
 from renqing.trade.orders.store import (
     by_ids,
     count_open,
+    count_unpaid,
     destination,
     forget,
     get,
@@ -69,6 +70,7 @@ __all__ = [
     "change_style",
     "close",
     "count_open",
+    "count_unpaid",
     "destination",
     "forget",
     "get",

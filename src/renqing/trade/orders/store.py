@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 import msgspec
 
@@ -10,6 +11,7 @@ from renqing.foundation.database import Database, Row, Tx
 from renqing.foundation.secrets import Keys
 from renqing.trade.orders.model import Destination, Line, NewOrder, Order, OrderState, OrderUnknown, Part
 
+LOOKED_AT_MAX = 200
 SEALED_AT = "order_order.address_sealed"
 _COLUMNS = ", ".join(Order.__struct_fields__)
 _SNAPSHOT = Line.__struct_fields__[:10]  # what was bought; how far it is follows
@@ -286,6 +288,20 @@ async def count_open(tx: Tx, person_id: int) -> int:
                  SELECT id FROM order_order WHERE payer_id = $1 AND state IN (10, 12, 20, 21, 30)
                  UNION SELECT id FROM order_order WHERE owner_id = $1 AND state IN (10, 12, 20, 21, 30)) o""",
             person_id,
+        )
+    )
+
+
+async def count_unpaid(tx: Tx, payer_id: int, since: datetime) -> int:
+    """How many of somebody's latest orders, placed since then, were closed because nobody paid."""
+    return int(
+        await tx.fetchval(
+            f"""SELECT count(*) FROM (
+                  SELECT why_closed, placed_at FROM order_order WHERE payer_id = $1
+                   ORDER BY id DESC LIMIT {LOOKED_AT_MAX}) o
+                WHERE why_closed = 'unpaid' AND placed_at >= $2""",
+            payer_id,
+            since,
         )
     )
 

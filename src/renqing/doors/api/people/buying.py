@@ -30,6 +30,7 @@ from renqing.journeys.cancel_an_order import CancelOrder, cancel_an_order
 from renqing.journeys.check_out import LINES_MAX, CheckOut, NotDelivered, OfferOver, TotalChanged
 from renqing.journeys.receive_an_order import ReceiveOrder, receive_an_order
 from renqing.journeys.start_a_payment import StartPayment
+from renqing.social.holds import OnHold
 from renqing.trade.carts import CartChanged
 from renqing.trade.orders import QUANTITY_MAX, OrderNotReady, OrderUnknown
 from renqing.trade.payments import PaymentOver, PaymentUnknown
@@ -123,7 +124,7 @@ async def place_order(request: AnyRequest, data: JSONBody[OrderIn]) -> OrderPlac
 @post(
     "/v1/orders/{order_id:str}/payments",
     tags=["buying"],
-    refuses=(PaymentUnknown, PaymentOver, ChannelRefused, ChannelSilent),
+    refuses=(PaymentUnknown, PaymentOver, OnHold, ChannelRefused, ChannelSilent),
 )
 async def start_payment(request: AnyRequest, order_id: FromPath[str], data: JSONBody[PaymentIn]) -> PaymentOut:
     """Go to the cashier for an order or a gift of yours. Asking again answers the same page."""

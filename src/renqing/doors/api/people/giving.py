@@ -47,6 +47,7 @@ from renqing.social.gifts import (
     SharedGiftStays,
     StyleNotOffered,
 )
+from renqing.social.holds import OnHold
 from renqing.social.media import MediaUnknown
 from renqing.social.peace import GiftTooDear
 from renqing.social.wrappings import Extras
@@ -175,6 +176,7 @@ class GiftWithdrawn(msgspec.Struct, frozen=True):
         GiftIsYourOwn,
         RecipientNotReachable,
         GiftTooDear,
+        OnHold,
         CodeUnknown,
         GroupUnknown,
         OfferOver,

@@ -1,0 +1,16 @@
+"""Reports of people, and holds on what they may do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from renqing.foundation.migrations.run_sql import run_sql
+
+revision = "0018"
+down_revision = "0017"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    run_sql(Path(__file__).with_suffix(".sql"))

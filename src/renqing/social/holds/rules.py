@@ -1,0 +1,32 @@
+"""What a report may say, and how long a hold still takes. Pure."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import datetime, timedelta
+
+import msgspec
+
+from renqing.foundation.errors import FieldNotValid
+from renqing.social.holds.model import REASONS, WORDS_CHARACTERS_MAX, NewReport
+
+_HOUR = timedelta(hours=1)
+
+
+def check_report(new: NewReport) -> NewReport:
+    """A report as it is kept. Raises FieldNotValid."""
+    if new.about_id == new.reporter_id:
+        raise FieldNotValid(field="person_id", reason="oneself")
+    if new.reason not in REASONS:
+        raise FieldNotValid(field="reason", reason="unknown")
+    words = unicodedata.normalize("NFC", new.words[: WORDS_CHARACTERS_MAX * 4]).strip()
+    if any(unicodedata.category(sign) in {"Cc", "Cs", "Co"} and sign != "\n" for sign in words):
+        raise FieldNotValid(field="words", reason="characters")
+    if len(words) > WORDS_CHARACTERS_MAX:
+        raise FieldNotValid(field="words", reason="too_long", max=WORDS_CHARACTERS_MAX)
+    return msgspec.structs.replace(new, words=words)
+
+
+def hours_left(ends_at: datetime, now: datetime) -> int:
+    """The hours that a hold takes at most, begun ones counted."""
+    return max(1, -((now - ends_at) // _HOUR))

@@ -1,0 +1,199 @@
+"""Each rule of the registry: what brings it on and what does not, and that its hold ends by itself or by a person."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import msgspec
+import pytest
+from crowd import refused
+from town import Town, build_town, claim, give, give_paid, place
+
+from renqing.books import people
+from renqing.books.people import PLATFORM, PersonUnknown, Role
+from renqing.foundation import outbox, timers
+from renqing.foundation.errors import FieldNotValid
+from renqing.foundation.ground import Ground
+from renqing.foundation.settings import Policy
+from renqing.journeys.close_unpaid_orders import close_unpaid_orders
+from renqing.journeys.put_right import NothingSetAside
+from renqing.journeys.report_a_person import (
+    DecideAReport,
+    LiftAHold,
+    ReportAPerson,
+    decide_a_report,
+    lift_a_hold,
+    report_a_person,
+)
+from renqing.journeys.start_a_payment import StartPayment, begin_payments
+from renqing.journeys.watch_for_abuse import RULES, watch_for_abuse
+from renqing.social.holds import HoldUnknown, NewReport, OnHold, ReportUnknown
+from renqing.views.operator_holds import operator_holds
+
+LIMITS = Policy(abuse_gifts_unanswered_max=3, abuse_orders_unpaid_max=2, abuse_reporters_max=2)
+
+
+@pytest.fixture
+async def town(ground: Ground) -> Town:
+    ground.settings = msgspec.structs.replace(ground.settings, policy=LIMITS)
+    built = await build_town(ground)
+    await watched(built)
+    return built
+
+
+async def watched(town: Town) -> None:
+    """What the worker does with the facts that are due."""
+
+    async def story(tx):
+        facts = await outbox.take(tx)
+        await watch_for_abuse(town.ground, tx, facts)
+        await outbox.mark_told(tx, [fact.id for fact in facts])
+
+    await town.ground.db.run(story)
+
+
+async def operator_of(town: Town) -> int:
+    async def story(tx):
+        operator = (await people.join(tx, name="平台")).id
+        await people.add_staff(tx, PLATFORM, operator, Role.OPERATOR)
+        return operator
+
+    return await town.ground.db.run(story)
+
+
+async def friends_of(town: Town, person_id: int, count: int) -> list[int]:
+    async def story(tx):
+        made = []
+        for n in range(count):
+            friend = (await people.join(tx, name=f"友{n}")).id
+            await people.befriend(tx, person_id, friend)
+            made.append(friend)
+        return made
+
+    return await town.ground.db.run(story)
+
+
+async def reports(town: Town, reporter: int, about: int, **more: object) -> int:
+    new = NewReport(reporter, about, **{"reason": "unwanted", **more})  # type: ignore[arg-type]
+    return (await report_a_person(town.ground, ReportAPerson(new), town.key(reporter))).report_id
+
+
+async def begins_to_pay(town: Town, payer_id: int, order_id: int) -> object:
+    ask = StartPayment(payer_id, order_id, lambda name: f"http://house/{name}", "http://house/")
+    return (await begin_payments(town.ground, [(ask, town.key(payer_id))]))[0]
+
+
+# gift spam ------------------------------------------------------------------------------------------------------------
+async def test_gifts_to_many_of_whom_none_took_one_stop_giving_for_a_day(town: Town):
+    for friend in await friends_of(town, town.an, 3):
+        await give_paid(town, town.an, friend, town.red)
+        await watched(town)
+    await refused(town, give(town, town.an, town.bo, town.blue), OnHold, reason="gift_spam", verb="give", hours=24)
+    await give(town, town.bo, town.an, town.blue)
+    town.ground.clock.move(timedelta(hours=24))  # type: ignore[attr-defined]
+    await give(town, town.an, town.bo, town.blue)
+
+
+async def test_who_is_answered_or_gives_one_person_much_or_gives_by_link_is_no_spammer(town: Town):
+    for _ in range(4):
+        await give_paid(town, town.an, town.bo, town.red)
+    for _ in range(3):
+        await give_paid(town, town.an, None, town.blue)
+    taken = await give_paid(town, town.an, town.cai, town.blue)
+    await claim(town, town.cai, taken.gift_id)
+    (friend,) = await friends_of(town, town.an, 1)
+    await give_paid(town, town.an, friend, town.blue)
+    await watched(town)
+    await give(town, town.an, town.bo, town.red)
+
+
+# card testing ---------------------------------------------------------------------------------------------------------
+async def never_paid(town: Town, count: int) -> None:
+    for _ in range(count):
+        await place(town, town.an, town.red)
+    town.ground.clock.move(timedelta(minutes=16))  # type: ignore[attr-defined]
+
+    async def story(tx):
+        await close_unpaid_orders(town.ground, tx, await timers.take_due(tx, 50))
+
+    await town.ground.db.run(story)
+    await watched(town)
+
+
+async def test_orders_that_are_never_paid_stop_paying_for_an_hour(town: Town):
+    await never_paid(town, 2)
+    placed = await place(town, town.an, town.blue)
+    held = await begins_to_pay(town, town.an, placed.order_id)
+    assert isinstance(held, OnHold) and held.facts == {"reason": "card_testing", "verb": "pay", "hours": 1}
+    other = await place(town, town.bo, town.blue)
+    assert not isinstance(await begins_to_pay(town, town.bo, other.order_id), Exception)
+    town.ground.clock.move(timedelta(hours=1))  # type: ignore[attr-defined]
+    later = await place(town, town.an, town.blue)
+    assert not isinstance(await begins_to_pay(town, town.an, later.order_id), Exception)
+
+
+async def test_one_order_that_was_forgotten_stops_nothing(town: Town):
+    await never_paid(town, 1)
+    placed = await place(town, town.an, town.blue)
+    assert not isinstance(await begins_to_pay(town, town.an, placed.order_id), Exception)
+
+
+# reports --------------------------------------------------------------------------------------------------------------
+async def test_several_people_who_report_somebody_stop_their_giving_until_an_operator_looks(town: Town):
+    operator = await operator_of(town)
+    first = await reports(town, town.bo, town.an, words="每天都送")
+    assert await reports(town, town.bo, town.an, words="又送了", reason="harassment") == first, "one open report of one"
+    await watched(town)
+    await give(town, town.an, town.bo, town.red)
+    await reports(town, town.cai, town.an)
+    await watched(town)
+    await refused(town, give(town, town.an, town.bo, town.red), OnHold, reason="reported", verb="give", hours=168)
+    seen = await operator_holds(town.ground, operator)
+    assert [(row.about, row.reporter, row.reason, row.words, row.reporters) for row in seen.reports] == [
+        ("安", "Bo", "harassment", "又送了", 2),
+        ("安", "蔡", "unwanted", "", 2),
+    ]
+    (held,) = seen.holds
+    assert (held.person, held.verb, held.rule, held.made_by) == ("安", "give", "reported", "")
+    await lift_a_hold(town.ground, LiftAHold(operator, held.hold_id), town.key(operator))
+    await give(town, town.an, town.bo, town.red)
+    again = lift_a_hold(town.ground, LiftAHold(operator, held.hold_id), town.key(operator))
+    await refused(town, again, HoldUnknown)
+
+
+async def test_an_operators_verdict_holds_for_so_many_days_or_dismisses(town: Town):
+    operator = await operator_of(town)
+    one, two = await reports(town, town.bo, town.an), await reports(town, town.cai, town.bo)
+    await decide_a_report(town.ground, DecideAReport(operator, one, "held", 3), town.key(operator))
+    await decide_a_report(town.ground, DecideAReport(operator, two, "dismissed"), town.key(operator))
+    await refused(town, give(town, town.an, town.bo, town.red), OnHold, reason="operator", verb="give", hours=72)
+    await give(town, town.bo, town.an, town.red)
+    assert (await operator_holds(town.ground, operator)).reports == []
+    again = decide_a_report(town.ground, DecideAReport(operator, one, "held"), town.key(operator))
+    await refused(town, again, ReportUnknown)
+    third = await reports(town, town.bo, town.an)
+    long = decide_a_report(town.ground, DecideAReport(operator, third, "held", 91), town.key(operator))
+    await refused(town, long, FieldNotValid, field="days", reason="out_of_range", min=1, max=90)
+
+
+async def test_only_who_is_near_or_was_sent_a_gift_reports_and_only_operators_decide(town: Town):
+    await refused(town, reports(town, town.stranger, town.an), PersonUnknown)
+    await refused(town, reports(town, town.an, town.an), FieldNotValid, field="person_id", reason="oneself")
+    long = reports(town, town.bo, town.an, words="长" * 501)
+    await refused(town, long, FieldNotValid, field="words", reason="too_long", max=500)
+    await refused(town, reports(town, town.bo, town.an, reason="dull"), FieldNotValid, field="reason", reason="unknown")
+    gift = await give_paid(town, town.an, town.bo, town.red)
+    await refused(town, reports(town, town.cai, town.an, gift_id=gift.gift_id), PersonUnknown)
+    await reports(town, town.bo, town.an, gift_id=gift.gift_id)
+    decide = decide_a_report(town.ground, DecideAReport(town.an, 1, "dismissed"), town.key(town.an))
+    await refused(town, decide, NothingSetAside)
+    await refused(town, lift_a_hold(town.ground, LiftAHold(town.an, 1), town.key(town.an)), NothingSetAside)
+
+
+async def test_who_was_blocked_can_still_be_reported(town: Town):
+    await town.ground.db.run(lambda tx: people.block(tx, town.bo, town.an))
+    await reports(town, town.bo, town.an)
+
+
+def test_every_rule_says_why_and_ends():
+    assert all(rule.why and rule.lasts > timedelta(0) for rule in RULES.values())
