@@ -40,6 +40,8 @@ TWINS = {
     "POST /gifts/{gift_id:str}/withdraw",
     "POST /v1/gifts/{gift_id:str}/withdrawal",
     "POST /addresses/{address_id:str}/forget",
+    "POST /desk/operator/reports/{report_id:str}",
+    "POST /desk/operator/holds/{hold_id:str}/lift",
     "POST /desk/operator/timers/{timer_id:str}/again",
     "POST /desk/operator/facts/{fact_id:str}/again",
 }
