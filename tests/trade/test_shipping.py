@@ -80,20 +80,32 @@ def test_freight_does_not_depend_on_the_order_of_rates(region: int, rates: list[
     assert 0 <= rules.quote(rates, ask).fee <= max([0, *(rate.fee for rate in rates)])
 
 
+_PLACE = {"field": "region_code", "reason": "outside nine digits"}
+_FEE = {"field": "fee", "reason": "negative or too large"}
+_FREE = {"field": "free_from", "reason": "negative or too large"}
+
+
 @pytest.mark.parametrize(
-    "rate",
+    ("rate", "facts"),
     [
-        Rate(-1),
-        Rate(1_000_000_000),
-        Rate(0, fee=-1),
-        Rate(0, fee=AMOUNT_MINOR_MAX + 1),
-        Rate(0, free_from=-1),
-        Rate(0, free_from=2**63),
+        (Rate(-1), _PLACE),
+        (Rate(1_000_000_000), _PLACE),
+        (Rate(0, fee=-1), _FEE),
+        (Rate(0, fee=AMOUNT_MINOR_MAX + 1), _FEE),
+        (Rate(0, free_from=-1), _FREE),
+        (Rate(0, free_from=AMOUNT_MINOR_MAX + 1), _FREE),
+        (Rate(0, free_from=2**63), _FREE),
     ],
 )
-def test_a_rate_outside_its_limits_is_refused(rate: Rate) -> None:
-    with pytest.raises(shipping.RateNotValid):
+def test_a_rate_outside_its_limits_is_refused_by_name(rate: Rate, facts: dict[str, str]) -> None:
+    with pytest.raises(shipping.RateNotValid) as refused:
         rules.check_rate(rate)
+    assert refused.value.facts == facts
+
+
+def test_a_rate_at_its_limits_is_a_rate() -> None:
+    rules.check_rate(Rate(0, fee=0, free_from=0))
+    rules.check_rate(Rate(999_999_999, fee=AMOUNT_MINOR_MAX, free_from=AMOUNT_MINOR_MAX))
 
 
 def test_people_type_carriers_and_numbers_as_they_like() -> None:
