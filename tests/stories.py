@@ -14,7 +14,9 @@ from town import Town, claim, enter, give, give_paid, pay, place
 from renqing.doors.worker import Worker
 from renqing.journeys.end_a_gift import RefuseAGift, WithdrawAGift, refuse_a_gift, withdraw_a_gift
 from renqing.journeys.give_a_gift import DrawAsked, GiftPrepared
+from renqing.journeys.readdress_a_gift import ReaddressAGift, readdress_a_gift
 from renqing.journeys.swap_a_style import TakeBackAsk, take_back_the_ask
+from renqing.journeys.take_more_time import TakeMoreTime, take_more_time
 from renqing.social import gifts
 
 
@@ -57,6 +59,7 @@ async def tell_all(town: Town) -> Told:
     await pay(town, late.intent_id, late.total)
     await worker.drain()
     swapped = await _swapped(town, worker)
+    await _moved_on(town)
     done = await _bought_and_done(town, town.an, town.blue, 2)
     partly = await buy(town, town.bo, town.dear, 3)
     await ship(town, partly.order_id, ((1, 2),))
@@ -167,6 +170,15 @@ async def _swapped(town: Town, worker: Worker) -> int:
         case = await ask_for(town, town.bo, order_id)
         await answer(town, case.case_id)
     return approved
+
+
+async def _moved_on(town: Town) -> None:
+    """A gift whose recipient takes more time, and which goes to somebody else all the same, who declines it."""
+    gift = await give_paid(town, town.an, town.bo, town.red)
+    await take_more_time(town.ground, TakeMoreTime(town.bo, gift.gift_id), town.key(town.bo))
+    onward = ReaddressAGift(town.an, gift.gift_id, recipient_id=town.cai)
+    await readdress_a_gift(town.ground, onward, town.key(town.an))
+    await refuse_a_gift(town.ground, RefuseAGift(town.cai, "have_one", gift_id=gift.gift_id), town.key(town.cai))
 
 
 async def _refused(town: Town) -> GiftPrepared:

@@ -129,7 +129,7 @@ OPEN_FIELDS = {
 # Where a page leads back to, or what it shows again beside a refusal: that has its own row.
 WAYS_BACK = {"order"}
 # A deed of one of them alone: the others hear what they would hear of a thing that is not there.
-DEEDS = {re.compile(r"/withdraw(al)?$"): frozenset({"giver"})}
+DEEDS = {re.compile(r"/(withdraw(al)?|readdress(ings)?)$"): frozenset({"giver"})}
 # Acts on the caller's own lists. That somebody of this id exists is no secret; who they are stays one.
 ON_MY_OWN_LIST = re.compile(
     r"/(blocks|friends|friend-asks|demo)(/|$)|/people/\{person_id:str\}/(?!chat$|say$|report$|have-it/)|^/groups/new$"

@@ -37,6 +37,8 @@ TWINS = {
     "POST /groups/{group_id:str}/leave",
     "POST /wishes/{list_id:str}/remove",
     "POST /wishes/{list_id:str}/take-off",
+    "POST /gifts/{gift_id:str}/readdress",
+    "POST /v1/gifts/{gift_id:str}/readdressings",
     "POST /gifts/{gift_id:str}/withdraw",
     "POST /v1/gifts/{gift_id:str}/withdrawal",
     "POST /addresses/{address_id:str}/forget",

@@ -21,6 +21,8 @@ Excludes = Literal["marked", "jewellery", "education", "nothing"]
 Withdraw = Literal["never", "until_opened", "until_claimed"]
 Style = Literal["same_price", "as_given"]
 SwapHours = Annotated[int, Meta(ge=0, le=168)]
+MoreHours = Annotated[int, Meta(ge=0, le=720)]
+Readdress = Literal["never", "until_opened", "until_claimed"]
 
 
 class GiftPolicy(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +32,8 @@ class GiftPolicy(msgspec.Struct, frozen=True, kw_only=True):
     it was sent a gift that nobody opened is taken back, whatever ``gift_withdraw`` says. ``gift_style``: whether the
     recipient may take another style of the same product at the gift-time price. ``gift_swap_answer_hours``: so long the
     shop has to decide on another style after the claim and before shipping; 0: none can be asked for.
+    ``gift_more_hours``: how much time the recipient adds once by a tap; 0: none. ``gift_readdress``: until when the
+    giver gives it to somebody else.
     """
 
     gift_open_for_hours: GiftHours = 24
@@ -42,6 +46,8 @@ class GiftPolicy(msgspec.Struct, frozen=True, kw_only=True):
     gift_undo_minutes: UndoMinutes = 2
     gift_style: Style = "same_price"
     gift_swap_answer_hours: SwapHours = 0
+    gift_more_hours: MoreHours = 0
+    gift_readdress: Readdress = "never"
 
 
 class GiftPolicyChanges(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -57,3 +63,5 @@ class GiftPolicyChanges(msgspec.Struct, frozen=True, kw_only=True, omit_defaults
     gift_undo_minutes: UndoMinutes | None = None
     gift_style: Style | None = None
     gift_swap_answer_hours: SwapHours | None = None
+    gift_more_hours: MoreHours | None = None
+    gift_readdress: Readdress | None = None

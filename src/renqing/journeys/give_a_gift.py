@@ -98,7 +98,7 @@ async def _story(ground: Ground, tx: Tx, ask: GiveAGift) -> GiftPrepared:
     gift_id = tx.ids.new()
     draw = await _new_draw(ground, tx, ask, gift_id, hours) if ask.draw else None
     order, tiers = await _new_order(ground, tx, ask, gift_id, policy)
-    await _check_recipient(tx, ask, order.lines[0].unit_price)
+    await check_recipient(tx, ask.giver_id, ask.recipient_id, ask.group_id, order.lines[0].unit_price)
     lines = tuple((line.sku_id, line.quantity) for line in order.lines)
     verdict = (await stock.hold(tx, [stock.HoldAsk(order.id, lines)]))[0]
     if verdict is not None:
@@ -254,23 +254,23 @@ async def _check_guests(tx: Tx, giver_id: int, guest_ids: tuple[int, ...]) -> No
         raise gifts.RecipientNotReachable
 
 
-async def _check_recipient(tx: Tx, ask: GiveAGift, price: int) -> None:
+async def check_recipient(tx: Tx, giver_id: int, recipient_id: int | None, group_id: int | None, price: int) -> None:
     """Friends, members of a shared group and own groups can be given to; strangers, blocks and rules look the same."""
-    if ask.group_id is not None:
-        if ask.recipient_id is not None:
+    if group_id is not None:
+        if recipient_id is not None:
             raise FieldNotValid(field="recipient_id", reason="one_of_two")
-        await people.get_group(tx, ask.group_id, ask.giver_id)
-    if ask.recipient_id is None:
+        await people.get_group(tx, group_id, giver_id)
+    if recipient_id is None:
         return
-    if ask.recipient_id == ask.giver_id:
+    if recipient_id == giver_id:
         raise gifts.GiftIsYourOwn
-    are_friends = await people.are_friends(tx, ask.giver_id, ask.recipient_id)
-    near = are_friends or await people.share_a_group(tx, ask.giver_id, ask.recipient_id)
-    rule = await peace.rule_of(tx, ask.recipient_id)
+    are_friends = await people.are_friends(tx, giver_id, recipient_id)
+    near = are_friends or await people.share_a_group(tx, giver_id, recipient_id)
+    rule = await peace.rule_of(tx, recipient_id)
     if (
         not near
         or not peace.lets_in(rule, are_friends=are_friends)
-        or await people.either_blocks(tx, ask.giver_id, ask.recipient_id)
+        or await people.either_blocks(tx, giver_id, recipient_id)
     ):
         raise gifts.RecipientNotReachable
     if rule.gift_price_max is not None and price > rule.gift_price_max:

@@ -151,6 +151,14 @@ def _gift_opened(told: Told) -> list[Event]:
     return [("gift.opened", _of_gift(told, GiftState.CLAIMABLE))]
 
 
+def _gift_extended(told: Told) -> list[Event]:
+    return [("gift.extended", _of_gift(told, GiftState.CLAIMABLE))]
+
+
+def _gift_readdressed(told: Told) -> list[Event]:
+    return [("gift.readdressed", _of_gift(told, GiftState.CLAIMABLE))]
+
+
 def _gift_claimed(told: Told) -> list[Event]:
     """The last share claims the gift; before it, it is still offered."""
     said = told.fact.payload
@@ -260,6 +268,8 @@ def _swap_moved(told: Told) -> list[Event]:
 HEARD: Mapping[str, Callable[[Told], list[Event]]] = {
     "GiftReadyToClaim": _gift_paid,
     "GiftOpened": _gift_opened,
+    "GiftExtended": _gift_extended,
+    "GiftReaddressed": _gift_readdressed,
     "GiftClaimed": _gift_claimed,
     "GiftEntryJoined": _entry_joined,
     "GiftDrawn": _gift_drawn,

@@ -69,7 +69,7 @@ def _hushed(notice: NewNotice, quiet: Mapping[int, datetime]) -> NewNotice:
 
 async def _put_gift_cards(tx: Tx, heard: Sequence[LeftFact], unwelcome: set[tuple[int, int]]) -> None:
     """A card for a friend stands in the two's chat, one for a group in the group's."""
-    ready = [fact.payload for fact in heard if fact.kind == "GiftReadyToClaim"]
+    ready = [fact.payload for fact in heard if fact.kind in ("GiftReadyToClaim", "GiftReaddressed")]
     named = [
         card for card in ready if card["recipient_id"] and (card["recipient_id"], card["giver_id"]) not in unwelcome
     ]
@@ -106,7 +106,7 @@ async def _pings_of_messages(tx: Tx, facts: Sequence[LeftFact]) -> list[LivePing
     ]
 
 
-_WHO = ("giver_id", "recipient_id", "claimed_by", "winner_id", "owner_id", "payer_id")
+_WHO = ("giver_id", "recipient_id", "former_id", "claimed_by", "winner_id", "owner_id", "payer_id")
 
 
 def _pings_of_subject(fact: LeftFact) -> Iterable[LivePing]:
@@ -142,6 +142,19 @@ def _gift_ready(fact: LeftFact) -> list[NewNotice]:
 def _gift_gone(fact: LeftFact) -> list[NewNotice]:
     recipient, giver = fact.payload["recipient_id"], fact.payload["giver_id"]
     return [] if recipient is None else [_for_gift(fact, recipient, "gift_gone", who_id=giver)]
+
+
+def _gift_readdressed(fact: LeftFact) -> list[NewNotice]:
+    """Who it was for hears that it is gone; who it is for now, that it is there. Neither hears of the other."""
+    former, giver = fact.payload["former_id"], fact.payload["giver_id"]
+    gone = (
+        [] if former is None else [_notice(fact, former, "gift_gone", "/gifts", gift_id=fact.subject_id, who_id=giver)]
+    )
+    return [*gone, *_gift_ready(fact)] if fact.payload["recipient_id"] != former else []
+
+
+def _gift_extended(fact: LeftFact) -> list[NewNotice]:
+    return [_for_gift(fact, fact.payload["giver_id"], "gift_extended", hours=fact.payload["hours"])]
 
 
 def _gift_opened(fact: LeftFact) -> list[NewNotice]:
@@ -263,6 +276,8 @@ def _friends_made(fact: LeftFact) -> list[NewNotice]:
 
 HEARD: dict[str, Callable[[LeftFact], list[NewNotice]]] = {
     "GiftReadyToClaim": _gift_ready,
+    "GiftReaddressed": _gift_readdressed,
+    "GiftExtended": _gift_extended,
     "GiftOpened": _gift_opened,
     "GiftClaimed": _gift_claimed,
     "GiftEntryJoined": _entry_joined,

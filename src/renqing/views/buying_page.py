@@ -156,12 +156,17 @@ async def wrapping_desk(ground: Ground, giver_id: int, sku_id: int) -> WrappingD
     policy = await gifts.policy_of_shop(ground.db, wanted.shop_id, ground.policy)
     refusal = _refusal(offer, policy, shop_allows=shop.gifts_allowed)
     quote = await shipping.quote(ground.db, wanted.shop_id, None, wanted.price)
+    near, groups = await near_to(ground, giver_id)
+    styles = await _tier_styles(ground, wanted, policy) if not refusal else []
+    return WrappingDesk(wanted, quote.fee, wanted.price + quote.fee, near, groups, refusal, policy, styles)
+
+
+async def near_to(ground: Ground, giver_id: int) -> tuple[list[NearPerson], list[NearGroup]]:
+    """Whom somebody could give to: people, and groups of their own."""
     rows = await ground.db.fetch(_NEAR, giver_id, NEAR_SHOWN_MAX)
     near = [NearPerson(Person(row["id"], row["name"], row["avatar"], row["language"]), row["through"]) for row in rows]
     mine = await ground.db.fetch(_GROUPS, giver_id, NEAR_SHOWN_MAX)
-    groups = [NearGroup(*row.values()) for row in mine]
-    styles = await _tier_styles(ground, wanted, policy) if not refusal else []
-    return WrappingDesk(wanted, quote.fee, wanted.price + quote.fee, near, groups, refusal, policy, styles)
+    return near, [NearGroup(*row.values()) for row in mine]
 
 
 def _refusal(offer: catalog.Offer, policy: GiftPolicy, *, shop_allows: bool) -> str:

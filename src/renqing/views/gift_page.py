@@ -76,6 +76,7 @@ class GiverPage(msgspec.Struct, frozen=True):
     claimed_at: datetime | None
     token: str | None
     may_withdraw: bool
+    may_readdress: bool
     going: Going
     aftersale: str
     refunded: int
@@ -121,6 +122,7 @@ class OpenGift(msgspec.Struct, frozen=True):
     spec_names: list[str]
     styles: list[StyleChoice]
     expires_at: datetime
+    more_hours: int
     many: Shares | None
     draw: DrawSeen | None
     won: Goods | None
@@ -272,6 +274,7 @@ async def _unclaimed(ground: Ground, gift: Gift, reader_id: int | None, *, in_it
             if gifts.may_choose_style(gift) or style["id"] == gift.sku_id
         ],
         expires_at=gift.expires_at,
+        more_hours=_more_hours(ground, gift),
         many=many,
         draw=draw,
         won=prize_in(many.tiers if many else [], goods_in(row), draw.prize if draw else None),
@@ -326,6 +329,7 @@ async def _giver_page(ground: Ground, gift: Gift) -> GiverPage:
         opened_at=gift.opened_at,
         claimed_at=gift.claimed_at,
         token=token,
+        may_readdress=_is_open(ground, gift) and not gifts.why_it_stays(gift, ground.policy),
         may_withdraw=_is_open(ground, gift)
         and (draw is None or draw.drawn_at is None)
         and gifts.may_withdraw(gift, ground.clock.now(), ground.policy),
@@ -348,6 +352,12 @@ def going(order_state: int, *, received: bool, delivered: bool) -> Going:
     if order_state in (20, 21):
         return "to_ship" if order_state == 20 else "shipped"
     return ("delivered" if delivered else "shipped") if order_state == 30 else ""
+
+
+def _more_hours(ground: Ground, gift: Gift) -> int:
+    """How much time one tap adds; 0 where there is none to take."""
+    no_more = gifts.why_no_more_time(gift, ground.policy)
+    return 0 if no_more else (gift.policy or ground.policy).gift_more_hours
 
 
 def _is_open(ground: Ground, gift: Gift) -> bool:

@@ -21,7 +21,7 @@ PAGE = 30
 _ORDER_GOODS = frozenset({"order_paid", "order_closed", "order_shipped", "order_delivered", "order_received"})
 
 
-_COUNTS = ("shares", "left", "entrants", "winners")
+_COUNTS = ("shares", "left", "hours", "entrants", "winners")
 
 
 class NoticeHere(msgspec.Struct, frozen=True):

@@ -24,6 +24,7 @@ from renqing.foundation.ids import parse_id
 from renqing.journeys.claim_a_gift import ClaimAGift
 from renqing.journeys.end_a_gift import RefuseAGift, WithdrawAGift, refuse_a_gift, withdraw_a_gift
 from renqing.journeys.open_a_gift import OpenAGift, open_a_gift
+from renqing.journeys.take_more_time import TakeMoreTime, take_more_time
 from renqing.social.gifts import REFUSALS, GiftNotAvailable, GiftNotForYou
 from renqing.views.gift_page import Envelope, GiverPage, KeptGift, OpenGift, gift_by_link, gift_page
 from renqing.views.me_page import my_addresses
@@ -38,6 +39,8 @@ allow(
     "POST /gifts/{gift_id:str}/claim",
     "POST /gifts/{gift_id:str}/refuse",
     "POST /gifts/{gift_id:str}/withdraw",
+    "POST /gifts/{gift_id:str}/more-time",
+    "POST /g/more-time",
     "POST /g/open",
     "POST /g/claim",
     "POST /g/refuse",
@@ -219,6 +222,15 @@ async def _refuse(request: AnyRequest, which: Which, form: Form) -> Response[str
     return go(request, "/gifts", "gift_refused")
 
 
+async def _more_time(request: AnyRequest, which: Which, form: Form) -> Response[str]:
+    ask = TakeMoreTime(my_id(request), gift_id=which.gift_id, token=which.token)
+    try:
+        await take_more_time(house_of(request).ground, ask, deed(request, form))
+    except Refusal as refusal:
+        return await show_again(request, which, form, words_of(refusal, language_of(request)))
+    return await show_again(request, which) if is_part(request) else go(request, which.path, "gift_more_time")
+
+
 def _by_link(form: Form) -> Which:
     return Which(token=form.get("token", "")[:TOKEN_CHARACTERS_MAX])
 
@@ -239,6 +251,19 @@ async def claim_gift(request: AnyRequest, gift_id: FromPath[str]) -> Response[st
 async def refuse_gift(request: AnyRequest, gift_id: FromPath[str]) -> Response[str]:
     """Decline it with a kind sentence."""
     return await _refuse(request, Which(gift_id=id_in(gift_id)), await form_of(request))
+
+
+@post("/gifts/{gift_id:str}/more-time")
+async def more_time(request: AnyRequest, gift_id: FromPath[str]) -> Response[str]:
+    """Take more time, once."""
+    return await _more_time(request, Which(gift_id=id_in(gift_id)), await form_of(request))
+
+
+@post("/g/more-time")
+async def more_time_by_link(request: AnyRequest) -> Response[str]:
+    """Take more time for what a link leads to, once."""
+    form = await form_of(request)
+    return await _more_time(request, _by_link(form), form)
 
 
 @post("/g/open")
@@ -268,6 +293,8 @@ routes = [
     withdraw,
     link_page,
     look,
+    more_time,
+    more_time_by_link,
     open_gift,
     claim_gift,
     refuse_gift,

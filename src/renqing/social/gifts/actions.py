@@ -9,6 +9,7 @@ import msgspec
 
 from renqing.foundation.database import Tx
 from renqing.foundation.facts import Fact
+from renqing.foundation.gift_policy import GiftPolicy
 from renqing.foundation.outbox import leave
 from renqing.foundation.settings import Policy
 from renqing.foundation.timers import Deadline, drop_timers, set_timers
@@ -20,8 +21,10 @@ from renqing.social.gifts.model import (
     Gift,
     GiftClaimed,
     GiftExpired,
+    GiftExtended,
     GiftOpened,
     GiftPolicyChosen,
+    GiftReaddressed,
     GiftReadyToClaim,
     GiftRefunded,
     GiftRefused,
@@ -68,6 +71,41 @@ async def make_claimable(tx: Tx, gifts: Sequence[Gift]) -> None:
             for gift in gifts
         ),
     )
+
+
+async def extend(tx: Tx, gift: Gift, person_id: int, house: GiftPolicy) -> Gift:
+    """Its recipient takes more time for a locked gift. Leaves GiftExtended. Raises MoreTimeNotOffered."""
+    more = rules.judge_more_time(gift, person_id, tx.now, house)
+    assert gift.expires_at is not None, "a gift that can be claimed has a deadline"
+    longer = msgspec.structs.replace(gift, expires_at=gift.expires_at + more, more_seconds=int(more.total_seconds()))
+    await store.set_extended(tx, longer)
+    await set_timers(tx, [Deadline(EXPIRE_GIFT, gift.id, gift.expires_at + more)])
+    hours = longer.more_seconds // 3600
+    fact = GiftExtended(
+        subject_id=gift.id, gift_id=gift.id, giver_id=gift.giver_id, recipient_id=gift.recipient_id, hours=hours
+    )
+    await leave(tx, fact)
+    return longer
+
+
+async def readdress(tx: Tx, gift: Gift, house: GiftPolicy, *, recipient_id: int | None, group_id: int | None) -> None:
+    """A locked gift is for somebody else from now on: closed, with a new link and its whole time anew.
+
+    Leaves GiftReaddressed. Raises GiftNotAvailable, GiftStaysWhereItIs.
+    """
+    rules.judge_readdress(gift, tx.now, house, to_person=recipient_id is not None)
+    await store.set_readdressed(tx, gift, tx.ids.token(), recipient_id, group_id)
+    due_at = tx.now + timedelta(seconds=gift.open_for_seconds)
+    await set_timers(tx, [Deadline(EXPIRE_GIFT, gift.id, due_at)])
+    fact = GiftReaddressed(
+        subject_id=gift.id,
+        gift_id=gift.id,
+        giver_id=gift.giver_id,
+        recipient_id=recipient_id,
+        group_id=group_id,
+        former_id=gift.recipient_id,
+    )
+    await leave(tx, fact)
 
 
 async def open_envelope(tx: Tx, gift: Gift, person_id: int, *, in_its_group: bool) -> None:

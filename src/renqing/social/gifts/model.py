@@ -69,6 +69,7 @@ COVERS = (
     "qixi",
     "mid-autumn",
 )
+READDRESSED_MAX = 3  # a gift moves on so often: what it holds in stock is held for somebody, not for ever
 REFUSALS = ("kind_thought", "have_one", "not_needed", "too_much")  # kind sentences: gift.refusal.<name>
 
 
@@ -147,6 +148,18 @@ class Tier(msgspec.Struct, frozen=True):
         return self.first_share + self.shares - 1
 
 
+class MoreTimeNotOffered(NotNow):
+    """There is no more time for this gift, or it was given already. Fact ``reason``: policy, once or shares."""
+
+    code = "more_time_not_offered"
+
+
+class GiftStaysWhereItIs(NotNow):
+    """The giver may not give it to somebody else (any more). Fact ``reason``: policy, opened, claimed or often."""
+
+    code = "gift_stays_where_it_is"
+
+
 class NewGift(msgspec.Struct, frozen=True):
     """A gift to prepare, with its order placed. ``group_id``: for the members of a group, who comes first.
 
@@ -208,6 +221,8 @@ class Gift(msgspec.Struct, frozen=True):
     tiers: int
     policy: GiftPolicy | None = None
     mode: Mode = "first_come"
+    more_seconds: int = 0
+    readdressed: int = 0
 
     @property
     def left(self) -> int:
@@ -270,6 +285,27 @@ class GiftOpened(Fact, frozen=True, kw_only=True):
     kind: ClassVar[str] = "GiftOpened"
     gift_id: int
     giver_id: int
+
+
+class GiftExtended(Fact, frozen=True, kw_only=True):
+    """The recipient took more time: so many hours, once."""
+
+    kind: ClassVar[str] = "GiftExtended"
+    gift_id: int
+    giver_id: int
+    recipient_id: int | None
+    hours: int
+
+
+class GiftReaddressed(Fact, frozen=True, kw_only=True):
+    """The giver gives it, or what is left of it, to somebody else; its time begins anew and the old link is dead."""
+
+    kind: ClassVar[str] = "GiftReaddressed"
+    gift_id: int
+    giver_id: int
+    recipient_id: int | None
+    group_id: int | None
+    former_id: int | None
 
 
 class GiftClaimed(Fact, frozen=True, kw_only=True):

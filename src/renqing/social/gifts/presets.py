@@ -17,14 +17,19 @@ from renqing.foundation.gift_policy import GiftPolicy, GiftPolicyChanges
 
 HOUSE = "house"
 MONTH_HOURS = 720
-_DAY: Mapping[str, Any] = {"gift_open_for_hours": 24, "gift_open_for_hours_min": 24, "gift_open_for_hours_max": 24}
+_DAY: Mapping[str, Any] = {
+    "gift_open_for_hours": 24,
+    "gift_open_for_hours_min": 24,
+    "gift_open_for_hours_max": 24,
+    "gift_more_hours": 0,
+}
 _WEEK: Mapping[str, Any] = {"gift_open_for_hours": 168, "gift_open_for_hours_min": 168, "gift_open_for_hours_max": 168}
 
 PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
         HOUSE: {},
-        # 24 hours; the card stays once it is sent; another style of the same product at the same price; ¥10,000 on the
-        # original price, no jewellery and no education; a greeting of 100 characters when it is made.
+        # 24 hours and no more; the card stays once it is sent, and with whom; another style of the same product at the
+        # same price; ¥10,000 on the original price, no jewellery and no education; a greeting of 100 characters.
         "wechat": {
             **_DAY,
             "gift_price_max_minor": 1_000_000,
@@ -32,6 +37,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
             "greeting_characters_max": 100,
             "gift_withdraw": "never",
             "gift_style": "same_price",
+            "gift_readdress": "never",
         },
         "douyin": {**_DAY, "greeting_characters_max": 14},
         "jd": {**_DAY, "gift_style": "as_given"},  # one SKU

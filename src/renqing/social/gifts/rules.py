@@ -13,6 +13,7 @@ from renqing.foundation.gift_policy import GiftPolicy
 from renqing.foundation.settings import Policy
 from renqing.social.gifts.model import (
     COVERS,
+    READDRESSED_MAX,
     STATE_AT_END,
     TIERS_MAX,
     Ending,
@@ -21,7 +22,9 @@ from renqing.social.gifts.model import (
     GiftNotAvailable,
     GiftNotForYou,
     GiftState,
+    GiftStaysWhereItIs,
     GiftWithdrawalLate,
+    MoreTimeNotOffered,
     SharedGiftStays,
     StyleNotOffered,
     Tier,
@@ -95,6 +98,48 @@ def judge_claim(gift: Gift, claimant_id: int, now: datetime, *, in_its_group: bo
 def is_claimable(gift: Gift, now: datetime) -> bool:
     """Whether anything of this gift can be claimed at this moment."""
     return gift.state is GiftState.CLAIMABLE and gift.expires_at is not None and now < gift.expires_at
+
+
+def why_no_more_time(gift: Gift, house: GiftPolicy) -> str:
+    """Why the recipient of a gift that waits cannot take more time: policy, once or shares; empty where they can."""
+    if gift.shares > 1 or gift.group_id is not None or gift.mode == "draw":
+        return "shares"
+    if (gift.policy or house).gift_more_hours == 0:
+        return "policy"
+    return "once" if gift.more_seconds else ""
+
+
+def judge_more_time(gift: Gift, person_id: int, now: datetime, house: GiftPolicy) -> timedelta:
+    """How much time one tap of the recipient adds. Raises what forbids a claim too, MoreTimeNotOffered."""
+    judge_claim(gift, person_id, now, in_its_group=True)
+    reason = why_no_more_time(gift, house)
+    if reason:
+        raise MoreTimeNotOffered(reason=reason)
+    return timedelta(hours=(gift.policy or house).gift_more_hours)
+
+
+def why_it_stays(gift: Gift, house: GiftPolicy) -> str:
+    """Why a gift that waits cannot be given to somebody else: draw, policy, opened or often; empty where it can."""
+    until = (gift.policy or house).gift_readdress
+    if gift.mode == "draw":
+        return "draw"
+    if until == "never":
+        return "policy"
+    if until == "until_opened" and gift.opened_at is not None and gift.shares == 1:
+        return "opened"
+    return "often" if gift.readdressed >= READDRESSED_MAX else ""
+
+
+def judge_readdress(gift: Gift, now: datetime, house: GiftPolicy, *, to_person: bool) -> None:
+    """Whether its giver gives it to somebody else. Raises GiftNotAvailable where it is over, GiftStaysWhereItIs.
+
+    Of a gift for many, what is left goes on to another group or link; a single person takes one share.
+    """
+    if not is_claimable(gift, now):
+        raise GiftNotAvailable
+    reason = why_it_stays(gift, house) or ("shares" if to_person and gift.shares > 1 else "")
+    if reason:
+        raise GiftStaysWhereItIs(reason=reason)
 
 
 def after_claim(gift: Gift) -> Gift:

@@ -189,6 +189,32 @@ async def set_claimable(tx: Tx, gifts: Sequence[Gift], tokens: Sequence[str]) ->
     )
 
 
+async def set_extended(tx: Tx, gift: Gift) -> None:
+    """A gift has more time."""
+    await tx.execute(
+        "UPDATE gift_gift SET expires_at = $2, more_seconds = $3 WHERE id = $1",
+        gift.id,
+        gift.expires_at,
+        gift.more_seconds,
+    )
+
+
+async def set_readdressed(tx: Tx, gift: Gift, token: str, recipient_id: int | None, group_id: int | None) -> None:
+    """A gift is for somebody else: closed, its time anew, its link another."""
+    await tx.execute(
+        """UPDATE gift_gift SET recipient_id = $2, group_id = $3, claimable_at = $4, expires_at = $5, more_seconds = 0,
+                  opened_at = NULL, token_hash = $6, token_sealed = $7, readdressed = readdressed + 1
+           WHERE id = $1""",
+        gift.id,
+        recipient_id,
+        group_id,
+        tx.now,
+        tx.now + timedelta(seconds=gift.open_for_seconds),
+        tx.keys.keyed_hash(_PURPOSE, token),
+        tx.keys.seal(token, place=_TOKEN_SEALED, row=gift.id),
+    )
+
+
 async def link_token(db: Database | Tx, keys: Keys, gift_id: int, giver_id: int) -> str | None:
     """The living link's token, for the giver's own page only; None once it is dead."""
     sealed = await db.fetchval("SELECT token_sealed FROM gift_gift WHERE id = $1 AND giver_id = $2", gift_id, giver_id)

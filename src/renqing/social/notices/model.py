@@ -29,6 +29,7 @@ KINDS: Mapping[str, frozenset[str]] = MappingProxyType(
         "draw_won": frozenset({"gift_id", "who_id"}),
         # to its giver
         "gift_opened": frozenset({"gift_id"}),
+        "gift_extended": frozenset({"gift_id", "hours"}),
         "gift_claimed": frozenset({"gift_id", "who_id"}),
         "gift_share_claimed": frozenset({"gift_id", "who_id", "shares"}),
         "gift_shared_out": frozenset({"gift_id", "who_id", "shares"}),

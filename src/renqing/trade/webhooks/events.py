@@ -115,6 +115,8 @@ EVENTS: Mapping[str, Published] = MappingProxyType(
     {
         "gift.paid": Published(GiftData, "shops", "A gift is paid and waits to be claimed."),
         "gift.opened": Published(GiftData, "platform", "Its envelope was opened for the first time."),
+        "gift.extended": Published(GiftData, "platform", "Its recipient took more time to claim it."),
+        "gift.readdressed": Published(GiftData, "platform", "Its giver gives it to somebody else."),
         "gift.claimed": Published(GiftData, "shops", "Somebody accepted it, or a share of it, and said where to."),
         "gift.entry_joined": Published(DrawData, "platform", "Somebody entered its draw."),
         "gift.drawn": Published(DrawData, "platform", "Its draw is made; the winners have their own time to claim."),

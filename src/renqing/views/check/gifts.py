@@ -196,9 +196,9 @@ ONE_DEADLINE_BY_OUR_CLOCK = Invariant(
     reads=("gift_gift", "gift_share"),
     differing="""
         SELECT 'gift ' || id, 'claimable ' || claimable_at || ', expires ' || expires_at,
-               'expires ' || claimable_at + make_interval(secs => open_for_seconds)
+               'expires ' || claimable_at + make_interval(secs => open_for_seconds + more_seconds)
           FROM gift_gift
-         WHERE expires_at IS DISTINCT FROM claimable_at + make_interval(secs => open_for_seconds)
+         WHERE expires_at IS DISTINCT FROM claimable_at + make_interval(secs => open_for_seconds + more_seconds)
         UNION ALL
         SELECT 'gift ' || id, 'claimed ' || claimed_at || ', ended ' || coalesce(ended_at::text, 'never'),
                'claimed before ' || expires_at || ', and never ended'

@@ -8,6 +8,8 @@ from renqing.views.check.invariant import Invariant, Law
 TOLD = (
     ("GiftReadyToClaim", "gift.paid", "shops"),
     ("GiftOpened", "gift.opened", "platform"),
+    ("GiftExtended", "gift.extended", "platform"),
+    ("GiftReaddressed", "gift.readdressed", "platform"),
     ("GiftClaimed", "gift.claimed", "shops"),
     ("GiftEntryJoined", "gift.entry_joined", "platform"),
     ("GiftDrawn", "gift.drawn", "platform"),

@@ -173,6 +173,7 @@ class SentGift(msgspec.Struct, frozen=True, tag_field="kind", tag="sent"):
     claimed_at: datetime | None
     link_token: str | None
     may_withdraw: bool
+    may_readdress: bool
     going: Going
     aftersale: str
     refunded: MoneyOut
@@ -215,6 +216,7 @@ class OpenGiftOut(msgspec.Struct, frozen=True, tag_field="kind", tag="open"):
     spec_names: list[str]
     styles: list[StyleChoiceOut]
     expires_at: datetime
+    more_hours: int
     many: SharesOut | None
     draw: DrawOut | None
     inside: InsideOut
@@ -403,6 +405,7 @@ def _open(page: OpenGift) -> OpenGiftOut:
         spec_names=page.spec_names,
         styles=[StyleChoiceOut(str(one.sku_id), one.specs, one.picture, one.stock) for one in page.styles],
         expires_at=page.expires_at,
+        more_hours=page.more_hours,
         many=_many(page.many),
         draw=_draw(page.draw),
         inside=_inside(page.inside),
@@ -431,6 +434,7 @@ def _sent(page: GiverPage) -> SentGift:
         claimed_at=page.claimed_at,
         link_token=page.token,
         may_withdraw=page.may_withdraw,
+        may_readdress=page.may_readdress,
         going=page.going,
         aftersale=page.aftersale,
         refunded=MoneyOut(page.refunded, page.currency),
