@@ -16,8 +16,8 @@ ready: ## The virtual environment, from the hashed lock (each of the others does
 up: ready ## Everything: database, demo world, server, worker. Ctrl-C ends it, the data stay
 	@exec $(PYTHON) -m renqing up
 
-test: ready ## All tests, browser tests where a Chromium is found
-	@exec $(PYTHON) $(if $(RENQING_HOLD_BRANCHES),-m coverage run )-m pytest
+test: ready ## All tests, two files side by side; browser tests where a Chromium is found
+	@exec $(PYTHON) $(if $(RENQING_HOLD_BRANCHES),-m coverage run -m pytest,-m pytest -n 2 --dist loadfile --no-loadscope-reorder)
 
 coverage: export RENQING_HOLD_BRANCHES = 1
 coverage: ready ## The same, measured: fails where a branch of books, trade, social or journeys is not walked

@@ -30,6 +30,9 @@ __all__ = ["pytest_sessionfinish", "pytest_terminal_summary"]  # pytest calls th
 TEMPLATE = "renqing_template"
 KEPT_SERVER = "RENQING_TESTS_SERVER"
 ROOM_BYTES_MIN = 4 * 1024**3
+LONG_FILES = frozenset(
+    {"test_histories.py", "test_rules.py", "test_access_swaps.py", "test_access.py", "test_pages.py"}
+)
 DEMO_DATA = Path(__file__).parents[1] / "src/renqing/journeys/demo"
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 TEST_KEYS = Keys({1: bytes(range(32))}, bytes(range(32, 64)))
@@ -50,9 +53,14 @@ def memory() -> Path | None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A mutant is run until the first test that fails: those that need no database come first."""
+    """The longest files come first, so that what runs beside them never waits for them at the end.
+
+    A mutant is run until the first test that fails: those that need no database come first.
+    """
     if KEPT_SERVER in os.environ:
         items.sort(key=lambda item: "postgres" in getattr(item, "fixturenames", ()))
+    else:
+        items.sort(key=lambda item: item.path.name not in LONG_FILES)
 
 
 @pytest.fixture(scope="session")

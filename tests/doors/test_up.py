@@ -23,7 +23,7 @@ from renqing.foundation.secrets import read_keys
 from renqing.foundation.settings import Policy, Settings, read_settings
 from renqing.providers.postgres import EmbeddedPostgres
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(400)
 
 
 @pytest.fixture(scope="module")
