@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from renqing.doors.cli.benching.contract import Bench
 from renqing.doors.cli.benching.footprint import footprint
+from renqing.doors.cli.benching.hot_draw import hot_draw_entries
 from renqing.doors.cli.benching.hot_gift import hot_gift_claims, many_hot_gifts
 from renqing.doors.cli.benching.large_bench import large_catalogue
 from renqing.doors.cli.benching.ledger_bench import ledger_postings
@@ -19,6 +20,7 @@ BENCHES: dict[str, Bench] = {
     "whole_order": whole_order,
     "hot_gift_claims": hot_gift_claims,
     "many_hot_gifts": many_hot_gifts,
+    "hot_draw_entries": hot_draw_entries,
     "ledger_postings": ledger_postings,
     "timers": timers,
     "live_updates": live_updates,

@@ -1,5 +1,6 @@
 -- Claims of a hot gift, one a person: a script of wrk's. FIRST LINES ARE PUT BEFORE THIS: the file of claims (a token,
--- a key and a body a line), one where each thread makes a mark at its end, how many threads there are.
+-- a key and a body a line), one where each thread makes a mark at its end, how many threads there are, where the claims
+-- are asked for and what an answer has that says yes.
 --
 -- Each thread has its own part of the claims, made into requests before the clock starts. When all are asked for, the
 -- connections wait until the last claim is answered, so what was asked is what was answered: each has begun a request
@@ -29,7 +30,7 @@ function init()
   for line in io.lines(CLAIMS_FILE) do
     if place % THREADS == number then
       local token, key, body = line:match("^(%S+) (%S+) (.+)$")
-      claims[#claims + 1] = wrk.format("POST", "/v1/gifts/claims", {
+      claims[#claims + 1] = wrk.format("POST", CLAIMS_PATH, {
         authorization = "Bearer " .. token, ["idempotency-key"] = key, ["content-type"] = "application/json" }, body)
     end
     place = place + 1
@@ -48,7 +49,7 @@ function request()
 end
 
 function response(status, _, body)
-  if status == 200 and body:find('"order_id"', 1, true) then
+  if status == 200 and body:find(CLAIMS_SIGN, 1, true) then
     claimed = claimed + 1
   elseif status ~= 200 then
     if bad < 3 then io.stderr:write(status .. " " .. body:sub(1, 300) .. "\n") end

@@ -37,7 +37,7 @@ from renqing.foundation.ground import Ground
 from renqing.foundation.once import once
 from renqing.foundation.settings import Policy, Settings
 from renqing.foundation.starting import CannotStart
-from renqing.journeys.give_a_gift import GiftPrepared, GiveAGift, give_a_gift
+from renqing.journeys.give_a_gift import DrawAsked, GiftPrepared, GiveAGift, give_a_gift
 from renqing.journeys.take_a_payment import Heard, take_payments
 from renqing.social import gifts
 from renqing.trade.payments.ports import PaymentNews
@@ -54,7 +54,7 @@ INSIDE = '{"name":"收件人","phone":"13800000001","detail":"文三路 1 号 2 
 SCRIPT = Path(__file__).with_name("hot_gift.lua")
 
 
-class _Seen(msgspec.Struct, frozen=True):
+class Seen(msgspec.Struct, frozen=True):
     """What the load saw; waits in microseconds."""
 
     claimed: int = 0
@@ -64,7 +64,9 @@ class _Seen(msgspec.Struct, frozen=True):
     p99: int = 0
 
 
-class _Person(msgspec.Struct, frozen=True):
+class Claimer(msgspec.Struct, frozen=True):
+    """Somebody of the crowd, with their sign-in."""
+
     id: int
     address_id: int
     token: str
@@ -82,12 +84,12 @@ def many_hot_gifts(stage: Stage, ask: Ask) -> dict[str, Any]:
 
 def _claims(stage: Stage, ask: Ask, *, gifts_hot: int) -> dict[str, Any]:
     tag = f"hot{gifts_hot}"
-    warm_people, warm_links = asyncio.run(_prepare(stage, WARM_CLAIMS, gifts_hot))
-    warm = _play(stage, _requests(warm_people, warm_links, f"{tag}-warm"))
+    warm_people, warm_links = asyncio.run(prepare(stage, WARM_CLAIMS, gifts_hot))
+    warm = play(stage, requests_of(warm_people, warm_links, f"{tag}-warm"))
     count = min(100_000, round(warm.claimed / warm.micros * 1e6 * ask.seconds * ask.size))
-    crowd, links = asyncio.run(_prepare(stage, count, gifts_hot))
+    crowd, links = asyncio.run(prepare(stage, count, gifts_hot))
     with metered(stage) as meter:
-        seen = _play(stage, _requests(crowd, links, f"{tag}-run"))
+        seen = play(stage, requests_of(crowd, links, f"{tag}-run"))
     limit = asyncio.run(_limit(stage, ask.seconds)) if gifts_hot == 1 else None
     wrong = asyncio.run(_wrong(stage, {**warm_links, **links}, warm.claimed + seen.claimed))
     rate = seen.claimed / seen.micros * 1e6
@@ -107,15 +109,18 @@ def _claims(stage: Stage, ask: Ask, *, gifts_hot: int) -> dict[str, Any]:
 
 
 # the load -----------------------------------------------------------------------------------------------------------
-def _requests(crowd: Sequence[_Person], links: dict[int, str], tag: str) -> list[str]:
+def requests_of(crowd: Sequence[Claimer], links: dict[int, str], tag: str, *, with_address: bool = True) -> list[str]:
+    """A line of the load for each of them: who asks, a key of their own, and the body."""
     tokens = list(links.values())
-    return [
-        f'{person.token} {tag}-{place} {{"token":"{tokens[place % len(tokens)]}","address_id":"{person.address_id}"}}'
-        for place, person in enumerate(crowd)
-    ]
+    lines = []
+    for place, person in enumerate(crowd):
+        address = f',"address_id":"{person.address_id}"' if with_address else ""
+        lines.append(f'{person.token} {tag}-{place} {{"token":"{tokens[place % len(tokens)]}"{address}}}')
+    return lines
 
 
-def _play(stage: Stage, requests: Sequence[str]) -> _Seen:
+def play(stage: Stage, requests: Sequence[str], path: str = "/v1/gifts/claims", sign: str = '"order_id"') -> Seen:
+    """Ask for all of it, ``CONNECTIONS`` at once; ``sign`` is what an answer has that says yes."""
     program = shutil.which("wrk")
     if program is None:
         raise CannotStart("wrk is not installed: it is in Debian's and Homebrew's packages as 'wrk'")
@@ -123,6 +128,7 @@ def _play(stage: Stage, requests: Sequence[str]) -> _Seen:
         listed, script, ended = (Path(folder) / name for name in ("claims", "load.lua", "ended"))
         listed.write_text("\n".join(requests) + "\n", encoding="utf-8")
         head = f'CLAIMS_FILE, ENDED_FILE, THREADS = "{listed}", "{ended}", {THREADS}\n'
+        head += f"CLAIMS_PATH, CLAIMS_SIGN = '{path}', '{sign}'\n"
         script.write_text(head + SCRIPT.read_text(encoding="utf-8"), encoding="utf-8")
         command = [program, f"-t{THREADS}", f"-c{CONNECTIONS}", f"-d{SECONDS_MAX}s", "--timeout", "20s", "-s"]
         load = subprocess.Popen(
@@ -134,27 +140,34 @@ def _play(stage: Stage, requests: Sequence[str]) -> _Seen:
                 time.sleep(0.02)
             load.send_signal(signal.SIGINT)  # wrk would wait for the end of its time
             out, err = said.result()
-    seen = msgspec.json.decode(out.rpartition("JSON ")[2].strip() or b"{}", type=_Seen)
+    seen = msgspec.json.decode(out.rpartition("JSON ")[2].strip() or b"{}", type=Seen)
     if load.returncode or not seen.claimed or err:
         raise CannotStart(f"wrk failed: {out[-400:]}{err[-800:]}")
     return seen
 
 
 # before -------------------------------------------------------------------------------------------------------------
-def _settings(stage: Stage) -> Settings:
+def settings_of(stage: Stage) -> Settings:
+    """Settings under which a gift may have as many shares as the schema allows."""
     return Settings(mode="test", database_url=stage.dsn, policy=Policy(gift_shares_max=100_000))
 
 
-async def _prepare(stage: Stage, count: int, gifts_hot: int) -> tuple[list[_Person], dict[int, str]]:
-    """So many people, and paid gifts with a share for each of them; the tokens of the gifts' links, by gift."""
-    async with ground_on(stage.dsn, _settings(stage), stage.keys) as ground:
+async def prepare(
+    stage: Stage, count: int, gifts_hot: int, *, prizes: int | None = None
+) -> tuple[list[Claimer], dict[int, str]]:
+    """So many people, and paid gifts with a share for each of them; the tokens of the gifts' links, by gift.
+
+    ``prizes``: so many shares instead, and who enters is in the draw for them.
+    """
+    async with ground_on(stage.dsn, settings_of(stage), stage.keys) as ground:
         crowd = await ground.db.run(lambda tx: _people(tx, count))
-        shares = -(-count // gifts_hot)
+        shares = prizes or -(-count // gifts_hot)
+        draw = DrawAsked(ground.clock.now() + timedelta(hours=1)) if prizes else None
         (giver,) = await ground.db.run(lambda tx: _people(tx, 1))
         sku_id = await _giftable(ground, giver.id, shares * gifts_hot)
         links = {}
         for place in range(gifts_hot):
-            gift = await _give(ground, giver.id, sku_id, shares, f"{count}-{place}")
+            gift = await _give(ground, giver.id, sku_id, shares, f"{count}-{place}", draw)
             links[gift.gift_id] = await gifts.link_token(ground.db, ground.keys, gift.gift_id, giver.id) or ""
         await ground.db.pool.execute("VACUUM ANALYZE people_person, people_sign_in, people_address, gift_share")
     return crowd, links
@@ -174,8 +187,8 @@ SELECT i, p, $4, s, true, $5 FROM unnest($1::bigint[], $2::bigint[], $3::bytea[]
 """
 
 
-async def _people(tx: Tx, count: int) -> list[_Person]:
-    crowd = [_Person(tx.ids.new(), tx.ids.new(), tx.ids.token()) for _ in range(count)]
+async def _people(tx: Tx, count: int) -> list[Claimer]:
+    crowd = [Claimer(tx.ids.new(), tx.ids.new(), tx.ids.token()) for _ in range(count)]
     ids, addresses = [person.id for person in crowd], [person.address_id for person in crowd]
     sealed = [tx.keys.seal(INSIDE, place=people.ADDRESS_SEAL, row=row) for row in addresses]
     hashes = [tx.keys.keyed_hash("sign_in", person.token) for person in crowd]
@@ -206,8 +219,10 @@ async def _receive(sku_id: int, pieces: int, tx: Tx) -> None:
     await stock.receive(tx, [(sku_id, pieces)], "bench", 1)
 
 
-async def _give(ground: Ground, giver_id: int, sku_id: int, shares: int, name: str) -> GiftPrepared:
-    ask = GiveAGift(giver_id, sku_id, None, "thanks", "", 24, "sandbox", shares=shares)
+async def _give(
+    ground: Ground, giver_id: int, sku_id: int, shares: int, name: str, draw: DrawAsked | None = None
+) -> GiftPrepared:
+    ask = GiveAGift(giver_id, sku_id, None, "thanks", "", 24, "sandbox", shares=shares, draw=draw)
     gift = await give_a_gift(ground, ask, once(giver_id, f"give-{name}", "bench", ask))
     news = PaymentNews(
         event_id=f"bench-{gift.intent_id}",
@@ -226,7 +241,7 @@ async def _give(ground: Ground, giver_id: int, sku_id: int, shares: int, name: s
 # the limit ----------------------------------------------------------------------------------------------------------
 async def _limit(stage: Stage, seconds: int) -> float:
     """Claims a second by pgbench: each a transaction of its own, on one gift, by people of its own."""
-    crowd, links = await _prepare(stage, PGBENCH_CLIENTS * PGBENCH_PEOPLE, 1)
+    crowd, links = await prepare(stage, PGBENCH_CLIENTS * PGBENCH_PEOPLE, 1)
     (gift_id,) = links
     conn = await asyncpg.connect(stage.dsn)
     try:
@@ -255,7 +270,7 @@ _ANSWERS = """SELECT count(*) FROM gift_share s JOIN once_answer a ON a.subject_
 
 async def _wrong(stage: Stage, links: dict[int, str], acknowledged: int) -> list[str]:
     """What does not add up, by name."""
-    async with ground_on(stage.dsn, _settings(stage), stage.keys) as ground:
+    async with ground_on(stage.dsn, settings_of(stage), stage.keys) as ground:
         ids = list(links)
         counts = {
             "shares": await ground.db.fetchval(_SHARES.format("count(*)"), ids),
