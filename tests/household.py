@@ -19,6 +19,7 @@ from renqing.journeys.enter_a_draw import enter_draws
 from renqing.journeys.keep_a_cart import put_in_carts
 from renqing.journeys.start_a_payment import PaymentStarts
 from renqing.journeys.take_a_payment import take_payments
+from renqing.social.moderation import WordList
 from renqing.trade.webhooks.ports import Outside
 
 
@@ -62,6 +63,7 @@ def build_test_house(ground: Ground, channel: FakeChannel | None = None, outside
         callbacks=Batcher(partial(take_payments, ground), key=lambda heard: (heard.channel, heard.news.event_id)),
         outside=outside or FakeOutside(),
         shelf=MemoryShelf(),
+        moderator=WordList(ground.db),
     )
 
 

@@ -84,6 +84,7 @@ OWNERS_ONLY = {
     "POST /desk/shops/{shop_id:str}/shop/freight/drop",
 }
 OPERATORS_IDS = {
+    "piece_id",
     "account_id",
     "entry_id",
     "timer_id",
@@ -96,6 +97,7 @@ OPERATORS_IDS = {
 # Ids that are nobody's secret: what stands behind them is for everybody who may knock.
 OPEN_IDS = {
     "commitment",
+    "word",
     "media_id",
     "until",
     "signature",
@@ -156,6 +158,7 @@ WORDS = {
     "code",
     "cover",
     "days",
+    "decision",
     "delivers",
     "description",
     "draw",
@@ -243,6 +246,7 @@ WORDS = {
     "wanted",
     "words",
     "what",
+    "word",
     "why",
 }
 # Places in the caller's own lists.

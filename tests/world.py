@@ -15,7 +15,7 @@ from open_house import Caller
 from recordings import webm
 
 from renqing.books import catalog, people
-from renqing.social import holds
+from renqing.social import holds, moderation
 from renqing.trade import codes, webhooks
 
 NOWHERE = "https://hooks.example.com/nowhere"  # of a paused endpoint: nothing is sent
@@ -180,7 +180,7 @@ async def build_world(doors: Any) -> World:
     operator = callers["operator"]
     account = (await operator.ok("GET", "/v1/operator/accounts"))["accounts"][0]["id"]
     entry = (await operator.ok("GET", f"/v1/operator/accounts/{account}"))["lines"][0]["entry_id"]
-    aside = await ground.db.run(_set_aside)
+    aside = await ground.db.run(lambda tx: _set_aside(tx, town))
     world.ids = {
         "order_id": order,
         "gift_id": waiting["gift_id"],
@@ -200,6 +200,7 @@ async def build_world(doors: Any) -> World:
         "timer_id": str(aside["timer"]),
         "fact_id": str(aside["fact"]),
         **await _trouble(ground, town),
+        "piece_id": str(aside["piece"]),
         "category_id": str(made["category"]),
         "region_code": "330000",
         "channel": "sandbox",
@@ -209,10 +210,8 @@ async def build_world(doors: Any) -> World:
         "endpoint_id": str(listening),
         "platform_endpoint_id": str(platforms),
         **await _deliveries(ground, listening, platforms),
-        "commitment": "x",
         **await _file(an),
-        "version": "x",
-        "file": "x",
+        **dict.fromkeys(("commitment", "word", "version", "file"), "x"),
     }
     return world
 
@@ -290,8 +289,8 @@ async def _old_friend(tx: Any, town: Any) -> int:
     return person.id
 
 
-async def _set_aside(tx: Any) -> dict[str, int]:
-    """A timer and a fact that failed too often."""
+async def _set_aside(tx: Any, town: Any) -> dict[str, int]:
+    """A timer and a fact that failed too often, and a note that a moderator held."""
     timer = await tx.fetchval(
         """UPDATE timer SET set_aside_at = $1
             WHERE id = (SELECT min(id) FROM timer WHERE kind = 'receive_order') RETURNING id""",
@@ -302,7 +301,10 @@ async def _set_aside(tx: Any) -> dict[str, int]:
             WHERE id = (SELECT min(id) FROM outbox_fact) RETURNING id""",
         tx.now,
     )
-    return {"timer": timer, "fact": fact}
+    held = {moderation.Suspect("note", "canary-of-a-held-note"): "canary"}
+    await moderation.hold(tx, 1, town.an, held)
+    piece = await tx.fetchval("SELECT max(id) FROM moderation_piece")
+    return {"timer": timer, "fact": fact, "piece": piece}
 
 
 async def callers_of(doors: Any, world: World) -> dict[str, Caller]:

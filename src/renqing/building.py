@@ -34,6 +34,7 @@ from renqing.providers.media_files import FolderShelf
 from renqing.providers.messages import plug_messages
 from renqing.providers.outside import GuardedOutside
 from renqing.providers.sandbox_channel import SandboxChannel
+from renqing.social.moderation import WordList
 
 
 @asynccontextmanager
@@ -63,6 +64,7 @@ async def build_house(settings: Settings, *, pool_size: int | None = None) -> As
         callbacks=Batcher(partial(take_payments, ground), key=lambda heard: (heard.channel, heard.news.event_id)),
         outside=GuardedOutside(loopback=settings.mode != "production"),
         shelf=FolderShelf(settings.home_path),
+        moderator=WordList(ground.db, files_wait=settings.policy.files_wait_for_operator),
     )
     try:
         await follow_demo_clock(ground)

@@ -32,6 +32,7 @@ CANARIES = {
     "canary-words-of-a-chat": {"giver", "recipient"},
     "canary-note-of-an-order": {"giver", "clerk"},
     "canary-reason-of-a-case": {"recipient", "clerk"},
+    "canary-of-a-held-note": {"giver", "operator"},
     "canary-of-an-endpoint": {"clerk", "operator"},
     "13800000071": {"giver"},
     "13800000072": {"recipient"},

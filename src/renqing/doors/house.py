@@ -21,6 +21,7 @@ from renqing.journeys.keep_a_cart import PutInCart
 from renqing.journeys.start_a_payment import PaymentStarts
 from renqing.journeys.take_a_payment import Heard, Taken
 from renqing.social.media.ports import Shelf
+from renqing.social.moderation.ports import Moderator
 from renqing.trade.carts import InCart
 from renqing.trade.payments.ports import PaymentChannel
 from renqing.trade.webhooks.ports import Outside
@@ -82,6 +83,7 @@ class House:
     callbacks: Batcher[Heard, Taken]
     outside: Outside
     shelf: Shelf
+    moderator: Moderator
 
     @property
     def settings(self) -> Settings:

@@ -49,6 +49,7 @@ class Policy(GiftPolicy, frozen=True, kw_only=True):
     gift_award_hours: Annotated[int, Meta(ge=1, le=720)] = 24  # a draw's winner claims within these
     gift_award_hours_min: Annotated[int, Meta(ge=1, le=720)] = 1  # between a draw and its gift's deadline
     gift_shares_max: Annotated[int, Meta(ge=1, le=100_000)] = 1_000
+    files_wait_for_operator: bool = False  # pictures and recordings in gifts are shown once somebody has looked
     payment_first_query_seconds: Span = 30
     abuse_gifts_unanswered_max: Count = 20  # people named within a day of whom none took a gift
     abuse_orders_unpaid_max: Count = 10  # orders within an hour that were never paid

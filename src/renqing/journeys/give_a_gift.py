@@ -4,9 +4,10 @@ One transaction: each SKU is on sale and may be given (by the policy of its shop
 shop's and the merchant's switches); the recipient is a friend or shares a group with the giver, takes such gifts, and
 neither has blocked the other, or the group is the giver's own; the wrapping is within its limits, and what is put with
 it is the giver's own; tiers are of one shop and make up the shares; stock is held, for all shares or none; a draw lies
-ahead and leaves its winners time; order, gift, payment and a draw's secret seed are written. The giver pays next; the
-gift can be claimed once the money is there. Freight is the shop's rate for a place not known yet, once a share: each
-goes its own way. When a step refuses, nothing has changed.
+ahead and leaves its winners time; order, gift, payment and a draw's secret seed are written. What a moderator, asked
+before, held of the giver's words and files is left out and waits for an operator. The giver pays next; the gift can be
+claimed once the money is there. Freight is the shop's rate for a place not known yet, once a share: each goes its own
+way. When a step refuses, nothing has changed.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ from renqing.foundation.gift_policy import GiftPolicy
 from renqing.foundation.ground import Ground
 from renqing.foundation.once import Once, run_once
 from renqing.journeys.check_out import OfferOver, TotalChanged, intent_for, line_of
-from renqing.social import draws, gifts, holds, media, peace, wrappings
+from renqing.journeys.moderate import Held, suspected, without
+from renqing.social import draws, gifts, holds, media, moderation, peace, wrappings
+from renqing.social.moderation.ports import Moderator
 from renqing.trade import codes, orders, payments, shipping
 
 
@@ -75,16 +78,18 @@ class GiftPrepared(msgspec.Struct, frozen=True):
     pay_by: datetime
 
 
-async def give_a_gift(ground: Ground, ask: GiveAGift, once: Once) -> GiftPrepared:
+async def give_a_gift(ground: Ground, ask: GiveAGift, once: Once, moderator: Moderator | None = None) -> GiftPrepared:
     """Raises GiftNotAllowed, RecipientNotReachable, GiftTooDear, GroupUnknown, StockRanOut, OfferOver, TotalChanged.
 
     OnHold, CodeUnknown, MediaUnknown. FieldNotValid for a wrapping or shares outside their limits, tiers that do not
     add up, a code of another shop, and a draw that is over before it begins or ends too late for its winners.
     """
-    return await run_once(ground.db, once, GiftPrepared, lambda tx: _story(ground, tx, ask))
+    asked = wrappings.check_extras(ask.extras)
+    held = await suspected(ground, moderator, ask.greeting.strip(), asked)
+    return await run_once(ground.db, once, GiftPrepared, lambda tx: _story(ground, tx, ask, held))
 
 
-async def _story(ground: Ground, tx: Tx, ask: GiveAGift) -> GiftPrepared:
+async def _story(ground: Ground, tx: Tx, ask: GiveAGift, held: Held) -> GiftPrepared:
     await holds.check_free(tx, ask.giver_id, "give")
     greeting = ask.greeting.strip()
     offer = (await catalog.offers(tx, [ask.sku_id])).get(ask.sku_id)
@@ -94,7 +99,7 @@ async def _story(ground: Ground, tx: Tx, ask: GiveAGift) -> GiftPrepared:
     hours = policy.gift_open_for_hours if ask.open_for_hours is None else ask.open_for_hours
     gifts.check_wrapping(cover=ask.cover, greeting=greeting, open_for_hours=hours, policy=policy)
     gifts.check_shares(ask.shares, ask.recipient_id, ground.policy)
-    extras = wrappings.check_extras(ask.extras)
+    extras = without(wrappings.check_extras(ask.extras), held)
     gift_id = tx.ids.new()
     draw = await _new_draw(ground, tx, ask, gift_id, hours) if ask.draw else None
     order, tiers = await _new_order(ground, tx, ask, gift_id, policy)
@@ -115,7 +120,7 @@ async def _story(ground: Ground, tx: Tx, ask: GiveAGift) -> GiftPrepared:
         unit_price=line.unit_price,
         currency=order.currency,
         cover=wrappings.cover_of(ask.cover, extras),
-        greeting=greeting,
+        greeting="" if any(suspect.piece == "greeting" for suspect in held) else greeting,
         open_for_seconds=hours * 3600,
         group_id=ask.group_id,
         shares=ask.shares,
@@ -128,7 +133,8 @@ async def _story(ground: Ground, tx: Tx, ask: GiveAGift) -> GiftPrepared:
     await gifts.prepare(tx, gift)
     if draw is not None:
         await draws.prepare(tx, draw)
-    await _put_with(tx, gift, extras)
+    await _put_with(tx, gift, ask.extras, extras)
+    await moderation.hold(tx, gift.id, gift.giver_id, held)
     await payments.open_intents(tx, [intent])
     if ask.code is not None:
         await _credit(tx, ask.code, gift)
@@ -144,12 +150,12 @@ async def _credit(tx: Tx, letters: str, gift: gifts.NewGift) -> None:
         await codes.credit(tx, code, gift.id)
 
 
-async def _put_with(tx: Tx, gift: gifts.NewGift, extras: wrappings.Extras) -> None:
-    """The giver's own picture, voice, video and note go with the gift."""
+async def _put_with(tx: Tx, gift: gifts.NewGift, asked: wrappings.Extras, extras: wrappings.Extras) -> None:
+    """The giver's own picture, voice, video and note go with the gift; what is held of them is used too."""
     files: dict[int | None, media.MediaKind] = {
-        extras.cover_picture_id: "picture",
-        extras.voice_id: "voice",
-        extras.video_id: "video",
+        asked.cover_picture_id: "picture",
+        asked.voice_id: "voice",
+        asked.video_id: "video",
     }
     await media.use(tx, gift.giver_id, {file: kind for file, kind in files.items() if file is not None})
     await wrappings.keep(tx, wrappings.wrapping_of(gift.id, gift.giver_id, extras))

@@ -210,6 +210,13 @@ def _gift_refunded(fact: LeftFact) -> list[NewNotice]:
     return [_for_gift(fact, said["giver_id"], "gift_refunded", amount=said["amount"], currency=said["currency"])]
 
 
+def _piece_decided(fact: LeftFact) -> list[NewNotice]:
+    said = fact.payload
+    if said["verdict"] == "approved":
+        return [_for_gift(fact, said["giver_id"], "gift_piece_approved")]
+    return [_for_gift(fact, said["giver_id"], "gift_piece_refused", reason=said["reason"])]
+
+
 def _order_paid(fact: LeftFact) -> list[NewNotice]:
     return [_for_order(fact, fact.payload["payer_id"], "order_paid")] if fact.payload["purpose"] == "self" else []
 
@@ -288,6 +295,7 @@ HEARD: dict[str, Callable[[LeftFact], list[NewNotice]]] = {
     "GiftExpired": _gift_expired,
     "GiftWithdrawn": _gift_gone,
     "GiftRefunded": _gift_refunded,
+    "PieceDecided": _piece_decided,
     "OrderPaid": _order_paid,
     "OrderClosed": _order_closed,
     "OrderShipped": _order_shipped,

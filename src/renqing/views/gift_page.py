@@ -22,8 +22,9 @@ from renqing.books import catalog, people
 from renqing.books.people import Person
 from renqing.foundation.database import Row
 from renqing.foundation.ground import Ground
-from renqing.social import draws, gifts
+from renqing.social import draws, gifts, moderation
 from renqing.social.gifts import Gift, GiftNotAvailable, GiftNotForYou, GiftState
+from renqing.social.moderation import HeldPiece
 from renqing.views.draw_page import DrawSeen, draw_seen
 from renqing.views.gift_inside import Inside, cover_picture, inside_of
 from renqing.views.gift_tiers import Goods, TierSeen, goods_in, goods_of_share, prize_in, tiers_seen
@@ -84,6 +85,7 @@ class GiverPage(msgspec.Struct, frozen=True):
     many: Shares | None
     draw: DrawSeen | None
     inside: Inside = Inside()
+    held: list[HeldPiece] = []
 
 
 class Envelope(msgspec.Struct, frozen=True):
@@ -340,6 +342,7 @@ async def _giver_page(ground: Ground, gift: Gift) -> GiverPage:
         many=await _many(ground, gift, sees_who=True),
         draw=draw,
         inside=await inside_of(ground, gift),
+        held=[one for one in await moderation.of_gift(ground.db, gift.id) if one.state != "approved"],
     )
 
 

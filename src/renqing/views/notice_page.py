@@ -54,6 +54,8 @@ class NoticeHere(msgspec.Struct, frozen=True):
         }
         if "amount" in self.facts:
             said["amount"] = Money(int(self.facts["amount"]), str(self.facts["currency"])).text()
+        if "reason" in self.facts:
+            said["reason"] = str(self.facts["reason"])
         if "refusal" in self.facts:
             said["sentence"] = say(f"gift.refusal.{self.facts['refusal']}", language)
         if "state" in self.facts:

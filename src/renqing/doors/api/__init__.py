@@ -10,7 +10,7 @@ from renqing.doors.api.merchants import codes, money, parcels, products, shop, s
 from renqing.doors.api.merchants import orders as shop_orders
 from renqing.doors.api.merchants import swaps as shop_swaps
 from renqing.doors.api.merchants import webhooks as shop_webhooks
-from renqing.doors.api.operators import books, gift_policies, holds, work
+from renqing.doors.api.operators import books, gift_policies, holds, moderation, work
 from renqing.doors.api.operators import webhooks as platform_webhooks
 from renqing.doors.api.people import (
     addresses,
@@ -61,7 +61,7 @@ _PEOPLE = (
     notices,
 )
 _MERCHANTS = (shop, products, codes, stock, shop_orders, parcels, shop_swaps, money, shop_webhooks)
-_OPERATORS = (books, work, holds, gift_policies, platform_webhooks)
+_OPERATORS = (books, work, holds, moderation, gift_policies, platform_webhooks)
 _handlers: list[ControllerRouterHandler] = [
     handler for file in (market, *_PEOPLE, *_MERCHANTS, *_OPERATORS, webhooks, demo) for handler in file.routes
 ]

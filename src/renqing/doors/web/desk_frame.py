@@ -65,6 +65,7 @@ async def operator_page(
         ("holds", "ban", f"{base}/holds", 0),
         ("timers", "clock", f"{base}/timers", 0),
         ("outbox", "send", f"{base}/outbox", 0),
+        ("moderation", "note", f"{base}/moderation", 0),
         ("webhooks", "link", f"{base}/webhooks", 0),
         ("gift_policies", "gift", f"{base}/gift-policies", 0),
         ("check", "shield", f"{base}/check", 0),

@@ -73,7 +73,7 @@ async def give(request: AnyRequest) -> Response[str]:
             draw=None if named else draw_asked(form, house.ground.clock.now()),
             extras=extras_in(form),
         )
-        prepared = await give_a_gift(house.ground, ask, deed(request, form))
+        prepared = await give_a_gift(house.ground, ask, deed(request, form), house.moderator)
     except Refusal as refusal:
         desk = await wrapping_desk(house.ground, my_id(request), id_in(form.get("sku", "")))
         return await _desk(request, desk, form, words_of(refusal, language_of(request)))

@@ -287,6 +287,16 @@ async def set_refunded(tx: Tx, order_ids: Sequence[int]) -> list[Gift]:
     return [_gift(row) for row in rows]
 
 
+async def set_greeting(tx: Tx, gift_id: int, greeting: str) -> None:
+    """A line that was held stands in its gift."""
+    await tx.execute("UPDATE gift_gift SET greeting = $2 WHERE id = $1", gift_id, greeting)
+
+
+async def set_cover(tx: Tx, gift_id: int, cover: str) -> None:
+    """A gift wears another cover."""
+    await tx.execute("UPDATE gift_gift SET cover = $2 WHERE id = $1", gift_id, cover)
+
+
 async def forget(tx: Tx, person_id: int) -> None:
     """The words that somebody wrote into their gifts are gone; the gifts were given, and stay so."""
     await tx.execute(

@@ -41,6 +41,8 @@ KINDS: Mapping[str, frozenset[str]] = MappingProxyType(
         "gift_shipped": frozenset({"order_id"}),
         "gift_delivered": frozenset({"order_id"}),
         "gift_aftersale": frozenset({"order_id", "state"}),
+        "gift_piece_approved": frozenset({"gift_id"}),
+        "gift_piece_refused": frozenset({"gift_id", "reason"}),
         # to who gets an order's goods
         "order_shipped": frozenset({"order_id"}),
         "order_delivered": frozenset({"order_id"}),

@@ -9,7 +9,7 @@ Promises:
 from renqing.social.wrappings.actions import forget, keep
 from renqing.social.wrappings.model import NOTE_CHARACTERS_MAX, OWN_COVER, Extras, Wrapping
 from renqing.social.wrappings.rules import check_extras, cover_of, own_picture, wrapping_of
-from renqing.social.wrappings.store import of_gift
+from renqing.social.wrappings.store import of_gift, put_in
 
 __all__ = [
     "NOTE_CHARACTERS_MAX",
@@ -22,5 +22,6 @@ __all__ = [
     "keep",
     "of_gift",
     "own_picture",
+    "put_in",
     "wrapping_of",
 ]

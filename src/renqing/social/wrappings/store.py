@@ -21,6 +21,23 @@ async def of_gift(db: Database | Tx, gift_id: int) -> Wrapping | None:
     return None if row is None else Wrapping(**dict(row))
 
 
+async def put_in(tx: Tx, gift_id: int, giver_id: int, piece: str, note: str, media_id: int | None) -> None:
+    """A note, a voice or a video lies in its gift from now on."""
+    await tx.execute(
+        """INSERT INTO wrapping_gift (gift_id, giver_id) VALUES ($1, $2) ON CONFLICT DO NOTHING""", gift_id, giver_id
+    )
+    await tx.execute(
+        """UPDATE wrapping_gift SET note = CASE WHEN $2 = 'note' THEN $3 ELSE note END,
+                  voice_id = CASE WHEN $2 = 'voice' THEN $4 ELSE voice_id END,
+                  video_id = CASE WHEN $2 = 'video' THEN $4 ELSE video_id END
+           WHERE gift_id = $1""",
+        gift_id,
+        piece,
+        note,
+        media_id,
+    )
+
+
 async def clear_of(tx: Tx, giver_id: int) -> None:
     """What somebody put into their gifts is gone."""
     await tx.execute(

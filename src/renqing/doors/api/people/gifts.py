@@ -147,6 +147,14 @@ class InsideOut(msgspec.Struct, frozen=True):
     cover_picture: str
 
 
+class WithheldOut(msgspec.Struct, frozen=True):
+    """Something of your gift that waits for an operator (``held``), or was left out and why (``refused``)."""
+
+    piece: str
+    state: str
+    reason: str
+
+
 class SentGift(msgspec.Struct, frozen=True, tag_field="kind", tag="sent"):
     """A gift for who gave it. ``link_token`` opens its link while it lives.
 
@@ -181,6 +189,7 @@ class SentGift(msgspec.Struct, frozen=True, tag_field="kind", tag="sent"):
     many: SharesOut | None
     draw: DrawOut | None
     inside: InsideOut
+    held: list[WithheldOut]
 
 
 class EnvelopeOut(msgspec.Struct, frozen=True, tag_field="kind", tag="envelope"):
@@ -442,6 +451,7 @@ def _sent(page: GiverPage) -> SentGift:
         many=_many(page.many),
         draw=_draw(page.draw),
         inside=_inside(page.inside),
+        held=[WithheldOut(one.piece, one.state, one.reason) for one in page.held],
     )
 
 

@@ -204,7 +204,7 @@ async def give(request: AnyRequest, data: JSONBody[GiftIn]) -> GiftOut:
         draw=_draw_in(data.draw),
         extras=_extras(data),
     )
-    gift = await give_a_gift(house_of(request).ground, ask, once_of(request, data))
+    gift = await give_a_gift(house_of(request).ground, ask, once_of(request, data), house_of(request).moderator)
     return GiftOut(str(gift.gift_id), str(gift.order_id), MoneyOut(gift.total, gift.currency), gift.pay_by)
 
 

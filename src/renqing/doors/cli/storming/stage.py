@@ -37,6 +37,7 @@ from renqing.journeys.enter_a_draw import enter_draws
 from renqing.journeys.keep_a_cart import put_in_carts
 from renqing.journeys.start_a_payment import PaymentStarts
 from renqing.journeys.take_a_payment import take_payments
+from renqing.social.moderation import WordList
 from renqing.trade.payments.ports import (
     ChannelPayment,
     ChannelRefund,
@@ -242,4 +243,5 @@ def _house(ground: Ground, gate: Gate, programs: Programs) -> House:
         payment_starts=PaymentStarts(ground, {gate.name: gate}),
         outside=programs,
         shelf=_NothingKept(),
+        moderator=WordList(ground.db),
     )

@@ -1,0 +1,61 @@
+"""Which words are found, and what may be decided once."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+
+from renqing.foundation.errors import FieldNotValid
+from renqing.social.moderation import HeldPiece, PieceDecidedAlready, rules
+from renqing.social.moderation.model import MOVES
+
+NOW = datetime(2026, 11, 27, tzinfo=UTC)
+HELD = HeldPiece(1, 2, 3, "greeting", "words", None, "word", "held", "", NOW, None, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "found"),
+    [
+        ("今天天气好", ["代开发票"], None),
+        ("可代开发票", ["代开发票"], "代开发票"),
+        ("代 开-发…票", ["代开发票"], "代开发票"),
+        ("加Ｖ信ＡＢＣ", ["abc"], "abc"),
+        ("加V信 ＡＢＣ。", ["abc"], "abc"),
+        ("I live in Scunthorpe", ["thor"], None),
+        ("Thor is here", ["thor"], "thor"),
+        ("free  MONEY now", ["free money"], "free money"),
+        ("加微信vx123", ["vx123"], "vx123"),
+        ("", ["x"], None),
+        ("anything", [], None),
+    ],
+)
+def test_a_word_is_found_however_it_is_spelt_and_no_word_inside_another(text: str, words: list[str], found: str | None):
+    assert rules.first_found(text, words) == found
+
+
+@pytest.mark.parametrize(("word", "kept"), [("  代开  ", "代开"), ("Free\nMoney", "free money"), ("ＡＢ", "ab")])
+def test_a_word_is_kept_as_it_is_looked_for(word: str, kept: str):
+    assert rules.check_word(word) == kept
+
+
+@pytest.mark.parametrize("word", ["", "  ", "…!", "长" * 41])
+def test_what_is_no_word_is_not_kept(word: str):
+    with pytest.raises(FieldNotValid):
+        rules.check_word(word)
+
+
+def test_a_refusal_says_why_and_an_approval_need_not():
+    assert rules.judge_decision(HELD, "approved", "") == ""
+    assert rules.judge_decision(HELD, "refused", " 有 广告 ") == "有 广告"
+    for reason in ("", "  ", "长" * 201):
+        with pytest.raises(FieldNotValid):
+            rules.judge_decision(HELD, "refused", reason)
+
+
+def test_a_piece_is_decided_once():
+    assert {state for state, ways in MOVES.items() if not ways} == {"approved", "refused"}
+    for state in ("approved", "refused"):
+        with pytest.raises(PieceDecidedAlready):
+            rules.judge_decision(msgspec.structs.replace(HELD, state=state), "approved", "")  # type: ignore[arg-type]
