@@ -53,7 +53,7 @@ async def test_a_clean_house_ends_with_0_and_the_outcome_is_kept(town: Town, key
     kept = await checks.last(town.ground.db)
     assert kept is not None
     assert kept.is_clean
-    assert len(kept.findings) == 26
+    assert len(kept.findings) == 29
 
 
 async def test_a_difference_ends_with_1_and_says_what_and_what_should_be(town: Town, keys: Path):

@@ -66,7 +66,7 @@ class Midway:
 @pytest.fixture
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     made = tmp_path_factory.mktemp("left").resolve()
-    for above in (made.parent, made.parent.parent):
+    for above in made.parents[:3]:
         above.chmod(0o755)  # PostgreSQL's own user must reach its folder
     yield made
     for pid in servers_in(made):

@@ -273,3 +273,11 @@ async def test_the_last_place_in_a_cart_is_taken_once(town: Town):
     assert answers[0] == InCart(town.red, 1, LINES_MAX)
     assert isinstance(answers[1], CartFull)
     assert await lines_in_cart(town.ground, town.an) == LINES_MAX
+
+
+async def test_a_key_that_is_used_again_for_something_else_is_told_so_before_what_it_asks_is_judged(town: Town):
+    await put(town, town.an, town.red)
+    once = town.key(town.an, "body")
+    await change_my_cart(town.ground, ChangeCart(town.an, town.red, 5), once)
+    again = Once(once.subject, once.key, b"another fingerprint")
+    await refused(town, change_my_cart(town.ground, ChangeCart(town.an, town.red, 1000), again), KeyReused)

@@ -86,7 +86,8 @@ async def test_another_shops_code_and_no_code_at_all_refuse_the_gift(town: Town)
     await refused(
         town, give(town, town.an, town.bo, town.red, code="zz"), FieldNotValid, field="code", reason="other_shop"
     )
-    await refused(town, give(town, town.an, town.bo, town.red, code="nothing"), CodeUnknown)
+    for code in ("nothing", "22222", "", "a" * 14, "\0", "扫"):
+        await refused(town, give(town, town.an, town.bo, town.red, code=code), CodeUnknown)
 
 
 async def test_only_the_shops_own_people_print_its_codes_and_only_for_its_goods_and_guides(town: Town):

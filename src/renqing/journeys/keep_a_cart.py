@@ -93,10 +93,12 @@ def _check_quantity(quantity: int) -> None:
 
 async def change_my_cart(ground: Ground, ask: ChangeCart, once: Once) -> carts.InCart:
     """Want more or fewer pieces. Raises FieldNotValid, CartLineUnknown."""
-    _check_quantity(ask.quantity)
-    return await run_once(
-        ground.db, once, carts.InCart, lambda tx: carts.change(tx, ask.person_id, ask.sku_id, ask.quantity)
-    )
+
+    async def story(tx: Tx) -> carts.InCart:
+        _check_quantity(ask.quantity)
+        return await carts.change(tx, ask.person_id, ask.sku_id, ask.quantity)
+
+    return await run_once(ground.db, once, carts.InCart, story)
 
 
 async def take_out_of_my_cart(ground: Ground, ask: TakeOut, once: Once) -> CartLeft:

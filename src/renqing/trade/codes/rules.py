@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 _LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"  # none that is read as another in print
+_LENGTH_MAX = 13  # of 63 bits
+
+
+def may_be_code(text: str) -> bool:
+    """Whether a text could be a code at all."""
+    return 0 < len(text) <= _LENGTH_MAX and set(text) <= set(_LETTERS)
 
 
 def letters_of(number: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from renqing.foundation.database import Database, Row, Tx
 from renqing.trade.codes.model import CodeUnknown, GiftCode, NewCode
-from renqing.trade.codes.rules import letters_of
+from renqing.trade.codes.rules import letters_of, may_be_code
 
 _CODE = ", ".join(GiftCode.__struct_fields__)
 
@@ -15,7 +15,7 @@ def _code(row: Row) -> GiftCode:
 
 async def by_code(db: Database | Tx, code: str) -> GiftCode:
     """The code with these letters, ended or not. Raises CodeUnknown."""
-    row = await db.fetchrow(f"SELECT {_CODE} FROM code_code WHERE code = $1", code)
+    row = await db.fetchrow(f"SELECT {_CODE} FROM code_code WHERE code = $1", code) if may_be_code(code) else None
     if row is None:
         raise CodeUnknown
     return _code(row)
