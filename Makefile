@@ -5,7 +5,7 @@ PYTHON := .venv/bin/python
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help ready up test coverage mutants lint check lock clean
+.PHONY: help ready up test long coverage mutants lint check lock clean
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile
@@ -18,6 +18,9 @@ up: ready ## Everything: database, demo world, server, worker. Ctrl-C ends it, t
 
 test: ready ## All tests, two files side by side; browser tests where a Chromium is found
 	@exec $(PYTHON) $(if $(RENQING_HOLD_BRANCHES),-m coverage run -m pytest,-m pytest -n 2 --dist loadfile --no-loadscope-reorder)
+
+long: ready ## Tests that take minutes and that few changes can break
+	@exec $(PYTHON) -m pytest -m long
 
 coverage: export RENQING_HOLD_BRANCHES = 1
 coverage: ready ## The same, measured: fails where a branch of books, trade, social or journeys is not walked
