@@ -93,6 +93,8 @@ def test_no_recipient_hears_an_amount_and_no_notice_an_address_or_a_phone():
     everything = frozenset().union(*notices.KINDS.values())
     of_many = {"shares", "left", "entrants", "winners"}
     assert everything == of_many | {
+        "hours",
+        "reason",
         "gift_id",
         "who_id",
         "refusal",
@@ -116,6 +118,8 @@ def test_every_kind_has_its_words_in_both_languages(kind, language):
         "left": 1,
         "entrants": 3,
         "winners": 1,
+        "hours": 24,
+        "reason": "rude",
     }
     here = NoticeHere(
         notice_id=1,
