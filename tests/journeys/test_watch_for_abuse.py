@@ -17,6 +17,7 @@ from renqing.foundation.ground import Ground
 from renqing.foundation.settings import Policy
 from renqing.journeys.close_unpaid_orders import close_unpaid_orders
 from renqing.journeys.put_right import NothingSetAside
+from renqing.journeys.readdress_a_gift import ReaddressAGift, readdress_a_gift
 from renqing.journeys.report_a_person import (
     DecideAReport,
     LiftAHold,
@@ -89,6 +90,9 @@ async def test_gifts_to_many_of_whom_none_took_one_stop_giving_for_a_day(town: T
         await give_paid(town, town.an, friend, town.red)
         await watched(town)
     await refused(town, give(town, town.an, town.bo, town.blue), OnHold, reason="gift_spam", verb="give", hours=24)
+    sent = await town.ground.db.fetchval("SELECT max(id) FROM gift_gift WHERE giver_id = $1 AND state = 10", town.an)
+    elsewhere = readdress_a_gift(town.ground, ReaddressAGift(town.an, sent, town.bo), town.key(town.an))
+    await refused(town, elsewhere, OnHold, reason="gift_spam", verb="give", hours=24)
     await give(town, town.bo, town.an, town.blue)
     town.ground.clock.move(timedelta(hours=24))  # type: ignore[attr-defined]
     await give(town, town.an, town.bo, town.blue)

@@ -15,7 +15,7 @@ from renqing.foundation.ground import Ground
 from renqing.foundation.once import Once, run_once
 from renqing.journeys.give_a_gift import check_recipient
 from renqing.journeys.open_a_gift import find_and_lock
-from renqing.social import gifts
+from renqing.social import gifts, holds
 
 
 class ReaddressAGift(msgspec.Struct, frozen=True):
@@ -34,7 +34,7 @@ class Readdressed(msgspec.Struct, frozen=True):
 
 
 async def readdress_a_gift(ground: Ground, ask: ReaddressAGift, once: Once) -> Readdressed:
-    """Raises GiftNotAvailable for a foreign or ended gift, GiftStaysWhereItIs, and what forbids the new recipient."""
+    """Raises GiftNotAvailable for a foreign or ended gift, GiftStaysWhereItIs, OnHold, what forbids the recipient."""
     return await run_once(ground.db, once, Readdressed, lambda tx: _story(ground, tx, ask))
 
 
@@ -42,6 +42,7 @@ async def _story(ground: Ground, tx: Tx, ask: ReaddressAGift) -> Readdressed:
     gift = (await find_and_lock(tx, ask.giver_id, gift_id=ask.gift_id, token=None)).gift
     if gift.giver_id != ask.giver_id:
         raise gifts.GiftNotAvailable
+    await holds.check_free(tx, ask.giver_id, "give")
     await check_recipient(tx, ask.giver_id, ask.recipient_id, ask.group_id, gift.unit_price)
     await gifts.readdress(tx, gift, ground.policy, recipient_id=ask.recipient_id, group_id=ask.group_id)
     return Readdressed(gift.id)

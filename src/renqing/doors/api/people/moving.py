@@ -23,6 +23,7 @@ from renqing.social.gifts import (
     MoreTimeNotOffered,
     RecipientNotReachable,
 )
+from renqing.social.holds import OnHold
 from renqing.social.peace import GiftTooDear
 
 allow(Audience.PERSON, "POST /v1/gifts/more-time", "POST /v1/gifts/{gift_id:str}/readdressings")
@@ -72,6 +73,7 @@ async def more_time(request: AnyRequest, data: JSONBody[WhichGift]) -> MoreTimeO
         GiftIsYourOwn,
         RecipientNotReachable,
         GiftTooDear,
+        OnHold,
         GroupUnknown,
     ),
 )
