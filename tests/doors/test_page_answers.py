@@ -342,12 +342,12 @@ async def test_the_peace_page_keeps_a_rule_and_keeps_what_was_typed_where_it_is_
     for wrong, words in (
         ({"quiet_to": "25:00"}, "22:30"),
         ({"quiet_to": "22:30"}, "同一时刻"),
-        ({"gift_price_max": "many"}, "88"),
+        ({"gift_price_max": "many"}, "看不懂"),
         ({"gifts_from": "enemies"}, "没有这个选项"),
     ):
         refused = await web.post("/me/peace", town.an, **{**form, **wrong})
         assert refused.status_code == 422 and 'value="22:30"' in refused.text, wrong
-        assert words in refused.text or "gift_price_max" in wrong, wrong
+        assert words in refused.text, wrong
         assert await rule_of(town.ground.db, town.an) == PeaceRule()
     kept = await web.post("/me/peace", town.an, **form)
     assert (kept.status_code, kept.headers["location"]) == (303, "/me/peace")

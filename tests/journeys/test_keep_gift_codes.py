@@ -94,7 +94,7 @@ async def test_only_the_shops_own_people_print_its_codes_and_only_for_its_goods_
     await refused(town, printed(town, town.an), ShopUnknown)
     await refused(town, printed(town, guide_id=town.an), FieldNotValid, field="guide_id", reason="unknown")
     await refused(town, printed(town, product_id=404), ProductNotFound, product_id=404)
-    await refused(town, printed(town, place="长" * 41), FieldNotValid, field="place", reason="too_long", max=40)
+    await refused(town, printed(town, place="长" * 41), FieldNotValid, field="place", reason="length", min=0, max=40)
     await refused(town, printed(town, place="\u0007"), FieldNotValid, field="place", reason="characters")
     other = await town.ground.db.run(lambda tx: people.open_shop(tx, people.NewShop(name_zh="别家"), town.bo))
     await refused(town, printed(town, town.bo, shop_id=other.id), ProductNotFound, product_id=town.product_id)

@@ -9,7 +9,6 @@ from renqing.social.holds.model import (
     HoldUnknown,
     NewHold,
     NewReport,
-    OnHold,
     PersonHeld,
     PersonReported,
     ReportUnknown,
@@ -60,6 +59,3 @@ async def decide(tx: Tx, report_id: int, operator_id: int, verdict: Verdict) -> 
 async def forget(tx: Tx, person_id: int) -> None:
     """What somebody said of others is gone; that they said something, and what holds them, names their id alone."""
     await store.clear_words(tx, person_id)
-
-
-__all__ = ["OnHold", "check_free", "decide", "forget", "hold", "lift", "report"]

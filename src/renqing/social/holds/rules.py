@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import unicodedata
 from datetime import datetime, timedelta
 
 import msgspec
 
 from renqing.foundation.errors import FieldNotValid
+from renqing.foundation.lines import text
 from renqing.social.holds.model import REASONS, WORDS_CHARACTERS_MAX, NewReport
 
 _HOUR = timedelta(hours=1)
@@ -19,12 +19,7 @@ def check_report(new: NewReport) -> NewReport:
         raise FieldNotValid(field="person_id", reason="oneself")
     if new.reason not in REASONS:
         raise FieldNotValid(field="reason", reason="unknown")
-    words = unicodedata.normalize("NFC", new.words[: WORDS_CHARACTERS_MAX * 4]).strip()
-    if any(unicodedata.category(sign) in {"Cc", "Cs", "Co"} and sign != "\n" for sign in words):
-        raise FieldNotValid(field="words", reason="characters")
-    if len(words) > WORDS_CHARACTERS_MAX:
-        raise FieldNotValid(field="words", reason="too_long", max=WORDS_CHARACTERS_MAX)
-    return msgspec.structs.replace(new, words=words)
+    return msgspec.structs.replace(new, words=text(new.words, field="words", most=WORDS_CHARACTERS_MAX))
 
 
 def hours_left(ends_at: datetime, now: datetime) -> int:

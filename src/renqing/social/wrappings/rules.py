@@ -2,28 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
-
-from renqing.foundation.characters import count_characters
-from renqing.foundation.errors import FieldNotValid
+from renqing.foundation.lines import text
 from renqing.social.wrappings.model import NOTE_CHARACTERS_MAX, OWN_COVER, Extras, Wrapping
-
-_NOT_WRITTEN = frozenset({"Cc", "Cs", "Co"})
 
 
 def check_extras(extras: Extras) -> Extras:
     """What is asked for, as it is kept. Raises FieldNotValid."""
     return extras.but(note=text(extras.note, field="inside_note", most=NOTE_CHARACTERS_MAX))
-
-
-def text(said: str, *, field: str, most: int) -> str:
-    """What somebody wrote, trimmed, in characters as its reader counts them. Raises FieldNotValid."""
-    bare = unicodedata.normalize("NFC", said.strip())
-    if any(unicodedata.category(sign) in _NOT_WRITTEN and sign != "\n" for sign in bare):
-        raise FieldNotValid(field=field, reason="characters")
-    if count_characters(bare) > most:
-        raise FieldNotValid(field=field, reason="too_long", max=most)
-    return bare
 
 
 def cover_of(cover: str, extras: Extras) -> str:

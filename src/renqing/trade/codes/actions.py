@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 from renqing.foundation.database import Tx
-from renqing.foundation.errors import FieldNotValid
+from renqing.foundation.lines import line
 from renqing.trade.codes import store
 from renqing.trade.codes.model import (
     CODES_MAX,
@@ -19,11 +17,7 @@ from renqing.trade.codes.model import (
 
 async def make_code(tx: Tx, maker_id: int, new: NewCode) -> GiftCode:
     """A code to print. Raises FieldNotValid, CodesFull."""
-    place = unicodedata.normalize("NFC", " ".join(new.place[: PLACE_CHARACTERS_MAX * 4].split()))
-    if any(unicodedata.category(sign) in {"Cc", "Cs", "Co"} for sign in place):
-        raise FieldNotValid(field="place", reason="characters")
-    if len(place) > PLACE_CHARACTERS_MAX:
-        raise FieldNotValid(field="place", reason="too_long", max=PLACE_CHARACTERS_MAX)
+    place = line(new.place, field="place", least=0, most=PLACE_CHARACTERS_MAX)
     if await store.lock_shop(tx, new.shop_id) >= CODES_MAX:
         raise CodesFull(max=CODES_MAX)
     return await store.insert_code(tx, maker_id, NewCode(new.shop_id, new.product_id, place, new.guide_id))
