@@ -12,6 +12,7 @@ from litestar.status_codes import HTTP_200_OK
 
 from renqing.doors.access import Audience, allow
 from renqing.doors.api.wire import AnyRequest, Body, house_of, id_in, once_of, once_without_body, reader_of
+from renqing.foundation.database import TextNotKept
 from renqing.journeys.moderate import ChangeTheWords, DecideAPiece, change_the_words, decide_a_piece
 from renqing.social.moderation import (
     REASON_CHARACTERS_MAX,
@@ -116,7 +117,12 @@ async def put_word(request: AnyRequest, data: JSONBody[ModerationWordIn]) -> Mod
     return ModerationWord((await change_the_words(house_of(request).ground, ask, once_of(request, data))).word)
 
 
-@delete("/v1/operator/moderation-words/{word:str}", tags=[TAG], status_code=HTTP_200_OK, refuses=(PieceUnknown,))
+@delete(
+    "/v1/operator/moderation-words/{word:str}",
+    tags=[TAG],
+    status_code=HTTP_200_OK,
+    refuses=(PieceUnknown, TextNotKept),
+)
 async def take_word(request: AnyRequest, word: FromPath[str]) -> ModerationWord:
     """Take a word off the list."""
     ask = ChangeTheWords(reader_of(request).person_id, word, is_on=False)

@@ -157,7 +157,7 @@ class Order(msgspec.Struct, frozen=True):
             tuple((one.sku, one.quantity, one.shipped, one.refunded, one.cancelled) for one in self.pieces),
             gift and gift.face,
             tuple((case.n, case.kind, case.state, case.quantity, case.amount) for case in self.cases),
-            tuple(sorted((back.why, back.amount, back.done) for back in self.backs)),
+            tuple(sorted((back.why, back.case_n, back.amount, back.done) for back in self.backs)),
             self.whole,
             self.parcels,
         )

@@ -15,6 +15,9 @@ from renqing.doors.cli.storming.model import Order
 # A share's refunds go to the payment of its whole: a case says whose they are.
 _OF_THIS = """CASE WHEN r.cause_kind = 'aftersale'
     THEN r.cause_id IN (SELECT c.id FROM aftersale_case c WHERE c.order_id = o.id) ELSE o.part_of IS NULL END"""
+# Two refunds of one amount are told apart by their cases: the bank may have done either first.
+_CASE_N = """CASE WHEN r.cause_kind = 'aftersale'
+    THEN (SELECT count(*) FROM aftersale_case c WHERE c.order_id = o.id AND c.id <= r.cause_id) ELSE 0 END"""
 _LOOK = f"""
 SELECT json_build_object(
   'orders', (SELECT coalesce(json_agg(json_build_object(
@@ -30,8 +33,8 @@ SELECT json_build_object(
                 EXISTS (SELECT 1 FROM outbox_fact f WHERE f.kind = 'GiftOpened' AND f.subject_id = g.id)) END,
          (SELECT coalesce(json_agg(json_build_array(c.line_n, c.kind, c.state, c.quantity, c.amount) ORDER BY c.id),
                           '[]') FROM aftersale_case c WHERE c.order_id = o.id),
-         (SELECT coalesce(json_agg(json_build_array(r.cause_kind, r.amount, r.state = 'done')
-                          ORDER BY r.cause_kind, r.amount, r.state = 'done'), '[]')
+         (SELECT coalesce(json_agg(json_build_array(r.cause_kind, {_CASE_N}, r.amount, r.state = 'done')
+                          ORDER BY r.cause_kind, {_CASE_N}, r.amount, r.state = 'done'), '[]')
             FROM payment_refund r WHERE r.intent_id = i.id AND {_OF_THIS}),
          coalesce(o.part_of, 0), (SELECT count(*) FROM shipping_parcel p WHERE p.order_id = o.id)),
       'gift_id', coalesce(g.id, 0),
