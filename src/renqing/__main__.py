@@ -1,34 +1,23 @@
-"""``python -m renqing`` and ``renqing``: the command line, with what only the roof may name."""
+"""``python -m renqing`` and ``renqing``: a process of the house, or the command line."""
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Coroutine
-from typing import TYPE_CHECKING, cast
+import os
+import sys
 
-from renqing.doors.cli import app
-from renqing.doors.cli.roof import Roof
-from renqing.foundation.settings import Settings
-from renqing.providers.postgres import EmbeddedPostgres
-from renqing.providers.postgres_backup import PostgresBackups
-
-if TYPE_CHECKING:
-    from renqing.doors.cli.storm_bank import OpenBank
-
-
-def run_worker(settings: Settings) -> Coroutine[None, None, None]:
-    """What a worker process does; loaded by a process that works, for it knows every journey."""
-    return cast("Coroutine[None, None, None]", importlib.import_module("renqing.building").run_worker(settings))
-
-
-def storm_bank() -> OpenBank:
-    """The bank that storms play against; loaded by a process that storms."""
-    return cast("OpenBank", importlib.import_module("renqing.providers.sandbox_channel.beside").BankBeside)
+from renqing.doors.cli.lifeline import hold_lifeline
+from renqing.doors.cli.processes import process_of
 
 
 def main() -> None:
-    """Run the command line."""
-    app.main(Roof(postgres=EmbeddedPostgres, run_worker=run_worker, backups=PostgresBackups, storm_bank=storm_bank))
+    """Run what the arguments name."""
+    hold_lifeline(os.environ)  # first of all: what is still loading must end with its supervisor too
+    process = process_of(sys.argv[1:])
+    if process is None:
+        importlib.import_module("renqing.command_line").main()
+    else:
+        process()
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 
-from renqing.doors.cli.house import known_keys
+from renqing.doors.cli.plain import keys_or_end
 from renqing.doors.cli.readiness import say_ready
 from renqing.doors.house import House
 from renqing.doors.live import Hub
@@ -41,7 +41,7 @@ from renqing.social.moderation import WordList
 async def build_house(settings: Settings, *, pool_size: int | None = None) -> AsyncIterator[House]:
     """A house on its database, for as long as the block lasts. Raises UnsafeSettings."""
     check_safe(settings)
-    keys = known_keys(settings)
+    keys = keys_or_end(settings)
     pool = await open_pool(settings.database_url, size=pool_size or settings.pool_size)
     clock, ids = SystemClock(), NodeIds(await next_node(pool))
     ground = Ground(Database(pool, clock, ids, keys), clock, ids, keys, settings)

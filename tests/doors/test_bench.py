@@ -13,7 +13,7 @@ import msgspec
 import pytest
 from typer.testing import CliRunner
 
-from renqing.__main__ import run_worker, storm_bank
+from renqing.command_line import run_worker, storm_bank
 from renqing.doors.cli.app import app
 from renqing.doors.cli.benching import meter
 from renqing.doors.cli.benching.benches import BENCHES

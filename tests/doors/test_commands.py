@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from renqing.__main__ import run_worker, storm_bank
+from renqing.command_line import run_worker, storm_bank
 from renqing.doors.cli.app import COMMANDS, app
 from renqing.doors.cli.roof import Roof
 from renqing.foundation.secrets import read_keys

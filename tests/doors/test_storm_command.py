@@ -10,7 +10,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from renqing.__main__ import run_worker, storm_bank
+from renqing.command_line import run_worker, storm_bank
 from renqing.doors.cli import storm as storm_command
 from renqing.doors.cli.app import app
 from renqing.doors.cli.roof import Roof

@@ -16,9 +16,9 @@ from upkeep import UP_SECONDS_MAX, Up, children_of, free_port, is_gone
 
 from renqing.doors.cli.children import Child, KeepsDying
 from renqing.doors.cli.house import environment_of
+from renqing.doors.cli.plain import terminal_language
 from renqing.doors.cli.ports import listen, listen_as_before
 from renqing.doors.cli.running import AlreadyRunning, alone_in
-from renqing.doors.cli.terminal import terminal_language
 from renqing.foundation.secrets import read_keys
 from renqing.foundation.settings import Policy, Settings, read_settings
 from renqing.providers.postgres import EmbeddedPostgres

@@ -14,7 +14,8 @@ import pytest
 from renqing.books.people import MessageNotSent
 from renqing.foundation.ground import Ground
 from renqing.foundation.settings import Settings, UnsafeSettings, check_safe
-from renqing.providers.messages import GatewayMessages, SandboxMessages, plug_messages
+from renqing.providers.gateway_messages import GatewayMessages
+from renqing.providers.messages import SandboxMessages, plug_messages
 from renqing.views.sandbox_phone import SHOWN_MAX, sandbox_phone
 
 SECRET = "a secret that the gateway shares"

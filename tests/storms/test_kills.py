@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from renqing.__main__ import run_worker, storm_bank
+from renqing.command_line import run_worker, storm_bank
 from renqing.doors.cli.benching.stage import own_stage
 from renqing.doors.cli.roof import Roof
 from renqing.doors.cli.storming.kills import VICTIMS, kill_and_count

@@ -51,7 +51,7 @@ LED_BY_WHAT_IS_SAID = ("/sign-in", "/settings", "/notices", "/demo", "/desk/shop
 WAYS_ON = ("next", "back", "link", "wanted", "return_path", "url", "to", "order")
 # The files that may open a connection, and where each takes its address from.
 CLIENTS = {
-    "providers/messages.py": "RENQING_MESSAGES_URL",
+    "providers/gateway_messages.py": "RENQING_MESSAGES_URL",
     "providers/sandbox_channel/lean_http.py": "RENQING_SANDBOX_URL, and the shop's own callback address",
     "doors/cli/tour.py": "the operator's command line",
     "doors/cli/touring/players.py": "the operator's command line",

@@ -7,13 +7,11 @@ and starts in half the time.
 from __future__ import annotations
 
 import importlib
-import os
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
 
-from renqing.doors.cli.lifeline import hold_lifeline
 from renqing.doors.cli.roof import Roof
 
 # The command, and the file of this folder that holds a function (or a Typer of subcommands) of the same name.
@@ -68,5 +66,4 @@ def _renqing() -> None:
 
 def main(roof: Roof) -> None:
     """Run the command line with what the roof plugs in."""
-    hold_lifeline(os.environ)  # first of all: a command that is still loading must end with its supervisor too
     app(obj=roof, prog_name="renqing")

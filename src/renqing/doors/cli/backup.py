@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from renqing.doors.cli.house import keys_file, known_keys
-from renqing.doors.cli.plain import CANNOT_START
+from renqing.doors.cli.house import known_keys
+from renqing.doors.cli.plain import CANNOT_START, keys_file, words
 from renqing.doors.cli.roof import Backups, roof_of
-from renqing.doors.cli.terminal import console, refuse, safe_settings, step, words
+from renqing.doors.cli.terminal import console, refuse, safe_settings, step
 from renqing.foundation.backups import ArchiveOff, BackupOfAnother, BackupUnreachable
 from renqing.foundation.clock import SystemClock
 from renqing.foundation.secrets import Keys

@@ -16,9 +16,10 @@ from renqing.doors.cli.benching.benches import BENCHES
 from renqing.doors.cli.benching.contract import CROWD, SIZES, Ask, as_row
 from renqing.doors.cli.benching.crowd import fill
 from renqing.doors.cli.benching.stage import own_stage
+from renqing.doors.cli.plain import words
 from renqing.doors.cli.roof import roof_of
 from renqing.doors.cli.supervise import end_on_signals
-from renqing.doors.cli.terminal import console, refuse, step, words
+from renqing.doors.cli.terminal import console, refuse, step
 from renqing.foundation.starting import CannotStart
 
 DIGITS_FROM = 1_000  # below this a figure is shown with two digits

@@ -11,9 +11,9 @@ import typer
 from rich.table import Table
 
 from renqing.doors.cli.house import database_of, ground_on, known_keys
-from renqing.doors.cli.plain import CANNOT_START
+from renqing.doors.cli.plain import CANNOT_START, words
 from renqing.doors.cli.roof import roof_of
-from renqing.doors.cli.terminal import console, error_console, refuse, safe_settings, words
+from renqing.doors.cli.terminal import console, error_console, refuse, safe_settings
 from renqing.foundation.checks import CheckRun, Finding
 from renqing.foundation.database import NOBODY, DatabaseAway
 from renqing.foundation.once import once

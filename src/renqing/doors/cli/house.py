@@ -8,20 +8,20 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from pathlib import Path
 
 import asyncpg
 import msgspec
 
+from renqing.doors.cli.plain import keys_or_end, words
 from renqing.doors.cli.roof import Roof
-from renqing.doors.cli.terminal import refuse, words
+from renqing.doors.cli.terminal import refuse
 from renqing.foundation.clock import SystemClock
 from renqing.foundation.database import Database, next_node, open_pool
 from renqing.foundation.demo_clock import follow_demo_clock
 from renqing.foundation.ground import Ground
 from renqing.foundation.ids import NodeIds
 from renqing.foundation.schema import pending
-from renqing.foundation.secrets import Keys, read_keys
+from renqing.foundation.secrets import Keys
 from renqing.foundation.settings import PREFIX, Settings
 from renqing.foundation.starting import CannotStart
 
@@ -29,20 +29,9 @@ DATABASE = "renqing"
 COMMAND_POOL_SIZE = 4
 
 
-def keys_file(settings: Settings) -> Path:
-    """Where the keys of this installation are."""
-    return Path(settings.keys_file).expanduser() if settings.keys_file else settings.home_path / "keys"
-
-
 def known_keys(settings: Settings) -> Keys:
     """The keys of this installation; ends the command where they are missing or malformed."""
-    file = keys_file(settings)
-    try:
-        return read_keys(file)
-    except FileNotFoundError:
-        refuse(words("cli.up.keys_missing", file=file))
-    except ValueError as wrong:
-        refuse(words("cli.up.keys_wrong", why=wrong))
+    return keys_or_end(settings, refuse)
 
 
 @contextmanager

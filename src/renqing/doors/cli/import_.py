@@ -19,9 +19,9 @@ from rich.text import Text
 from renqing.books import people
 from renqing.books.catalog import Catalogue, Fault
 from renqing.doors.cli.house import database_of, ground_on, known_keys
-from renqing.doors.cli.plain import CANNOT_START
+from renqing.doors.cli.plain import CANNOT_START, words
 from renqing.doors.cli.roof import Roof, roof_of
-from renqing.doors.cli.terminal import console, error_console, refuse, safe_settings, words
+from renqing.doors.cli.terminal import console, error_console, refuse, safe_settings
 from renqing.doors.files.litemall import SHOP_EN, SHOP_ZH, read_litemall
 from renqing.doors.files.plain_csv import read_plain_csv
 from renqing.foundation.database import DatabaseAway

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from renqing.doors.cli.terminal import console, refuse, words
+from renqing.doors.cli.plain import words
+from renqing.doors.cli.terminal import console, refuse
 from renqing.foundation.secrets import Keys, fresh_keys, read_keys, write_keys
 
 

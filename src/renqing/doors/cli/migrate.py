@@ -9,9 +9,9 @@ import asyncpg
 import typer
 
 from renqing.doors.cli.house import database_of
-from renqing.doors.cli.plain import CANNOT_START
+from renqing.doors.cli.plain import CANNOT_START, words
 from renqing.doors.cli.roof import roof_of
-from renqing.doors.cli.terminal import console, refuse, safe_settings, words
+from renqing.doors.cli.terminal import console, refuse, safe_settings
 from renqing.foundation import migrate as steps
 from renqing.foundation.starting import CannotStart
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Callable
-from typing import NoReturn
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NoReturn
 
-import typer
-
+from renqing.foundation.secrets import Keys, read_keys
 from renqing.foundation.settings import Settings, UnsafeSettings, check_safe, read_settings
+from renqing.foundation.text import Language
+from renqing.foundation.text import say as catalogue_say
 
 CANNOT_START = 2
 
@@ -16,7 +19,18 @@ CANNOT_START = 2
 def end(message: str) -> NoReturn:
     """Say why not, and end."""
     sys.stderr.write(f"{message}\n")
-    raise typer.Exit(CANNOT_START)
+    raise SystemExit(CANNOT_START)
+
+
+def terminal_language(environment: Mapping[str, str]) -> Language:
+    """Chinese where the terminal is Chinese, else English."""
+    named = environment.get("LC_ALL") or environment.get("LC_MESSAGES") or environment.get("LANG") or ""
+    return "zh" if named.lower().startswith("zh") else "en"
+
+
+def words(key: str, **facts: Any) -> str:
+    """The catalogue's words in the terminal's language."""
+    return catalogue_say(key, terminal_language(os.environ), **facts)
 
 
 def settings_or_end(end: Callable[[str], NoReturn] = end) -> Settings:
@@ -27,3 +41,19 @@ def settings_or_end(end: Callable[[str], NoReturn] = end) -> Settings:
     except UnsafeSettings as unsafe:
         end(str(unsafe))
     return settings
+
+
+def keys_file(settings: Settings) -> Path:
+    """Where the keys of this installation are."""
+    return Path(settings.keys_file).expanduser() if settings.keys_file else settings.home_path / "keys"
+
+
+def keys_or_end(settings: Settings, end: Callable[[str], NoReturn] = end) -> Keys:
+    """The keys of this installation; ends the run where they are missing or malformed."""
+    file = keys_file(settings)
+    try:
+        return read_keys(file)
+    except FileNotFoundError:
+        end(words("cli.up.keys_missing", file=file))
+    except ValueError as wrong:
+        end(words("cli.up.keys_wrong", why=wrong))

@@ -10,11 +10,11 @@ import asyncpg
 import typer
 
 from renqing.doors.cli.house import DATABASE
-from renqing.doors.cli.plain import CANNOT_START
+from renqing.doors.cli.plain import CANNOT_START, words
 from renqing.doors.cli.roof import roof_of
 from renqing.doors.cli.running import noted_running
 from renqing.doors.cli.supervise import RENEW
-from renqing.doors.cli.terminal import console, refuse, safe_settings, step, words
+from renqing.doors.cli.terminal import console, refuse, safe_settings, step
 from renqing.foundation.clock import monotonic_seconds
 from renqing.foundation.schema import pending
 

@@ -12,11 +12,11 @@ import asyncpg
 import typer
 
 from renqing.doors.cli.backup import fingerprint
-from renqing.doors.cli.house import DATABASE, database_of, ground_on, keys_file, known_keys, run_missing_steps
-from renqing.doors.cli.plain import CANNOT_START
+from renqing.doors.cli.house import DATABASE, database_of, ground_on, known_keys, run_missing_steps
+from renqing.doors.cli.plain import CANNOT_START, keys_file, words
 from renqing.doors.cli.roof import Roof, roof_of
 from renqing.doors.cli.running import AlreadyRunning, alone_in
-from renqing.doors.cli.terminal import console, refuse, safe_settings, shown, step, words
+from renqing.doors.cli.terminal import console, refuse, safe_settings, shown, step
 from renqing.foundation.backups import BackupUnreachable, Base, DataInTheWay, NoBackup
 from renqing.foundation.clock import SystemClock
 from renqing.foundation.database import DatabaseAway

@@ -93,5 +93,5 @@ class Roof:
 
 
 def roof_of(context: typer.Context) -> Roof:
-    """The roof that ``renqing.__main__`` gave to this run."""
+    """The roof that ``renqing.command_line`` gave to this run."""
     return cast("Roof", context.find_root().obj)

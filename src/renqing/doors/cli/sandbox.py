@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import socket
-from typing import Annotated
 
-import typer
 import uvicorn
 
+from renqing.doors.cli.plain import end, settings_or_end, words
 from renqing.doors.cli.ports import WAITING_CONNECTIONS_MAX, listen
-from renqing.doors.cli.terminal import refuse, safe_settings, words
 from renqing.foundation.logs import set_up_logs
 
 # By name: the bank is a program of its own, and no door knows a provider.
@@ -18,17 +16,16 @@ IDLE_SECONDS_MAX = 75
 LEAVE_SECONDS_MAX = 3
 
 
-def sandbox(
-    fd: Annotated[
-        int | None, typer.Option(help="A listening socket that was inherited. Without it: host and sandbox port.")
-    ] = None,
-) -> None:
-    """Run the sandbox bank: a cashier page, signed callbacks, and switches that make it misbehave. Never real money."""
-    settings = safe_settings()
+def sandbox(fd: int | None = None) -> None:
+    """Run the sandbox bank: a cashier page, signed callbacks, and switches that make it misbehave. Never real money.
+
+    With --fd it listens on a socket that it inherited, without it on the host and sandbox port of the settings.
+    """
+    settings = settings_or_end()
     if settings.mode == "production":
-        refuse(words("cli.sandbox.production"))
+        end(words("cli.sandbox.production"))
     if not settings.sandbox_secret.strip(" ,"):
-        refuse(words("cli.sandbox.no_secret"))
+        end(words("cli.sandbox.no_secret"))
     set_up_logs(process="sandbox", level=settings.log_level)
     listening = listen(settings.host, settings.sandbox_port) if fd is None else socket.socket(fileno=fd)
     config = uvicorn.Config(

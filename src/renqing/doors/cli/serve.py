@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import resource
 import socket
-from typing import Annotated
 
-import typer
 import uvicorn
 
 from renqing.doors.cli.plain import settings_or_end
@@ -23,12 +21,11 @@ IDLE_SECONDS_MAX = 75  # longer than the usual reverse proxy keeps a connection,
 LEAVE_SECONDS_MAX = 3
 
 
-def serve(
-    fd: Annotated[
-        int | None, typer.Option(help="A listening socket that was inherited. Without it: host and port.")
-    ] = None,
-) -> None:
-    """Answer requests: the pages, the /v1 interface and callbacks. Behind a process manager, or by `renqing up`."""
+def serve(fd: int | None = None) -> None:
+    """Answer requests: the pages, the /v1 interface and callbacks. Behind a process manager, or by `renqing up`.
+
+    With --fd it listens on a socket that it inherited, without it on the host and port of the settings.
+    """
     settings = settings_or_end()
     set_up_logs(process="server", level=settings.log_level)
     _allow_open_files()

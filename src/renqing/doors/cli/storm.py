@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 
 from renqing.doors.cli.benching.stage import own_stage
+from renqing.doors.cli.plain import words
 from renqing.doors.cli.roof import Roof, roof_of
 from renqing.doors.cli.storming.callbacks import hear_many
 from renqing.doors.cli.storming.fleet import Field, Fleet, be_quiet, make_template, own_database, play, play_all
@@ -22,7 +23,7 @@ from renqing.doors.cli.storming.kills import kill_and_count
 from renqing.doors.cli.storming.races import RACERS, RACES, RaceOff, race
 from renqing.doors.cli.storming.stage import Stage, staged
 from renqing.doors.cli.supervise import end_on_signals
-from renqing.doors.cli.terminal import console, error_console, refuse, step, words
+from renqing.doors.cli.terminal import console, error_console, refuse, step
 from renqing.foundation.ids import seeded_chance
 from renqing.foundation.starting import CannotStart
 

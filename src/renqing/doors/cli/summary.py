@@ -9,7 +9,8 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from renqing.doors.cli.terminal import console, shown, words
+from renqing.doors.cli.plain import words
+from renqing.doors.cli.terminal import console, shown
 from renqing.foundation.settings import Settings
 
 

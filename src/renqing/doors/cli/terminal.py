@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
@@ -12,25 +11,12 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from renqing.doors.cli.plain import CANNOT_START, settings_or_end
+from renqing.doors.cli.plain import CANNOT_START, settings_or_end, words
 from renqing.foundation.clock import monotonic_seconds
 from renqing.foundation.settings import Settings
-from renqing.foundation.text import Language
-from renqing.foundation.text import say as catalogue_say
 
 console = Console(highlight=False, soft_wrap=True)
 error_console = Console(highlight=False, soft_wrap=True, stderr=True)
-
-
-def terminal_language(environment: Mapping[str, str]) -> Language:
-    """Chinese where the terminal is Chinese, else English."""
-    named = environment.get("LC_ALL") or environment.get("LC_MESSAGES") or environment.get("LANG") or ""
-    return "zh" if named.lower().startswith("zh") else "en"
-
-
-def words(key: str, **facts: Any) -> str:
-    """The catalogue's words in the terminal's language."""
-    return catalogue_say(key, terminal_language(os.environ), **facts)
 
 
 def shown(path: Path) -> str:

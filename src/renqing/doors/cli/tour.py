@@ -7,8 +7,9 @@ from typing import Annotated
 import httpx
 import typer
 
+from renqing.doors.cli.plain import words
 from renqing.doors.cli.running import noted_running
-from renqing.doors.cli.terminal import console, refuse, safe_settings, words
+from renqing.doors.cli.terminal import console, refuse, safe_settings
 from renqing.doors.cli.touring.players import gather
 from renqing.doors.cli.touring.programs import ANSWER_SECONDS_MAX, TourStopped
 from renqing.doors.cli.touring.showing import mark, show

@@ -22,14 +22,15 @@ import typer
 from rich.text import Text
 
 from renqing.doors.cli.children import Child, KeepsDying
-from renqing.doors.cli.house import DATABASE, environment_of, ground_on, keys_file, known_keys, run_missing_steps
+from renqing.doors.cli.house import DATABASE, environment_of, ground_on, known_keys, run_missing_steps
 from renqing.doors.cli.lifeline import VARIABLE, make_lifeline
+from renqing.doors.cli.plain import keys_file, words
 from renqing.doors.cli.ports import listen_as_before
 from renqing.doors.cli.roof import LocalPostgres, Roof, roof_of
 from renqing.doors.cli.running import AlreadyRunning, Running, alone_in, forget_running, note_running, noted_running
 from renqing.doors.cli.summary import show_summary
 from renqing.doors.cli.supervise import LOOK_EVERY_SECONDS, Outcome, Watch, end_on_signals, renew_on_signal
-from renqing.doors.cli.terminal import console, refuse, safe_settings, shown, step, words
+from renqing.doors.cli.terminal import console, refuse, safe_settings, shown, step
 from renqing.foundation.clock import monotonic_seconds
 from renqing.foundation.ids import random_bytes
 from renqing.foundation.schema import has_people

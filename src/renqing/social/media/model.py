@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import ClassVar, Literal, get_args
+from typing import ClassVar, Literal, NamedTuple, get_args
 
 import msgspec
 
@@ -84,3 +84,16 @@ class MediaDropped(Fact, frozen=True, kw_only=True):
 
     kind: ClassVar[str] = "MediaDropped"
     places: list[str]
+
+
+class NotAPicture(Exception):
+    """Its message is the reason: ``not_a_picture`` or ``too_many_pixels``."""
+
+
+class Developed(NamedTuple):
+    """A picture as it is kept."""
+
+    type: str
+    body: bytes
+    width: int
+    height: int

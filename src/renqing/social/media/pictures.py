@@ -9,29 +9,15 @@ from __future__ import annotations
 
 import io
 import warnings
-from typing import NamedTuple
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from renqing.social.media.model import PIXELS_MAX, SIDE_MAX
+from renqing.social.media.model import PIXELS_MAX, SIDE_MAX, Developed, NotAPicture
 
 FORMATS = ("JPEG", "PNG", "WEBP")
 QUALITY = 84
 # A file that breaks a decoder raises what its author chose: whichever it is, the file is no picture.
 _BROKEN = (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError)
-
-
-class NotAPicture(Exception):
-    """Its message is the reason: ``not_a_picture`` or ``too_many_pixels``."""
-
-
-class Developed(NamedTuple):
-    """A picture as it is kept."""
-
-    type: str
-    body: bytes
-    width: int
-    height: int
 
 
 def develop(body: bytes) -> Developed:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import importlib
 from datetime import datetime
+from typing import cast
 
 from renqing.foundation.secrets import Keys, same_bytes
 from renqing.social.media.containers import Container, NotMedia, look_into
@@ -12,11 +14,12 @@ from renqing.social.media.model import (
     GRACE_MILLISECONDS,
     MILLISECONDS_MAX,
     PIXELS_MAX,
+    Developed,
     MediaKind,
     MediaNotTaken,
+    NotAPicture,
     Prepared,
 )
-from renqing.social.media.pictures import NotAPicture, develop
 
 LINK_SECONDS = 86_400
 SIGNATURE_BYTES = 18
@@ -32,7 +35,7 @@ def prepare(kind: MediaKind, body: bytes) -> Prepared:
         raise MediaNotTaken(kind=kind, reason="too_large", max=BYTES_MAX[kind] // 1_000_000)
     if kind == "picture":
         try:
-            picture = develop(body)
+            picture = _develop(body)
         except NotAPicture as why:
             raise MediaNotTaken(kind=kind, reason=str(why), max=PIXELS_MAX // 1_000_000) from why
         return Prepared(kind, picture.type, picture.body, width=picture.width, height=picture.height)
@@ -41,6 +44,11 @@ def prepare(kind: MediaKind, body: bytes) -> Prepared:
     except NotMedia as why:
         raise MediaNotTaken(kind=kind, reason=_NOT_THIS[kind], max=MILLISECONDS_MAX[kind] // 1000) from why
     return _judge(kind, found)
+
+
+def _develop(body: bytes) -> Developed:
+    # By name: a decoder of pictures is 7 MB, and only a process that was sent a picture carries it.
+    return cast("Developed", importlib.import_module("renqing.social.media.pictures").develop(body))
 
 
 def _judge(kind: MediaKind, found: Container) -> Prepared:

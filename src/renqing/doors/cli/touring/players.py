@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import msgspec
 
-from renqing.doors.cli.terminal import words
+from renqing.doors.cli.plain import words
 from renqing.doors.cli.touring.programs import Program, TourStopped
 
 PAGES_MAX = 10

@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 import httpx
 
-from renqing.doors.cli.terminal import console, words
+from renqing.doors.cli.plain import words
+from renqing.doors.cli.terminal import console
 from renqing.foundation.clock import monotonic_seconds
 from renqing.foundation.ids import random_bytes
 

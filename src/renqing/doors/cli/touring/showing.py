@@ -5,7 +5,8 @@ from __future__ import annotations
 from rich.table import Table
 from rich.text import Text
 
-from renqing.doors.cli.terminal import console, words
+from renqing.doors.cli.plain import words
+from renqing.doors.cli.terminal import console
 from renqing.doors.cli.touring.books import ACCOUNTS, Movement
 from renqing.doors.cli.touring.stage import Told
 from renqing.foundation.money import Money

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from renqing.doors.cli.terminal import words
+from renqing.doors.cli.plain import words
 from renqing.doors.cli.touring.books import ACCOUNTS, Movement, Sums, moved_by
 from renqing.doors.cli.touring.players import Players
 from renqing.doors.cli.touring.programs import Program, wait_for

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from renqing.doors.cli.terminal import words
+from renqing.doors.cli.plain import words
 from renqing.doors.cli.touring.books import Movement
 from renqing.doors.cli.touring.programs import wait_for
 from renqing.doors.cli.touring.stage import Paid, Stage, Told, holds_amount
