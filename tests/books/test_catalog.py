@@ -473,6 +473,15 @@ def test_a_query_that_says_nothing_asks_for_nothing() -> None:
     assert query_words("的") != ""
 
 
+def test_the_last_word_is_begun_whole_or_left_out() -> None:
+    assert query_words("green tea") == "'green' & 'tea':*"
+    assert query_words("green tea", last="whole") == "'green' & 'tea'"
+    assert query_words("green tea", last="left out") == "'green'"
+    assert (
+        query_words("tea", last="left out") == query_words("", last="whole") == query_words("", last="left out") == ""
+    )
+
+
 @given(st.text(max_size=30))
 def test_a_word_is_cut_to_its_stem_once(token: str) -> None:
     assert len(stem(token)) <= len(token)

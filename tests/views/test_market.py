@@ -195,6 +195,20 @@ async def test_a_search_of_few_things_finds_the_popular_the_others_and_what_begi
     assert [page.total for page in pages] == [3]
 
 
+@pytest.mark.parametrize("few", [100, 2])
+async def test_half_a_word_after_whole_ones_finds_the_same_whether_few_or_many_things_have_those(
+    ground: Ground, shop: Shop, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    await shop.sell("rare kettle", "rare kettlebell", "rare cup", "kettlebell")
+    sql = market_view._SEARCH
+    assert sql.count(str(market_view.FEW_MAX)) == 3
+    monkeypatch.setattr(market_view, "_SEARCH", sql.replace(str(market_view.FEW_MAX), str(few)))
+    for query, found in (("rare kettle", ["rare kettle", "rare kettlebell"]), ("rare kettleb", ["rare kettlebell"])):
+        for category in (None, shop.names["绿茶"]):
+            pages, titles = await every_page(ground, query=query, category_id=category)
+            assert (sorted(titles), [page.total for page in pages]) == (found, [len(found)])
+
+
 async def test_the_bound_of_the_popular_is_that_of_their_index(ground: Ground) -> None:
     made = await ground.db.fetchval("SELECT pg_get_indexdef('catalog_product_popular_words'::regclass)")
     assert f"popularity >= {market_view.POPULAR_FROM})" in made.replace("::bigint", "")

@@ -20,6 +20,7 @@ from renqing.foundation.ground import Ground
 PAGE = 20
 PAGE_MAX = 100
 SEARCHED_MAX = 500
+FEW_MAX = 2_000  # looked through one by one: 3 ms
 POPULAR_FROM = 1_000  # as the index catalog_product_popular_words has it
 _CURSOR = re.compile(r"([pas])\.(\d{1,19})\.(\d{1,19})")
 _BIGGEST = 2**63 - 1
@@ -112,17 +113,24 @@ _FOUND = f"""
   SELECT id, words, popularity FROM catalog_product
    WHERE on_sale AND words @@ {{query}}::text::tsquery
      AND ($1::bigint IS NULL OR category_id IN (SELECT id FROM ({_BRANCH}) branch))"""
-_STARTED, _WHOLE = _FOUND.format(query="$2"), _FOUND.format(query="$6")
+_STARTED, _WHOLE, _OTHERS = (_FOUND.format(query=query) for query in ("$2", "$6", "$7"))
 # Three looks, each where the former found too few. Among the popular alone (an index of their own): a word that many
 # things have is answered there, and by those that people want. Then by whole words ($6), then with the last one as the
-# start of a longer one ($2): for that PostgreSQL collects every product of every such word: 60 ms at a million.
+# start of a longer one ($2): for that PostgreSQL collects every product of every such word, 60 ms at a million. So where
+# the words before it ($7) are had by few, those few are looked through instead.
 _SEARCH = f"""
 WITH popular AS MATERIALIZED ({_STARTED} AND popularity >= {POPULAR_FROM} LIMIT {SEARCHED_MAX + 1}),
   whole AS MATERIALIZED (
     {_WHOLE} AND (SELECT count(*) FROM popular) <= {SEARCHED_MAX} LIMIT {SEARCHED_MAX + 1}),
+  few AS MATERIALIZED (
+    {_OTHERS} AND (SELECT count(*) FROM popular) <= {SEARCHED_MAX}
+     AND (SELECT count(*) FROM whole) <= {SEARCHED_MAX} LIMIT {FEW_MAX + 1}),
   started AS MATERIALIZED (
-    {_STARTED} AND (SELECT count(*) FROM popular) <= {SEARCHED_MAX}
-     AND (SELECT count(*) FROM whole) <= {SEARCHED_MAX} LIMIT {SEARCHED_MAX + 1}),
+    (SELECT * FROM few WHERE words @@ $2::text::tsquery AND (SELECT count(*) FROM few) <= {FEW_MAX}
+      LIMIT {SEARCHED_MAX + 1})
+    UNION ALL
+    ({_STARTED} AND (SELECT count(*) FROM popular) <= {SEARCHED_MAX} AND (SELECT count(*) FROM whole) <= {SEARCHED_MAX}
+        AND ($7::text = '' OR (SELECT count(*) FROM few) > {FEW_MAX}) LIMIT {SEARCHED_MAX + 1})),
   found AS MATERIALIZED (
     SELECT id, catalog_score(words, $2::text::tsquery, popularity) AS score
       FROM (SELECT * FROM popular WHERE (SELECT count(*) FROM popular) > {SEARCHED_MAX}
@@ -194,8 +202,11 @@ async def _search(ground: Ground, query: str, category_id: int | None, cursor: s
     kind, rank, below = _after(cursor, "as")
 
     async def found(match: Literal["all", "some"]) -> Sequence[Row]:
-        asked, whole = query_words(query, match), query_words(query, match, whole=True)
-        return await ground.db.fetch(_SEARCH, category_id, asked, rank, below, count + 1, whole) if asked else []
+        asked, whole = query_words(query, match), query_words(query, match, last="whole")
+        others = query_words(query, match, last="left out") if match == "all" else ""
+        return (
+            await ground.db.fetch(_SEARCH, category_id, asked, rank, below, count + 1, whole, others) if asked else []
+        )
 
     if kind != "s":
         rows = await found("all")

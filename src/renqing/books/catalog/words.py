@@ -39,6 +39,10 @@ class Found(msgspec.Struct, frozen=True):
     others: Sequence[str] = ()
 
 
+Match = Literal["all", "some"]
+LastWord = Literal["started", "whole", "left out"]
+
+
 class _Dictionary(Protocol):
     cut: Callable[[str], Iterable[str]]
     cut_for_search: Callable[[str], Iterable[str]]
@@ -83,18 +87,20 @@ def product_words(found: Found) -> str:
     return " ".join(places)
 
 
-def query_words(query: str, match: Literal["all", "some"] = "all", *, whole: bool = False) -> str:
+def query_words(query: str, match: Match = "all", *, last: LastWord = "started") -> str:
     """The literal ``tsquery``: all words (or some), the last one also as the start of a longer word: people type.
 
-    ``whole`` takes the last one as it is too: far cheaper to answer, where it is a word that many things have.
+    As a ``whole`` word it is far cheaper to answer, where many things have it; ``left out`` are the words before it.
     Empty where the query says nothing. Only the first ``QUERY_CHARACTERS_MAX`` characters count.
     """
     tokens = list(dict.fromkeys(_tokens(query[:QUERY_CHARACTERS_MAX], parts=False)))
     tokens = [token for token in tokens if token not in _SAYS_NOTHING] or tokens
     tokens = tokens[:QUERY_TOKENS_MAX]
-    if not tokens:
-        return ""
-    asked = [_quote(token) for token in tokens[:-1]] + [f"{_quote(tokens[-1])}{'' if whole else ':*'}"]
+    asked = [_quote(token) for token in tokens]
+    if last == "left out":
+        del asked[-1:]
+    elif last == "started" and asked:
+        asked[-1] += ":*"
     return (" & " if match == "all" else " | ").join(asked)
 
 
