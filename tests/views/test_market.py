@@ -200,9 +200,10 @@ async def test_half_a_word_after_whole_ones_finds_the_same_whether_few_or_many_t
     ground: Ground, shop: Shop, monkeypatch: pytest.MonkeyPatch, few: int
 ) -> None:
     await shop.sell("rare kettle", "rare kettlebell", "rare cup", "kettlebell")
-    sql = market_view._SEARCH
-    assert sql.count(str(market_view.FEW_MAX)) == 3
-    monkeypatch.setattr(market_view, "_SEARCH", sql.replace(str(market_view.FEW_MAX), str(few)))
+    sql, most = market_view._SEARCH, market_view.FEW_MAX
+    assert (sql.count(f" {most}"), sql.count(f"LIMIT {most + 1}")) == (2, 1)
+    asked = sql.replace(f"LIMIT {most + 1}", f"LIMIT {few + 1}").replace(f" {most}", f" {few}")
+    monkeypatch.setattr(market_view, "_SEARCH", asked)
     for query, found in (("rare kettle", ["rare kettle", "rare kettlebell"]), ("rare kettleb", ["rare kettlebell"])):
         for category in (None, shop.names["绿茶"]):
             pages, titles = await every_page(ground, query=query, category_id=category)

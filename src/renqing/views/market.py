@@ -116,8 +116,8 @@ _FOUND = f"""
 _STARTED, _WHOLE, _OTHERS = (_FOUND.format(query=query) for query in ("$2", "$6", "$7"))
 # Three looks, each where the former found too few. Among the popular alone (an index of their own): a word that many
 # things have is answered there, and by those that people want. Then by whole words ($6), then with the last one as the
-# start of a longer one ($2): for that PostgreSQL collects every product of every such word, 60 ms at a million. So where
-# the words before it ($7) are had by few, those few are looked through instead.
+# start of a longer one ($2): for that PostgreSQL collects every product of every such word, 60 ms at a million. So
+# where few have the words before it ($7), those few are looked through instead.
 _SEARCH = f"""
 WITH popular AS MATERIALIZED ({_STARTED} AND popularity >= {POPULAR_FROM} LIMIT {SEARCHED_MAX + 1}),
   whole AS MATERIALIZED (
@@ -204,9 +204,9 @@ async def _search(ground: Ground, query: str, category_id: int | None, cursor: s
     async def found(match: Literal["all", "some"]) -> Sequence[Row]:
         asked, whole = query_words(query, match), query_words(query, match, last="whole")
         others = query_words(query, match, last="left out") if match == "all" else ""
-        return (
-            await ground.db.fetch(_SEARCH, category_id, asked, rank, below, count + 1, whole, others) if asked else []
-        )
+        if not asked:
+            return []
+        return await ground.db.fetch(_SEARCH, category_id, asked, rank, below, count + 1, whole, others)
 
     if kind != "s":
         rows = await found("all")
