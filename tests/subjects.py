@@ -43,7 +43,9 @@ THINGS: dict[str, Kind] = {
     "line of a cart": _kind("giver", "sku_id"),
     "address": _kind("giver", "address_id", "address_id address"),
     "wish list": _kind("giver", "list_id", "list_id"),  # one that its owner keeps to themselves
-    "file": _kind("giver", sent="cover_picture cover_picture_id voice voice_id video video_id"),
+    "file": _kind(
+        "giver", sent="cover_picture cover_picture_id voice voice_id video video_id picture_id thanks_picture"
+    ),
     "after-sale": _kind("recipient", "case_id"),
     # The recipient, for those who are near: friends, members of a group.
     "somebody": _kind(
@@ -131,10 +133,14 @@ OPEN_FIELDS = {
 # Where a page leads back to, or what it shows again beside a refusal: that has its own row.
 WAYS_BACK = {"order"}
 # A deed of one of them alone: the others hear what they would hear of a thing that is not there.
-DEEDS = {re.compile(r"/(withdraw(al)?|readdress(ings)?)$"): frozenset({"giver"})}
+DEEDS = {
+    re.compile(r"/(withdraw(al)?|readdress(ings)?)$"): frozenset({"giver"}),
+    re.compile(r"/people/\{person_id:str\}/gifts$"): frozenset({"giver", "member"}),  # nobody has one with themselves
+    re.compile(r"/gifts/\{gift_id:str\}/(thanks|return)$"): frozenset(),  # the world's gift is claimed by nobody yet
+}
 # Acts on the caller's own lists. That somebody of this id exists is no secret; who they are stays one.
 ON_MY_OWN_LIST = re.compile(
-    r"/(blocks|friends|friend-asks|demo)(/|$)|/people/\{person_id:str\}/(?!chat$|say$|report$|have-it/)|^/groups/new$"
+    r"/(blocks|friends|friend-asks|demo)(/|$)|/people/\{person_id:str\}/(?!chat$|say$|report$|have-it/|gifts$)|^/groups/new$"
 )
 # Fields that say what to do or how it shall look, never which thing.
 WORDS = {
@@ -226,6 +232,7 @@ WORDS = {
     "sentence",
     "shares",
     "shelf",
+    "shows_history",
     "side",
     "since",
     "skus",

@@ -32,7 +32,7 @@ def fill(path: str, ids: dict[str, str]) -> str:
 
 
 _asked = count(1)
-FILES = ("cover_picture", "cover_picture_id", "voice", "voice_id", "video", "video_id")
+FILES = ("cover_picture", "cover_picture_id", "voice", "voice_id", "video", "video_id", "picture_id", "thanks_picture")
 
 
 def said_instead(body: Any, says: dict[str, Any]) -> Any:

@@ -13,6 +13,7 @@ NOTHING_DECIDED = {
     "quiet_to": None,
     "time_zone": "Asia/Shanghai",
     "is_counted": False,
+    "shows_history": True,
 }
 
 

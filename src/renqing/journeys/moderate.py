@@ -10,13 +10,15 @@ its gift, and the giver is told.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from renqing.books import people
 from renqing.foundation.database import Tx
 from renqing.foundation.ground import Ground
 from renqing.foundation.once import Once, run_once
-from renqing.social import gifts, moderation, wrappings
+from renqing.social import gifts, moderation, thanks, wrappings
 from renqing.social.moderation import PieceUnknown, Suspect, Verdict, WordList
 from renqing.social.moderation.ports import Moderator
 
@@ -62,6 +64,11 @@ async def suspected(ground: Ground, moderator: Moderator | None, greeting: str, 
         Suspect("voice", media_id=extras.voice_id),
         Suspect("video", media_id=extras.video_id),
     ]
+    return await judged(ground, moderator, asked)
+
+
+async def judged(ground: Ground, moderator: Moderator | None, asked: Sequence[Suspect]) -> Held:
+    """What of these is held, with why; what says nothing is nothing to judge."""
     suspects = [one for one in asked if one.text or one.media_id is not None]
     judge = moderator or WordList(ground.db, files_wait=ground.policy.files_wait_for_operator)
     held = await judge.judge(suspects) if suspects else {}
@@ -88,7 +95,11 @@ async def _decide(tx: Tx, ask: DecideAPiece) -> Decided:
     await _check_operator(tx, ask.operator_id)
     piece = await moderation.decide(tx, ask.piece_id, ask.verdict, ask.reason)
     if ask.verdict == "approved":
-        if piece.piece == "greeting":
+        if piece.piece in moderation.OF_THANKS:
+            giver_id = await thanks.put_in(tx, piece.gift_id, piece.author_id, piece.piece, piece.body, piece.media_id)
+            if giver_id is not None:
+                await thanks.note_shown(tx, piece.gift_id, giver_id, piece.author_id)
+        elif piece.piece == "greeting":
             await gifts.set_greeting(tx, piece.gift_id, piece.body)
         elif piece.piece == "cover":
             assert piece.media_id is not None, "a cover of one's own is a file"

@@ -192,6 +192,12 @@ def _gift_withdrawn(told: Told) -> list[Event]:
     return [("gift.withdrawn", _of_gift(told, GiftState.CANCELLED))]
 
 
+def _gift_thanked(told: Told) -> list[Event]:
+    """By then its state is what it is; what was said stays between the two."""
+    assert told.gift is not None, "a gift's fact names its gift"
+    return [("gift.thanked", _of_gift(told, told.gift.state, claimer=told.fact.payload["thanked_by"]))]
+
+
 def _gift_refunded(told: Told) -> list[Event]:
     """By then its state is its last one."""
     assert told.gift is not None, "a gift's fact names its gift"
@@ -277,6 +283,7 @@ HEARD: Mapping[str, Callable[[Told], list[Event]]] = {
     "GiftExpired": _gift_expired,
     "GiftWithdrawn": _gift_withdrawn,
     "GiftRefunded": _gift_refunded,
+    "GiftThanked": _gift_thanked,
     "OrderPaid": _order_paid,
     "OrderClosed": _order_closed,
     "OrderShipped": _order_shipped,

@@ -22,10 +22,12 @@ import msgspec
 from renqing.books import people
 from renqing.foundation.database import Tx
 from renqing.foundation.outbox import LeftFact
-from renqing.social import chats, notices, peace
+from renqing.social import chats, moderation, notices, peace
 from renqing.social.notices import LivePing, NewNotice
 
-_FROM_SOMEBODY = frozenset({"gift_ready", "gift_gone", "draw_invited", "draw_won", "friend_asked", "friends_made"})
+_FROM_SOMEBODY = frozenset(
+    {"gift_ready", "gift_gone", "draw_invited", "draw_won", "friend_asked", "friends_made", "gift_thanked"}
+)
 _AFTERSALE_STEPS_FOR_A_GIVER = frozenset({"open", "reject", "cancel", "give_up", "refund"})
 
 
@@ -210,11 +212,16 @@ def _gift_refunded(fact: LeftFact) -> list[NewNotice]:
     return [_for_gift(fact, said["giver_id"], "gift_refunded", amount=said["amount"], currency=said["currency"])]
 
 
+def _gift_thanked(fact: LeftFact) -> list[NewNotice]:
+    return [_for_gift(fact, fact.payload["giver_id"], "gift_thanked", who_id=fact.payload["thanked_by"])]
+
+
 def _piece_decided(fact: LeftFact) -> list[NewNotice]:
     said = fact.payload
+    of = "thanks" if said["piece"] in moderation.OF_THANKS else "gift"
     if said["verdict"] == "approved":
-        return [_for_gift(fact, said["giver_id"], "gift_piece_approved")]
-    return [_for_gift(fact, said["giver_id"], "gift_piece_refused", reason=said["reason"])]
+        return [_for_gift(fact, said["giver_id"], f"{of}_piece_approved")]
+    return [_for_gift(fact, said["giver_id"], f"{of}_piece_refused", reason=said["reason"])]
 
 
 def _order_paid(fact: LeftFact) -> list[NewNotice]:
@@ -295,6 +302,7 @@ HEARD: dict[str, Callable[[LeftFact], list[NewNotice]]] = {
     "GiftExpired": _gift_expired,
     "GiftWithdrawn": _gift_gone,
     "GiftRefunded": _gift_refunded,
+    "GiftThanked": _gift_thanked,
     "PieceDecided": _piece_decided,
     "OrderPaid": _order_paid,
     "OrderClosed": _order_closed,

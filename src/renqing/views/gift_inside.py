@@ -43,7 +43,7 @@ SELECT w.note, m.id, m.kind, m.type, m.milliseconds
 async def inside_of(ground: Ground, gift: Gift) -> Inside:
     """What lies in a gift. The caller says who may see it."""
     rows = await ground.db.fetch(_INSIDE, gift.id)
-    files = {row["kind"]: _recording(ground, row) for row in rows if row["id"] is not None}
+    files = {row["kind"]: recording(ground, row) for row in rows if row["id"] is not None}
     note = rows[0]["note"] if rows else ""
     return Inside(files.get("voice"), files.get("video"), note, cover_picture(ground, gift.cover))
 
@@ -56,10 +56,11 @@ async def my_files(ground: Ground, owner_id: int, media_ids: Sequence[int]) -> d
         owner_id,
         media_ids,
     )
-    return {row["id"]: _recording(ground, row) for row in rows}
+    return {row["id"]: recording(ground, row) for row in rows}
 
 
-def _recording(ground: Ground, row: Row) -> Recording:
+def recording(ground: Ground, row: Row) -> Recording:
+    """A file by its row: id, kind, type and milliseconds."""
     path = media.link(ground.keys, row["id"], ground.clock.now())
     return Recording(row["id"], row["kind"], path, row["type"], row["milliseconds"])
 

@@ -27,6 +27,7 @@ from renqing.social.gifts import Gift, GiftNotAvailable, GiftNotForYou, GiftStat
 from renqing.social.moderation import HeldPiece
 from renqing.views.draw_page import DrawSeen, draw_seen
 from renqing.views.gift_inside import Inside, cover_picture, inside_of
+from renqing.views.gift_thanks import ThanksSeen, may_return, my_thanks, thanks_to
 from renqing.views.gift_tiers import Goods, TierSeen, goods_in, goods_of_share, prize_in, tiers_seen
 
 STYLES_SHOWN_MAX = 60
@@ -86,6 +87,7 @@ class GiverPage(msgspec.Struct, frozen=True):
     draw: DrawSeen | None
     inside: Inside = Inside()
     held: list[HeldPiece] = []
+    thanks: list[ThanksSeen] = []
 
 
 class Envelope(msgspec.Struct, frozen=True):
@@ -132,7 +134,10 @@ class OpenGift(msgspec.Struct, frozen=True):
 
 
 class KeptGift(msgspec.Struct, frozen=True):
-    """A gift that the reader has claimed: the order tells the rest."""
+    """A gift that the reader has claimed: the order tells the rest.
+
+    ``thanks`` is what they said for it, ``held`` what of that waits. ``may_return``: its giver takes gifts from them.
+    """
 
     gift_id: int
     order_id: int
@@ -143,6 +148,9 @@ class KeptGift(msgspec.Struct, frozen=True):
     many: Shares | None
     draw: DrawSeen | None
     inside: Inside = Inside()
+    thanks: ThanksSeen | None = None
+    may_return: bool = False
+    held: list[HeldPiece] = []
 
 
 # The style as given comes from the SKU, never from the order's line: that one is the recipient's choice.
@@ -298,8 +306,26 @@ async def _kept(ground: Ground, gift: Gift, order_id: int, reader_id: int, *, in
     giver = await people.get_person(ground.db, gift.giver_id)
     many = await _many(ground, gift, sees_who=in_its_group)
     draw = await draw_seen(ground, gift, reader_id, sees_who=in_its_group)
-    inside = await inside_of(ground, gift)
-    return KeptGift(gift.id, order_id, giver, gift.cover, gift.greeting, goods, many, draw, inside)
+    return KeptGift(
+        gift_id=gift.id,
+        order_id=order_id,
+        giver=giver,
+        cover=gift.cover,
+        greeting=gift.greeting,
+        goods=goods,
+        many=many,
+        draw=draw,
+        inside=await inside_of(ground, gift),
+        thanks=await my_thanks(ground, gift.id, reader_id),
+        may_return=await may_return(ground, reader_id, gift.giver_id),
+        held=await _held(ground, gift, reader_id),
+    )
+
+
+async def _held(ground: Ground, gift: Gift, author_id: int) -> list[HeldPiece]:
+    """What the reader put with a gift or said for it, and a moderator has not let through."""
+    pieces = await moderation.of_gift(ground.db, gift.id)
+    return [one for one in pieces if one.state != "approved" and one.author_id == author_id]
 
 
 async def _giver_page(ground: Ground, gift: Gift) -> GiverPage:
@@ -342,7 +368,8 @@ async def _giver_page(ground: Ground, gift: Gift) -> GiverPage:
         many=await _many(ground, gift, sees_who=True),
         draw=draw,
         inside=await inside_of(ground, gift),
-        held=[one for one in await moderation.of_gift(ground.db, gift.id) if one.state != "approved"],
+        held=await _held(ground, gift, gift.giver_id),
+        thanks=await thanks_to(ground, gift.id, gift.giver_id),
     )
 
 

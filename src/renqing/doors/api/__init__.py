@@ -33,6 +33,7 @@ from renqing.doors.api.people import (
     reports,
     sign_ins,
     swaps,
+    thanking,
     wishes,
 )
 from renqing.doors.api.wire import JsonRequest
@@ -53,6 +54,7 @@ _PEOPLE = (
     gifts,
     draws,
     moving,
+    thanking,
     media,
     aftersales,
     swaps,

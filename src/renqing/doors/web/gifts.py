@@ -19,6 +19,7 @@ from renqing.doors.api.wire import AnyRequest, house_of, id_in, spend
 from renqing.doors.problems import words_of
 from renqing.doors.web.addresses import address_said, without_address
 from renqing.doors.web.shell import Form, deed, form_of, go, is_part, language_of, my_id, page, reader_or_nobody
+from renqing.doors.web.thanking import kept_page
 from renqing.foundation.errors import Refusal
 from renqing.foundation.ids import parse_id
 from renqing.journeys.claim_a_gift import ClaimAGift
@@ -80,7 +81,7 @@ async def one_gift(request: AnyRequest, gift_id: FromPath[str]) -> Response[str]
         case GiverPage():
             return await _sent(request, found)
         case KeptGift():
-            return await page(request, "gift_kept.html", tab="gift", page=found)
+            return await kept_page(request, found)
         case _:
             return await _here(request, found, Which(gift_id=found.gift_id))
 

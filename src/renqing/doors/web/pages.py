@@ -35,6 +35,7 @@ from renqing.doors.web import (
     orders,
     peace,
     signing_in,
+    thanking,
     wishes,
     wrapping,
 )
@@ -54,6 +55,7 @@ _ROOMS = (
     gift_codes,
     gifts,
     moving,
+    thanking,
     kept,
     draws,
     chats,

@@ -55,6 +55,7 @@ def _form_of(rule: PeaceRule, currency: str) -> Form:
         "quiet_from": _clock(rule.quiet_from if rule.quiet_from is not None else 22 * 60),
         "quiet_to": _clock(rule.quiet_to if rule.quiet_to is not None else 8 * 60),
         "is_counted": "1" if rule.is_counted else "",
+        "shows_history": "1" if rule.shows_history else "",
         "time_zone": rule.time_zone,
     }
 
@@ -72,6 +73,7 @@ def _rule(form: Form, currency: str, time_zone: str) -> PeaceRule:
         quiet_to=_minute(form, "quiet_to") if is_quiet else None,
         time_zone=form.get("time_zone") or time_zone,
         is_counted=form.get("is_counted") == "1",
+        shows_history=form.get("shows_history") == "1",
     )
 
 

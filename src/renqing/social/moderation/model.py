@@ -10,9 +10,10 @@ import msgspec
 from renqing.foundation.errors import NotFound, NotNow
 from renqing.foundation.facts import Fact
 
-Piece = Literal["greeting", "note", "cover", "voice", "video"]
+Piece = Literal["greeting", "note", "cover", "voice", "video", "thanks", "thanks_picture", "thanks_voice"]
 PIECES: tuple[Piece, ...] = get_args(Piece)
-FILES: frozenset[Piece] = frozenset({"cover", "voice", "video"})
+FILES: frozenset[Piece] = frozenset({"cover", "voice", "video", "thanks_picture", "thanks_voice"})
+OF_THANKS: frozenset[Piece] = frozenset({"thanks", "thanks_picture", "thanks_voice"})  # its author has the gift
 State = Literal["held", "approved", "refused"]
 Verdict = Literal["approved", "refused"]
 # Held until an operator decides, once. A decision is final: what was shown cannot be unseen.
@@ -64,7 +65,10 @@ class HeldPiece(msgspec.Struct, frozen=True):
 
 
 class PieceDecided(Fact, frozen=True, kw_only=True):
-    """An operator decided about what a giver put with a gift."""
+    """An operator decided about what a giver put with a gift, or who has it said for it.
+
+    ``giver_id`` is who wrote the piece: the name is older than thanks, and facts are kept.
+    """
 
     kind: ClassVar[str] = "PieceDecided"
     gift_id: int

@@ -27,6 +27,8 @@ KINDS: Mapping[str, frozenset[str]] = MappingProxyType(
         "gift_gone": frozenset({"gift_id", "who_id"}),
         "draw_invited": frozenset({"gift_id", "who_id"}),
         "draw_won": frozenset({"gift_id", "who_id"}),
+        "thanks_piece_approved": frozenset({"gift_id"}),
+        "thanks_piece_refused": frozenset({"gift_id", "reason"}),
         # to its giver
         "gift_opened": frozenset({"gift_id"}),
         "gift_extended": frozenset({"gift_id", "hours"}),
@@ -41,6 +43,7 @@ KINDS: Mapping[str, frozenset[str]] = MappingProxyType(
         "gift_shipped": frozenset({"order_id"}),
         "gift_delivered": frozenset({"order_id"}),
         "gift_aftersale": frozenset({"order_id", "state"}),
+        "gift_thanked": frozenset({"gift_id", "who_id"}),
         "gift_piece_approved": frozenset({"gift_id"}),
         "gift_piece_refused": frozenset({"gift_id", "reason"}),
         # to who gets an order's goods

@@ -7,6 +7,7 @@ Promises:
 3. What somebody gave is counted for their friends only while they let it, and shown only where ``FRIENDS_SHOWN_MIN``
    friends gave it: a label never points at one of them.
 4. How many people gave a product is rounded down, and counts gifts that were accepted.
+5. Who switches histories off is in none: neither the other of two sees it, nor they.
 """
 
 from renqing.social.peace.actions import count_given, forget, keep_rule

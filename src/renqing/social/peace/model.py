@@ -28,7 +28,8 @@ class PeaceRule(msgspec.Struct, frozen=True):
 
     ``gift_price_max`` in minor units, of one thing; None: whatever the house allows. Quiet from ``quiet_from`` to
     ``quiet_to``, minutes of the day in ``time_zone`` (an IANA name), also over midnight; None: never.
-    ``is_counted``: friends may see, among others, that somebody of theirs gave a product.
+    ``is_counted``: friends may see, among others, that somebody of theirs gave a product. ``shows_history``: the gifts
+    between somebody and each other person stand in a history that the two see.
     """
 
     gifts_from: GiftsFrom = "near"
@@ -37,6 +38,7 @@ class PeaceRule(msgspec.Struct, frozen=True):
     quiet_to: int | None = None
     time_zone: str = TIME_ZONE
     is_counted: bool = False
+    shows_history: bool = True
 
 
 DEFAULT_RULE = PeaceRule()

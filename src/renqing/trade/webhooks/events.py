@@ -124,6 +124,7 @@ EVENTS: Mapping[str, Published] = MappingProxyType(
         "gift.expired": Published(GiftData, "shops", "Nobody claimed it, or all of it, in time."),
         "gift.withdrawn": Published(GiftData, "shops", "Its giver took it back."),
         "gift.refunded": Published(GiftRefundedData, "shops", "What nobody kept of it is back with its giver."),
+        "gift.thanked": Published(GiftData, "platform", "Who has it, or a share of it, thanked its giver."),
         "gift.shipped": Published(ParcelData, "shops", "A parcel of a gift left."),
         "gift.delivered": Published(ParcelData, "shops", "A parcel of a gift arrived."),
         "order.paid": Published(OrderData, "shops", "An order is paid; a gift's then waits to be claimed."),

@@ -17,6 +17,7 @@ TOLD = (
     ("GiftExpired", "gift.expired", "shops"),
     ("GiftWithdrawn", "gift.withdrawn", "shops"),
     ("GiftRefunded", "gift.refunded", "shops"),
+    ("GiftThanked", "gift.thanked", "platform"),
     ("OrderPaid", "order.paid", "shops"),
     ("OrderClosed", "order.closed", "shops"),
     ("OrderShipped", "order.shipped", "shops"),

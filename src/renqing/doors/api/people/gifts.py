@@ -35,6 +35,7 @@ from renqing.doors.api.wire import (
 from renqing.foundation.errors import TooMany
 from renqing.foundation.limits import Rate
 from renqing.social.gifts import GiftNotAvailable, GiftNotForYou
+from renqing.social.moderation import HeldPiece
 from renqing.views.draw_page import DrawSeen, Winner
 from renqing.views.gift_inside import Inside, Recording
 from renqing.views.gift_page import (
@@ -47,6 +48,7 @@ from renqing.views.gift_page import (
     gift_by_link,
     gift_page,
 )
+from renqing.views.gift_thanks import ThanksSeen
 from renqing.views.gift_tiers import Goods
 from renqing.views.market import CursorNotValid
 from renqing.views.my_gifts import GiftGiven, GiftGot, gifts_given, gifts_got
@@ -147,8 +149,18 @@ class InsideOut(msgspec.Struct, frozen=True):
     cover_picture: str
 
 
+class ThanksOut(msgspec.Struct, frozen=True):
+    """Thanks for a gift. ``picture`` shows one for a day or two; empty: none."""
+
+    person: PersonOut
+    words: str
+    picture: str
+    voice: RecordingOut | None
+    said_at: datetime
+
+
 class WithheldOut(msgspec.Struct, frozen=True):
-    """Something of your gift that waits for an operator (``held``), or was left out and why (``refused``)."""
+    """Something of yours that waits for an operator (``held``), or was left out and why (``refused``)."""
 
     piece: str
     state: str
@@ -190,6 +202,7 @@ class SentGift(msgspec.Struct, frozen=True, tag_field="kind", tag="sent"):
     draw: DrawOut | None
     inside: InsideOut
     held: list[WithheldOut]
+    thanks: list[ThanksOut]
 
 
 class EnvelopeOut(msgspec.Struct, frozen=True, tag_field="kind", tag="envelope"):
@@ -232,7 +245,10 @@ class OpenGiftOut(msgspec.Struct, frozen=True, tag_field="kind", tag="open"):
 
 
 class ClaimedGiftOut(msgspec.Struct, frozen=True, tag_field="kind", tag="claimed"):
-    """A gift that you claimed: ``GET /v1/orders/{order_id}`` tells the rest."""
+    """A gift that you claimed: ``GET /v1/orders/{order_id}`` tells the rest. ``thanks``: what you said for it.
+
+    ``may_return``: its giver takes gifts from you, ``recipient_id`` of ``POST /v1/gifts``.
+    """
 
     id: str
     order_id: str
@@ -243,6 +259,9 @@ class ClaimedGiftOut(msgspec.Struct, frozen=True, tag_field="kind", tag="claimed
     many: SharesOut | None
     draw: DrawOut | None
     inside: InsideOut
+    thanks: ThanksOut | None
+    may_return: bool
+    held: list[WithheldOut]
 
 
 class YourOwnGift(msgspec.Struct, frozen=True, tag_field="kind", tag="your_own"):
@@ -345,15 +364,36 @@ async def read_gift(
         case GiverPage():
             return _sent(page)
         case KeptGift():
-            product = _product(page.goods)
-            ids = str(page.gift_id), str(page.order_id)
-            many, draw = _many(page.many), _draw(page.draw)
-            inside = _inside(page.inside)
-            return ClaimedGiftOut(*ids, person_out(page.giver), page.cover, page.greeting, product, many, draw, inside)
+            return _kept(page)
         case Envelope():
             return _envelope(page)
         case OpenGift():
             return _open(page)
+
+
+def _kept(page: KeptGift) -> ClaimedGiftOut:
+    return ClaimedGiftOut(
+        id=str(page.gift_id),
+        order_id=str(page.order_id),
+        giver=person_out(page.giver),
+        cover=page.cover,
+        greeting=page.greeting,
+        product=_product(page.goods),
+        many=_many(page.many),
+        draw=_draw(page.draw),
+        inside=_inside(page.inside),
+        thanks=None if page.thanks is None else _thanks(page.thanks),
+        may_return=page.may_return,
+        held=_held(page.held),
+    )
+
+
+def _thanks(said: ThanksSeen) -> ThanksOut:
+    return ThanksOut(person_out(said.person), said.words, said.picture, _recording(said.voice), said.said_at)
+
+
+def _held(held: list[HeldPiece]) -> list[WithheldOut]:
+    return [WithheldOut(one.piece, one.state, one.reason) for one in held]
 
 
 def _inside(inside: Inside) -> InsideOut:
@@ -451,7 +491,8 @@ def _sent(page: GiverPage) -> SentGift:
         many=_many(page.many),
         draw=_draw(page.draw),
         inside=_inside(page.inside),
-        held=[WithheldOut(one.piece, one.state, one.reason) for one in page.held],
+        held=_held(page.held),
+        thanks=[_thanks(one) for one in page.thanks],
     )
 
 

@@ -31,7 +31,8 @@ class PeaceIn(Body, frozen=True, kw_only=True):
 
     ``gift_price_max``: dearer things are refused, and nobody is told the limit; null: none. Quiet hours from
     ``quiet_from`` to ``quiet_to``, minutes of the day in ``time_zone`` (IANA); null: none. ``is_counted``: friends
-    may see, from three of theirs up, that somebody gave a product; never who.
+    may see, from three of theirs up, that somebody gave a product; never who. ``shows_history``: you and another see
+    the gifts between you.
     """
 
     gifts_from: GiftsFrom = "near"
@@ -40,6 +41,7 @@ class PeaceIn(Body, frozen=True, kw_only=True):
     quiet_to: Minute | None = None
     time_zone: Annotated[str, msgspec.Meta(max_length=64)] = "Asia/Shanghai"
     is_counted: bool = False
+    shows_history: bool = True
 
 
 class PeaceOut(msgspec.Struct, frozen=True):
@@ -51,6 +53,7 @@ class PeaceOut(msgspec.Struct, frozen=True):
     quiet_to: int | None
     time_zone: str
     is_counted: bool
+    shows_history: bool
 
 
 class GivenOut(msgspec.Struct, frozen=True):
@@ -86,6 +89,7 @@ async def keep_peace(request: AnyRequest, data: JSONBody[PeaceIn]) -> PeaceOut:
         quiet_to=data.quiet_to,
         time_zone=data.time_zone,
         is_counted=data.is_counted,
+        shows_history=data.shows_history,
     )
     ask = KeepMyPeace(reader_of(request).person_id, rule)
     return _out(await keep_my_peace(house_of(request).ground, ask, once_of(request, data)))
@@ -108,9 +112,7 @@ async def list_friends_giving(request: AnyRequest) -> FriendsGiving:
 
 
 def _out(rule: PeaceRule) -> PeaceOut:
-    return PeaceOut(
-        rule.gifts_from, rule.gift_price_max, rule.quiet_from, rule.quiet_to, rule.time_zone, rule.is_counted
-    )
+    return PeaceOut(**msgspec.structs.asdict(rule))
 
 
 routes = [read_peace, keep_peace, read_given, list_friends_giving]

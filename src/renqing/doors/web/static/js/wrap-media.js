@@ -1,4 +1,5 @@
-// What a giver records or chooses at the wrapping desk: it goes up at once, and the form keeps its number.
+// What a giver records or chooses at the wrapping desk, or a recipient with their thanks: it goes up at once, and the form
+// keeps its number.
 (() => {
   const form = document.querySelector("[data-wrap]");
   const more = form?.querySelector("[data-wrap-more]");
@@ -47,10 +48,14 @@
         say(problem, true);
         return false;
       }
-      const player = document.createElement(kind === "voice" ? "audio" : "video");
-      player.controls = true;
-      player.playsInline = true;
-      player.preload = "metadata";
+      const player = document.createElement({ voice: "audio", video: "video", picture: "img" }[kind]);
+      if (kind === "picture") {
+        player.alt = "";
+      } else {
+        player.controls = true;
+        player.playsInline = true;
+        player.preload = "metadata";
+      }
       player.src = file.path;
       shown.replaceChildren(player);
       number.value = file.id;
@@ -104,7 +109,7 @@
     button.addEventListener("click", () => (recorder?.state === "recording" ? recorder.stop() : recorder || start()));
   }
 
-  function video(box) {
+  function chosen(box) {
     const { put } = thing(box);
     const input = box.querySelector("[data-file]");
     input.addEventListener("change", async () => {
@@ -142,6 +147,6 @@
   }
 
   for (const box of more.querySelectorAll("[data-thing=voice]")) voice(box);
-  for (const box of more.querySelectorAll("[data-thing=video]")) video(box);
+  for (const box of more.querySelectorAll("[data-thing=video], [data-thing=picture]")) chosen(box);
   for (const tile of form.querySelectorAll("[data-own-cover]")) picture(tile);
 })();
