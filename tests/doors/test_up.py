@@ -14,11 +14,18 @@ import pytest
 from patience import until
 from upkeep import UP_SECONDS_MAX, Up, children_of, free_port, is_gone
 
-from renqing.doors.cli.children import Child, KeepsDying
+from renqing.doors.cli.children import (
+    DEATHS_IN_A_ROW_MAX,
+    KILLED_PAUSE_SECONDS_MAX,
+    PAUSE_SECONDS_MAX,
+    Child,
+    KeepsDying,
+)
 from renqing.doors.cli.house import environment_of
 from renqing.doors.cli.plain import terminal_language
 from renqing.doors.cli.ports import listen, listen_as_before
 from renqing.doors.cli.running import AlreadyRunning, alone_in
+from renqing.foundation.clock import monotonic_seconds
 from renqing.foundation.secrets import read_keys
 from renqing.foundation.settings import Policy, Settings, read_settings
 from renqing.providers.postgres import EmbeddedPostgres
@@ -225,6 +232,29 @@ def test_a_child_that_keeps_dying_is_given_up_with_its_last_words(tmp_path: Path
         os.close(kept_open)
     assert "no-such-command" in given_up.value.last_words
     assert child.start_again_at > 0
+
+
+def test_a_child_that_could_do_its_work_is_never_given_up_and_soon_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    ready = True
+    monkeypatch.setattr("renqing.doors.cli.children.Readiness.is_ready", lambda _: ready)
+    child = Child("killed", ("no-such-command",), tmp_path / "killed.log")
+    lifeline, kept_open = os.pipe()
+    pauses = []
+    try:
+        child.start(os.environ, lifeline)
+        assert child.process is not None
+        child.process.wait(30)
+        for deaths in range(2 * DEATHS_IN_A_ROW_MAX):
+            ready = deaths < DEATHS_IN_A_ROW_MAX  # then its database is away: it dies before it is ready
+            child.note_death()
+            pauses.append(child.start_again_at - monotonic_seconds())
+    finally:
+        os.close(lifeline)
+        os.close(kept_open)
+    assert max(pauses[:DEATHS_IN_A_ROW_MAX]) <= KILLED_PAUSE_SECONDS_MAX
+    assert KILLED_PAUSE_SECONDS_MAX < max(pauses[DEATHS_IN_A_ROW_MAX:]) <= PAUSE_SECONDS_MAX
 
 
 def test_a_long_log_is_set_aside_and_nothing_is_said_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -20,6 +20,7 @@ from renqing.foundation.clock import monotonic_seconds
 DEATHS_IN_A_ROW_MAX = 8
 GOOD_LIFE_SECONDS = 60.0  # who lived this long begins a new row
 PAUSE_SECONDS_MAX = 8.0
+KILLED_PAUSE_SECONDS_MAX = 1.0  # after one that could do its work: it is missed
 END_SECONDS_MAX = 8.0
 LOG_BYTES_MAX = 16 * 1024 * 1024
 PLAIN_LINES_MAX = 12  # the end of a traceback or the like; its log has the rest
@@ -46,6 +47,7 @@ class Child:
     fds: tuple[int, ...] = ()
     process: subprocess.Popen[bytes] | None = None
     deaths_in_a_row: int = 0
+    has_worked: bool = False
     started_at: float = 0.0
     start_again_at: float = 0.0
     _read_to: int = 0
@@ -90,13 +92,19 @@ class Child:
         self.started_at, self.deaths_in_a_row = successor.started_at, 0
 
     def note_death(self) -> None:
-        """Choose when to start it again. Raises KeepsDying."""
-        now = monotonic_seconds()
+        """Choose when to start it again. Raises KeepsDying.
+
+        One that could do its work before is never given up: what kills it now (the system, its database's absence) ends
+        one day, and the house would stay down.
+        """
+        now, could_work = monotonic_seconds(), self.is_ready
+        self.has_worked = self.has_worked or could_work
         self.deaths_in_a_row = 1 if now - self.started_at > GOOD_LIFE_SECONDS else self.deaths_in_a_row + 1
-        if self.deaths_in_a_row > DEATHS_IN_A_ROW_MAX:
+        if self.deaths_in_a_row > DEATHS_IN_A_ROW_MAX and not self.has_worked:
             raise KeepsDying(self.name, self.last_words())
         self.process = None
-        self.start_again_at = now + min(0.1 * 2**self.deaths_in_a_row, PAUSE_SECONDS_MAX)
+        pause_max = PAUSE_SECONDS_MAX if not could_work else KILLED_PAUSE_SECONDS_MAX
+        self.start_again_at = now + min(0.1 * 2 ** min(self.deaths_in_a_row, DEATHS_IN_A_ROW_MAX), pause_max)
 
     def new_lines(self) -> list[str]:
         """What it wrote since we last looked; a log that has grown long is set aside."""

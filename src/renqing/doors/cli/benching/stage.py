@@ -71,6 +71,11 @@ class Stage:
     def keys(self) -> Keys:
         return read_keys(self.home / "keys")
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether ``renqing up`` runs still."""
+        return bool(_command(self.supervisor_pid))
+
     def spent(self) -> Spent:
         """What has been spent until now."""
         postmaster = self.postgres.postmaster_pid()

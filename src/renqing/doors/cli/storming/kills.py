@@ -36,7 +36,12 @@ ANSWER_SECONDS_MAX = 10.0
 AGAIN_SECONDS = 0.05
 BACK_SECONDS_MAX = 60.0
 ERRORS_SHOWN = 2
+WORDS_SHOWN = 1_500  # of the end of what the house said
 VICTIMS = ("serve", "postgres", "worker", "postgres", "serve", "sandbox")
+
+
+class HouseEnded(AssertionError):
+    """``renqing up`` itself is gone. Its message is what it said last."""
 
 
 @dataclass(slots=True)
@@ -90,10 +95,11 @@ async def kill_and_count(stage: Stage, kills: int, writes_a_kill: int) -> Toll:
             wanted = (number + 1) * writes_a_kill
             while len(toll.acknowledged) < wanted:
                 await _still_writing(writing)
+                _still_there(stage)
             await _kill(stage, load, next(victims))
         await _still_writing(writing)
-    except AssertionError:
-        if not any(task.done() for task in writing):
+    except AssertionError as why:
+        if isinstance(why, HouseEnded) or not any(task.done() for task in writing):
             raise
     finally:
         load.is_over.set()
@@ -120,6 +126,13 @@ async def _still_writing(writing: Sequence[asyncio.Task[None]]) -> None:
     done, _ = await asyncio.wait(writing, timeout=AGAIN_SECONDS, return_when=asyncio.FIRST_COMPLETED)
     if done:
         raise AssertionError("a writer ended")
+
+
+def _still_there(stage: Stage) -> None:
+    """The house itself, which nobody kills, must live: writers ask again for ever."""
+    if not stage.is_alive:
+        said = (stage.home / "up.log").read_text(encoding="utf-8", errors="replace")
+        raise HouseEnded(f"the house ended:\n{said[-WORDS_SHOWN:]}")
 
 
 async def _kill(stage: Stage, load: _Load, victim: str) -> None:
