@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -47,8 +48,12 @@ async def test_its_time_to_be_claimed_begins_with_the_payment(town: Town):
     assert (gift.state, gift.claimable_at) == (GiftState.CLAIMABLE, town.ground.clock.now())
     assert gift.expires_at is not None
     assert (gift.expires_at - town.ground.clock.now()).total_seconds() == 7_200
-    timers = await town.ground.db.fetch("SELECT kind, key, due_at FROM timer")
-    assert [tuple(row.values()) for row in timers] == [("expire_gift", gift.id, gift.expires_at)]
+    timers = await town.ground.db.fetch("SELECT kind, key, due_at FROM timer ORDER BY kind")
+    half_time = gift.claimable_at + timedelta(hours=1)
+    assert [tuple(row.values()) for row in timers] == [
+        ("expire_gift", gift.id, gift.expires_at),
+        ("remind_gift", gift.id, half_time),
+    ]
 
 
 async def test_freight_of_a_gift_is_the_everywhere_rate(town: Town):

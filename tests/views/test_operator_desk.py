@@ -102,18 +102,23 @@ async def test_timers_are_counted_by_kind(town: Town) -> None:
     page = await operator_timers(town.ground, town.cai)
     assert {kind.kind: (kind.waiting, kind.overdue, kind.set_aside) for kind in page.kinds} == {
         "expire_gift": (3, 0, 0),
+        "remind_gift": (3, 0, 0),
         "receive_order": (1, 0, 0),
     }
     assert (page.set_aside, page.overdue) == ([], [])
     town.ground.clock.move(timedelta(days=1, seconds=31))
     page = await operator_timers(town.ground, town.cai)
-    assert {kind.kind: kind.overdue for kind in page.kinds} == {"expire_gift": 3, "receive_order": 0}
-    assert len(page.overdue) == 3
+    assert {kind.kind: kind.overdue for kind in page.kinds} == {
+        "expire_gift": 3,
+        "remind_gift": 3,
+        "receive_order": 0,
+    }
+    assert len(page.overdue) == 6
     await town.ground.db.run(lambda tx: tx.execute("UPDATE timer SET set_aside_at = $1, last_error = 'x'", tx.now))
     page = await operator_timers(town.ground, town.cai)
-    assert ([row.last_error for row in page.set_aside], page.overdue) == (["x"] * 4, [])
+    assert ([row.last_error for row in page.set_aside], page.overdue) == (["x"] * 7, [])
     morning = await operator_morning(town.ground, town.cai)
-    assert (morning.set_aside, morning.overdue) == (4, 0)
+    assert (morning.set_aside, morning.overdue) == (7, 0)
 
 
 async def test_facts_that_failed_are_seen(town: Town) -> None:

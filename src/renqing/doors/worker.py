@@ -35,6 +35,7 @@ from renqing.journeys.erase_a_person import SWEEP_ERASED, erasures_in, sweep_era
 from renqing.journeys.finish_aftersales import finish_aftersales
 from renqing.journeys.keep_media import drop_unused_media, empty_places
 from renqing.journeys.receive_an_order import receive_due_orders
+from renqing.journeys.remind_of_a_gift import remind_of_gifts
 from renqing.journeys.send_webhooks import forget_webhooks
 from renqing.journeys.ship_an_order import RECEIVE_ORDER
 from renqing.journeys.swap_a_style import end_silent_swaps
@@ -42,7 +43,7 @@ from renqing.journeys.tell_integrators import take_turn, tell_integrators
 from renqing.journeys.tell_people import tell_people
 from renqing.journeys.watch_for_abuse import watch_for_abuse
 from renqing.social.draws import DRAW_GIFT, LAPSE_AWARDS
-from renqing.social.gifts import EXPIRE_GIFT
+from renqing.social.gifts import EXPIRE_GIFT, REMIND_GIFT
 from renqing.social.media import DROP_MEDIA
 from renqing.social.notices import LivePing
 from renqing.trade.aftersales import SILENCE
@@ -62,6 +63,7 @@ EFFECTS: Mapping[str, Effect] = {
     EXPIRE_GIFT: expire_gifts,
     FORGET_WEBHOOKS: forget_webhooks,
     LAPSE_AWARDS: pass_awards_on,
+    REMIND_GIFT: remind_of_gifts,
     RECEIVE_ORDER: receive_due_orders,
     SILENCE: end_silent_aftersales,
     SWAP_SILENCE: end_silent_swaps,

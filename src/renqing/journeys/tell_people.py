@@ -26,7 +26,17 @@ from renqing.social import chats, moderation, notices, peace
 from renqing.social.notices import LivePing, NewNotice
 
 _FROM_SOMEBODY = frozenset(
-    {"gift_ready", "gift_gone", "draw_invited", "draw_won", "friend_asked", "friends_made", "gift_thanked"}
+    {
+        "gift_ready",
+        "gift_gone",
+        "gift_half_time",
+        "gift_ends_soon",
+        "gift_thanked",
+        "draw_invited",
+        "draw_won",
+        "friend_asked",
+        "friends_made",
+    }
 )
 _AFTERSALE_STEPS_FOR_A_GIVER = frozenset({"open", "reject", "cancel", "give_up", "refund"})
 
@@ -212,6 +222,15 @@ def _gift_refunded(fact: LeftFact) -> list[NewNotice]:
     return [_for_gift(fact, said["giver_id"], "gift_refunded", amount=said["amount"], currency=said["currency"])]
 
 
+def _gift_reminded(fact: LeftFact) -> list[NewNotice]:
+    """To whom it waits for; where it is only known to its giver, to them."""
+    said = fact.payload
+    if said["told_ids"] == [said["giver_id"]]:
+        return [_for_gift(fact, said["giver_id"], "gift_link_ends_soon")]
+    kind = "gift_half_time" if said["reminder"] == "half" else "gift_ends_soon"
+    return [_for_gift(fact, person_id, kind, who_id=said["giver_id"]) for person_id in said["told_ids"]]
+
+
 def _gift_thanked(fact: LeftFact) -> list[NewNotice]:
     return [_for_gift(fact, fact.payload["giver_id"], "gift_thanked", who_id=fact.payload["thanked_by"])]
 
@@ -302,6 +321,7 @@ HEARD: dict[str, Callable[[LeftFact], list[NewNotice]]] = {
     "GiftExpired": _gift_expired,
     "GiftWithdrawn": _gift_gone,
     "GiftRefunded": _gift_refunded,
+    "GiftReminded": _gift_reminded,
     "GiftThanked": _gift_thanked,
     "PieceDecided": _piece_decided,
     "OrderPaid": _order_paid,

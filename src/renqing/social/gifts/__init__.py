@@ -9,7 +9,9 @@ Promises:
 5. A gift keeps the policy it was bought under, whatever is chosen for its shop later.
 6. A link's token works for one gift, is kept only as a keyed hash (and sealed for the giver's own page), and dies
    with the last claim, the refusal, the withdrawal or the deadline (G8).
-7. Covers of the season come first, by the house's clock; those of a festival that is over come last.
+7. Whom an unclaimed gift waits for is reminded at half time and before the end, each once; who holds a link is not
+   known, so of a gift that only a link names its giver is, before the end.
+8. Covers of the season come first, by the house's clock; those of a festival that is over come last.
 """
 
 from renqing.social.gifts.actions import (
@@ -23,11 +25,13 @@ from renqing.social.gifts.actions import (
     prepare,
     readdress,
     record_refunds,
+    remind,
 )
 from renqing.social.gifts.model import (
     COVERS,
     EXPIRE_GIFT,
     REFUSALS,
+    REMIND_GIFT,
     TIERS_MAX,
     Claim,
     Ending,
@@ -44,6 +48,7 @@ from renqing.social.gifts.model import (
     MoreTimeNotOffered,
     NewGift,
     RecipientNotReachable,
+    Reminder,
     Share,
     SharedGiftStays,
     StyleNotOffered,
@@ -75,6 +80,7 @@ from renqing.social.gifts.rules import (
     may_take_style,
     may_withdraw,
     past_their_time,
+    reminder_now,
     spans,
     tier_of,
     why_it_stays,
@@ -108,6 +114,7 @@ __all__ = [
     "HOUSE",
     "PRESETS",
     "REFUSALS",
+    "REMIND_GIFT",
     "TIERS_MAX",
     "Choice",
     "Claim",
@@ -125,6 +132,7 @@ __all__ = [
     "MoreTimeNotOffered",
     "NewGift",
     "RecipientNotReachable",
+    "Reminder",
     "Share",
     "SharedGiftStays",
     "StyleNotOffered",
@@ -174,6 +182,8 @@ __all__ = [
     "presets_table",
     "readdress",
     "record_refunds",
+    "remind",
+    "reminder_now",
     "set_cover",
     "set_greeting",
     "share_of_person",

@@ -12,10 +12,11 @@ from renqing.foundation.facts import Fact
 from renqing.foundation.gift_policy import GiftPolicy
 from renqing.foundation.outbox import leave
 from renqing.foundation.settings import Policy
-from renqing.foundation.timers import Deadline, drop_timers, set_timers
+from renqing.foundation.timers import Deadline, drop_all, drop_timers, set_timers
 from renqing.social.gifts import policy_store, rules, store
 from renqing.social.gifts.model import (
     EXPIRE_GIFT,
+    REMIND_GIFT,
     Claim,
     Ending,
     Gift,
@@ -28,8 +29,10 @@ from renqing.social.gifts.model import (
     GiftReadyToClaim,
     GiftRefunded,
     GiftRefused,
+    GiftReminded,
     GiftWithdrawn,
     NewGift,
+    Reminder,
 )
 from renqing.social.gifts.presets import Choice
 
@@ -55,9 +58,7 @@ async def make_claimable(tx: Tx, gifts: Sequence[Gift]) -> None:
     if not gifts:
         return
     await store.set_claimable(tx, gifts, [tx.ids.token() for _ in gifts])
-    await set_timers(
-        tx, [Deadline(EXPIRE_GIFT, gift.id, tx.now + timedelta(seconds=gift.open_for_seconds)) for gift in gifts]
-    )
+    await set_timers(tx, [deadline for gift in gifts for deadline in _deadlines(_begun(gift, tx))])
     await leave(
         tx,
         *(
@@ -71,6 +72,36 @@ async def make_claimable(tx: Tx, gifts: Sequence[Gift]) -> None:
             for gift in gifts
         ),
     )
+
+
+def _begun(gift: Gift, tx: Tx) -> Gift:
+    """A gift whose whole time begins now."""
+    ends = tx.now + timedelta(seconds=gift.open_for_seconds)
+    return msgspec.structs.replace(gift, claimable_at=tx.now, expires_at=ends)
+
+
+def _deadlines(gift: Gift) -> list[Deadline]:
+    """The end of a gift whose time begins, and its first reminder."""
+    assert gift.expires_at is not None, "a gift that waits has a deadline"
+    first = rules.first_reminder(gift)
+    return [Deadline(EXPIRE_GIFT, gift.id, gift.expires_at), *([_reminding(gift, first)] if first else [])]
+
+
+def _reminding(gift: Gift, reminder: Reminder) -> Deadline:
+    return Deadline(REMIND_GIFT, gift.id, rules.reminder_at(gift, reminder), {"reminder": reminder})
+
+
+async def remind(tx: Tx, gift: Gift, reminder: Reminder, told_ids: Sequence[int]) -> None:
+    """A locked gift's reminder fell due: it is said now, or later where there is more time. Leaves GiftReminded.
+
+    ``told_ids`` are those it waits for, of one that only a link names its giver.
+    """
+    said, following = rules.reminder_now(gift, reminder, tx.now)
+    if following is not None:
+        await set_timers(tx, [_reminding(gift, following)])
+    if said is not None and told_ids:
+        ids = {"subject_id": gift.id, "gift_id": gift.id, "giver_id": gift.giver_id}
+        await leave(tx, GiftReminded(**ids, reminder=said, told_ids=list(told_ids)))
 
 
 async def extend(tx: Tx, gift: Gift, person_id: int, house: GiftPolicy) -> Gift:
@@ -95,8 +126,9 @@ async def readdress(tx: Tx, gift: Gift, house: GiftPolicy, *, recipient_id: int 
     """
     rules.judge_readdress(gift, tx.now, house, to_person=recipient_id is not None)
     await store.set_readdressed(tx, gift, tx.ids.token(), recipient_id, group_id)
-    due_at = tx.now + timedelta(seconds=gift.open_for_seconds)
-    await set_timers(tx, [Deadline(EXPIRE_GIFT, gift.id, due_at)])
+    moved = msgspec.structs.replace(_begun(gift, tx), recipient_id=recipient_id, group_id=group_id)
+    await drop_timers(tx, REMIND_GIFT, [gift.id])
+    await set_timers(tx, _deadlines(moved))
     fact = GiftReaddressed(
         subject_id=gift.id,
         gift_id=gift.id,
@@ -133,8 +165,12 @@ async def claim(tx: Tx, claims: Sequence[Claim]) -> None:
     )
     done = [one.gift.id for one in last.values() if not one.left]
     if done:
-        await drop_timers(tx, EXPIRE_GIFT, done)
+        await drop_all(tx, _timers_of(done))
     await leave(tx, *(_claimed(claim) for claim in claims))
+
+
+def _timers_of(gift_ids: Sequence[int]) -> list[tuple[str, int]]:
+    return [(kind, gift_id) for kind in (EXPIRE_GIFT, REMIND_GIFT) for gift_id in gift_ids]
 
 
 def _claimed(claim: Claim) -> GiftClaimed:
@@ -157,7 +193,7 @@ async def end(tx: Tx, gifts: Sequence[Gift], ending: Ending, policy: Policy, *, 
     states = {rules.judge_end(gift, ending, tx.now, policy) for gift in gifts}
     assert len(states) == 1, "one ending, one state"
     await store.set_ended(tx, [gift.id for gift in gifts], states.pop(), ending, refusal)
-    await drop_timers(tx, EXPIRE_GIFT, [gift.id for gift in gifts])
+    await drop_all(tx, _timers_of([gift.id for gift in gifts]))
     await leave(tx, *(fact for gift in gifts for fact in _facts_of_end(gift, ending, refusal)))
 
 

@@ -7,7 +7,7 @@ that ends before keeps the shares that were claimed and gives back the rest.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import ClassVar, Literal
 
@@ -50,6 +50,9 @@ STATE_AT_END: dict[Ending, GiftState] = {
 
 TIERS_MAX = 10  # the schema holds it too
 EXPIRE_GIFT = "expire_gift"  # deadline: nobody claimed it
+REMIND_GIFT = "remind_gift"  # deadline: whom it waits for is reminded, at half time and before the end
+REMINDED_BEFORE_END = timedelta(hours=2)
+Reminder = Literal["half", "end"]
 COVERS = (
     "just-because",
     "birthday",
@@ -295,6 +298,16 @@ class GiftExtended(Fact, frozen=True, kw_only=True):
     giver_id: int
     recipient_id: int | None
     hours: int
+
+
+class GiftReminded(Fact, frozen=True, kw_only=True):
+    """It is time to remind whom an unclaimed gift waits for; of one that only a link names, its giver."""
+
+    kind: ClassVar[str] = "GiftReminded"
+    gift_id: int
+    giver_id: int
+    reminder: str
+    told_ids: list[int]
 
 
 class GiftReaddressed(Fact, frozen=True, kw_only=True):

@@ -14,6 +14,7 @@ from renqing.foundation.settings import Policy
 from renqing.social.gifts.model import (
     COVERS,
     READDRESSED_MAX,
+    REMINDED_BEFORE_END,
     STATE_AT_END,
     TIERS_MAX,
     Ending,
@@ -25,6 +26,7 @@ from renqing.social.gifts.model import (
     GiftStaysWhereItIs,
     GiftWithdrawalLate,
     MoreTimeNotOffered,
+    Reminder,
     SharedGiftStays,
     StyleNotOffered,
     Tier,
@@ -98,6 +100,46 @@ def judge_claim(gift: Gift, claimant_id: int, now: datetime, *, in_its_group: bo
 def is_claimable(gift: Gift, now: datetime) -> bool:
     """Whether anything of this gift can be claimed at this moment."""
     return gift.state is GiftState.CLAIMABLE and gift.expires_at is not None and now < gift.expires_at
+
+
+def reminder_at(gift: Gift, reminder: Reminder) -> datetime:
+    """When an unclaimed gift reminds: at half of its time, and a while before the end."""
+    assert gift.claimable_at is not None, "a gift that waits has a beginning"
+    assert gift.expires_at is not None, "a gift that waits has a deadline"
+    if reminder == "end":
+        return gift.expires_at - REMINDED_BEFORE_END
+    return gift.claimable_at + (gift.expires_at - gift.claimable_at) / 2
+
+
+def first_reminder(gift: Gift) -> Reminder | None:
+    """The first reminder of a gift that waits; one that is drawn for tells its entrants in its own way.
+
+    Who only holds a link is not known, so its giver is reminded, before the end alone. A gift that is open so briefly
+    that half time is hardly before the end reminds once.
+    """
+    if gift.mode == "draw":
+        return None
+    if gift.recipient_id is not None or gift.group_id is not None:
+        return "half"
+    return "end" if _has_two_reminders(gift) else None
+
+
+def reminder_now(gift: Gift, reminder: Reminder, now: datetime) -> tuple[Reminder | None, Reminder | None]:
+    """What an unclaimed gift says now whose timer fell due, and what it says next.
+
+    One that got more time meanwhile is early, and says it later; one whose end is near already says that alone.
+    """
+    if not is_claimable(gift, now):
+        return None, None
+    if now < reminder_at(gift, reminder):
+        return None, reminder
+    if reminder == "end" or now >= reminder_at(gift, "end"):
+        return ("end" if _has_two_reminders(gift) else "half"), None
+    return "half", ("end" if _has_two_reminders(gift) else None)
+
+
+def _has_two_reminders(gift: Gift) -> bool:
+    return reminder_at(gift, "half") < reminder_at(gift, "end")
 
 
 def why_no_more_time(gift: Gift, house: GiftPolicy) -> str:

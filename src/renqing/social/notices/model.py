@@ -25,6 +25,8 @@ KINDS: Mapping[str, frozenset[str]] = MappingProxyType(
         # to the recipient of a gift
         "gift_ready": frozenset({"gift_id", "who_id"}),
         "gift_gone": frozenset({"gift_id", "who_id"}),
+        "gift_half_time": frozenset({"gift_id", "who_id"}),
+        "gift_ends_soon": frozenset({"gift_id", "who_id"}),
         "draw_invited": frozenset({"gift_id", "who_id"}),
         "draw_won": frozenset({"gift_id", "who_id"}),
         "thanks_piece_approved": frozenset({"gift_id"}),
@@ -43,6 +45,7 @@ KINDS: Mapping[str, frozenset[str]] = MappingProxyType(
         "gift_shipped": frozenset({"order_id"}),
         "gift_delivered": frozenset({"order_id"}),
         "gift_aftersale": frozenset({"order_id", "state"}),
+        "gift_link_ends_soon": frozenset({"gift_id"}),
         "gift_thanked": frozenset({"gift_id", "who_id"}),
         "gift_piece_approved": frozenset({"gift_id"}),
         "gift_piece_refused": frozenset({"gift_id", "reason"}),
