@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 from renqing.doors.cli import app
 from renqing.doors.cli.roof import Roof
 from renqing.foundation.settings import Settings
+from renqing.providers.media_files import FolderBackup
 from renqing.providers.postgres import EmbeddedPostgres
 from renqing.providers.postgres_backup import PostgresBackups
 
@@ -28,4 +29,12 @@ def storm_bank() -> OpenBank:
 
 def main() -> None:
     """Run the command line."""
-    app.main(Roof(postgres=EmbeddedPostgres, run_worker=run_worker, backups=PostgresBackups, storm_bank=storm_bank))
+    app.main(
+        Roof(
+            postgres=EmbeddedPostgres,
+            run_worker=run_worker,
+            backups=PostgresBackups,
+            files=FolderBackup,
+            storm_bank=storm_bank,
+        )
+    )

@@ -18,6 +18,7 @@ from conftest import TEST_KEYS
 from counter import buy
 from household import worker_of
 from patience import until
+from recordings import picture
 from town import Town, build_town
 
 from renqing.doors.cli.house import DATABASE
@@ -27,9 +28,12 @@ from renqing.foundation.erasures import list_everywhere, read_erasures
 from renqing.foundation.ground import Ground
 from renqing.foundation.ids import NodeIds
 from renqing.foundation.migrate import migrate
+from renqing.foundation.once import once
 from renqing.foundation.secrets import fresh_keys, write_keys
 from renqing.foundation.settings import Settings
 from renqing.journeys.erase_a_person import EraseMe, erase_a_person
+from renqing.journeys.keep_media import KeepMedia, keep_media
+from renqing.providers.media_files import FolderShelf
 from renqing.providers.postgres import EmbeddedPostgres, HalfRestored
 from renqing.providers.postgres_backup import PostgresBackups
 
@@ -107,9 +111,11 @@ class Drill:
         asyncio.run(migrate(self.house.server.dsn(DATABASE)))
         town = asyncio.run(self._open())
         asyncio.run(self._buy(town, 1))
+        asyncio.run(self._put_pictures(town, town.an, town.cai))
         self.moments["too early"] = self.now()
         self.first = self.house.run("backup", self.backups)
         asyncio.run(self._buy(town, 2))
+        asyncio.run(self._put_pictures(town, town.an))
         self.moments["between"] = self.now()
         asyncio.run(self._buy(town, 1))
         asyncio.run(self._erase(town, town.cai, "蔡"))
@@ -128,6 +134,13 @@ class Drill:
             town.ground = ground
             for _ in range(times):
                 await buy(town, town.an, town.red)
+
+    async def _put_pictures(self, town: Town, *owners: int) -> None:
+        async with self.house.ground() as ground:
+            for owner in owners:
+                ask = KeepMedia(owner, "picture", picture())
+                key = once(owner, f"picture-{ground.ids.new()}", "here", None)
+                await keep_media(ground, FolderShelf(self.house.home), ask, key)
 
     async def _erase(self, town: Town, person_id: int, name: str) -> None:
         async with self.house.ground() as ground:
@@ -177,6 +190,20 @@ def test_a_backup_is_whole_and_says_where_it_is_and_that_the_keys_are_not_in_it(
     secret = (drill.house.home / "keys").read_bytes().split()[2]
     assert not [file for file in everything if secret in file.read_bytes()]
     assert not [file for file in everything if file.name == "keys"]
+
+
+def test_files_come_back_of_who_is_not_forgotten_and_a_restore_says_which_no_backup_has(drill, new_home):
+    assert "2 new pictures or recordings" in drill.first[1]
+    home = new_home("with-files")
+    status, said = home.run("restore", drill.backups)
+    assert status == 0, said
+    assert "One picture or recording is back" in said, "who was erased had the other"
+    assert "One picture or recording came after the last backup" in said
+    home.server.start()
+    files = {file.name for file in (home.home / "media").rglob("*") if file.is_file()}
+    rows = home.asked("SELECT array_agg(digest || '-' || id) FROM media_file")
+    assert len(files) == 1 and files <= {*rows}
+    assert [file.stat().st_mode & 0o777 for file in (home.home / "media").rglob(files.pop())] == [0o600]
 
 
 def test_restored_to_a_moment_exactly_what_was_written_until_then_is_there_and_it_adds_up(drill, new_home):

@@ -24,6 +24,7 @@ from renqing.doors.cli.benching.stage import Spent
 from renqing.doors.cli.roof import Roof
 from renqing.foundation.ground import Ground
 from renqing.journeys.make_the_demo_world import make_the_demo_world
+from renqing.providers.media_files import FolderBackup
 from renqing.providers.postgres import EmbeddedPostgres
 from renqing.providers.postgres_backup import PostgresBackups
 from renqing.views.check import check
@@ -31,7 +32,9 @@ from renqing.views.market import market
 from renqing.views.order_page import OrderPage, order_page
 from renqing.views.product_page import product_page
 
-ROOF = Roof(postgres=EmbeddedPostgres, run_worker=run_worker, backups=PostgresBackups, storm_bank=storm_bank)
+ROOF = Roof(
+    postgres=EmbeddedPostgres, run_worker=run_worker, backups=PostgresBackups, files=FolderBackup, storm_bank=storm_bank
+)
 ROOT = Path(__file__).parents[2]
 
 

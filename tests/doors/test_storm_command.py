@@ -15,10 +15,13 @@ from renqing.doors.cli import storm as storm_command
 from renqing.doors.cli.app import app
 from renqing.doors.cli.roof import Roof
 from renqing.doors.cli.storming.fleet import SOMETIMES, Fleet, Ran
+from renqing.providers.media_files import FolderBackup
 from renqing.providers.postgres import EmbeddedPostgres
 from renqing.providers.postgres_backup import PostgresBackups
 
-ROOF = Roof(postgres=EmbeddedPostgres, run_worker=run_worker, backups=PostgresBackups, storm_bank=storm_bank)
+ROOF = Roof(
+    postgres=EmbeddedPostgres, run_worker=run_worker, backups=PostgresBackups, files=FolderBackup, storm_bank=storm_bank
+)
 
 
 def run(*words: str) -> subprocess.CompletedProcess[str]:

@@ -11,10 +11,13 @@ from renqing.command_line import run_worker, storm_bank
 from renqing.doors.cli.benching.stage import own_stage
 from renqing.doors.cli.roof import Roof
 from renqing.doors.cli.storming.kills import VICTIMS, kill_and_count
+from renqing.providers.media_files import FolderBackup
 from renqing.providers.postgres import EmbeddedPostgres
 from renqing.providers.postgres_backup import PostgresBackups
 
-ROOF = Roof(postgres=EmbeddedPostgres, run_worker=run_worker, backups=PostgresBackups, storm_bank=storm_bank)
+ROOF = Roof(
+    postgres=EmbeddedPostgres, run_worker=run_worker, backups=PostgresBackups, files=FolderBackup, storm_bank=storm_bank
+)
 WRITES = 150
 pytestmark = [
     pytest.mark.timeout(600),

@@ -10,12 +10,11 @@ import typer
 
 from renqing.doors.cli.house import known_keys
 from renqing.doors.cli.plain import CANNOT_START, keys_file, words
-from renqing.doors.cli.roof import Backups, roof_of
+from renqing.doors.cli.roof import Backups, FileBackups, roof_of
 from renqing.doors.cli.terminal import console, refuse, safe_settings, step
 from renqing.foundation.backups import ArchiveOff, BackupOfAnother, BackupUnreachable
 from renqing.foundation.clock import SystemClock
 from renqing.foundation.secrets import Keys
-from renqing.foundation.settings import Settings
 from renqing.foundation.starting import CannotStart
 
 KEEP_DAYS = 30
@@ -37,7 +36,9 @@ def backup(
         refuse(words("cli.backup.not_running"))
     folder = folder.expanduser().resolve()
     try:
-        _back_up(settings, roof.backups(settings.home_path, folder, SystemClock()), keys, folder, keep_days)
+        _back_up(roof.backups(settings.home_path, folder, SystemClock()), keys, folder, keep_days)
+        _keep_files(roof.files(settings.home_path, folder, SystemClock()), keep_days)
+        console.print(words("cli.backup.keys", file=keys_file(settings)), style="yellow", markup=False)
     except BackupOfAnother:
         refuse(words("cli.backup.another", folder=folder))
     except BackupUnreachable as who:
@@ -48,7 +49,7 @@ def backup(
         refuse(str(why), status=CANNOT_START)
 
 
-def _back_up(settings: Settings, backups: Backups, keys: Keys, folder: Path, keep_days: int) -> None:
+def _back_up(backups: Backups, keys: Keys, folder: Path, keep_days: int) -> None:
     with step("cli.backup.step", folder=folder):
         taken = backups.take(keys=fingerprint(keys))
     forgotten = backups.forget_before(taken.ended_at - timedelta(days=keep_days))
@@ -58,7 +59,13 @@ def _back_up(settings: Settings, backups: Backups, keys: Keys, folder: Path, kee
     )
     if forgotten:
         console.print(words("cli.backup.forgot", names=", ".join(base.name for base in forgotten), days=keep_days))
-    console.print(words("cli.backup.keys", file=keys_file(settings)), style="yellow", markup=False)
+
+
+def _keep_files(files: FileBackups, keep_days: int) -> None:
+    # after the database: a file that a row of the backup names was on its shelf before the row was written
+    with step("cli.backup.files"):
+        new = files.keep(keep_days)
+    console.print(words("cli.backup.files_done", n=new))
 
 
 def fingerprint(keys: Keys) -> str:

@@ -24,6 +24,7 @@ from renqing.foundation.erasures import Erased, bring_up_to, read_erasures
 from renqing.foundation.settings import Settings
 from renqing.foundation.starting import CannotStart
 from renqing.journeys.erase_a_person import apply_erasures
+from renqing.social import media
 
 
 def restore(
@@ -83,8 +84,19 @@ def _restore(settings: Settings, roof: Roof, folder: Path, moment: datetime | No
         run_missing_steps(settings, dsn)
     listed = bring_up_to(settings.home_path, folder)
     forgotten = asyncio.run(forget_again(settings, dsn, listed))
+    with step("cli.restore.files"):
+        places = asyncio.run(_places(settings, dsn))  # of who is not forgotten
+        found, missing = roof.files(settings.home_path, folder, SystemClock()).bring_back(places)
     backups.finish()
+    console.print(words("cli.restore.files_done", n=found))
+    if missing:
+        console.print(words("cli.restore.files_missing", n=missing), style="yellow", markup=False)
     _tell(settings, base, reached, forgotten)
+
+
+async def _places(settings: Settings, dsn: str) -> list[str]:
+    async with ground_on(dsn, settings, known_keys(settings), only_reads=True) as ground:
+        return await media.places(ground.db)
 
 
 def _tell(settings: Settings, base: Base, reached: datetime | None, forgotten: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -79,9 +79,23 @@ class Backups(Protocol):
         ...
 
 
+class FileBackups(Protocol):
+    """The files of one house's people, kept in the same folder."""
+
+    def keep(self, days: int) -> int:
+        """Copy what is new; how many that were. A copy whose file has been gone for so many days goes too."""
+        ...
+
+    def bring_back(self, places: Iterable[str]) -> tuple[int, int]:
+        """Put the files of these places on the shelf; how many are there now, and how many no copy has."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Roof:
-    """``postgres`` makes the server of a home folder, ``backups`` its backups in a folder; ``run_worker`` works.
+    """``postgres`` makes the server of a home folder, ``backups`` and ``files`` its backups in a folder.
+
+    ``run_worker`` is what a worker process does.
 
     ``storm_bank`` finds the payment company that storms play against: what it answers makes one, in any process.
     """
@@ -89,6 +103,7 @@ class Roof:
     postgres: Callable[[Path], LocalPostgres]
     run_worker: Callable[[Settings], Coroutine[None, None, None]]
     backups: Callable[[Path, Path, Clock], Backups]
+    files: Callable[[Path, Path, Clock], FileBackups]
     storm_bank: Callable[[], OpenBank]
 
 

@@ -24,7 +24,7 @@ from renqing.social.media.model import (
     place_of,
 )
 from renqing.social.media.rules import is_open, link, prepare
-from renqing.social.media.store import by_id
+from renqing.social.media.store import by_id, places
 
 __all__ = [
     "BYTES_MAX",
@@ -46,6 +46,7 @@ __all__ = [
     "keep",
     "link",
     "place_of",
+    "places",
     "prepare",
     "use",
 ]

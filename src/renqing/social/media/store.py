@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from renqing.foundation.database import Database, Row, Tx
-from renqing.social.media.model import MediaFile
+from renqing.social.media.model import MediaFile, place_of
 
 _FILE = ", ".join(MediaFile.__struct_fields__)
 
@@ -26,6 +26,11 @@ async def by_id(db: Database | Tx, media_id: int) -> MediaFile | None:
     """One file, not locked."""
     row = await db.fetchrow(f"SELECT {_FILE} FROM media_file WHERE id = $1", media_id)
     return _file(row) if row else None
+
+
+async def places(db: Database | Tx) -> list[str]:
+    """Where every file lies that a row names."""
+    return [place_of(row["digest"], row["id"]) for row in await db.fetch("SELECT digest, id FROM media_file")]
 
 
 async def lock_unused(tx: Tx, media_ids: Sequence[int]) -> list[MediaFile]:
