@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from channel import FakeChannel
 from counter import answer, ask_for, buy, decide, receive, ship, wish
@@ -15,9 +16,11 @@ from renqing.doors.worker import Worker
 from renqing.journeys.end_a_gift import RefuseAGift, WithdrawAGift, refuse_a_gift, withdraw_a_gift
 from renqing.journeys.give_a_gift import DrawAsked, GiftPrepared
 from renqing.journeys.readdress_a_gift import ReaddressAGift, readdress_a_gift
+from renqing.journeys.send_a_gift_later import MoveASchedule, move_a_schedule
 from renqing.journeys.swap_a_style import TakeBackAsk, take_back_the_ask
 from renqing.journeys.take_more_time import TakeMoreTime, take_more_time
 from renqing.social import gifts
+from renqing.social.schedules import Moment
 
 
 @dataclass(slots=True)
@@ -44,6 +47,8 @@ class Told:
     swapped: int
     tiered: int
     drawn: int
+    scheduled: int
+    came: int
 
 
 async def tell_all(town: Town) -> Told:
@@ -55,6 +60,7 @@ async def tell_all(town: Town) -> Told:
     unpaid = await give(town, town.an, town.cai, town.red)
     late = await place(town, town.bo, town.blue, 2)
     shared = await _shared(town, shares=3)
+    scheduled, came = await _scheduled(town)
     await _pass(town, worker, hours=1)
     await pay(town, late.intent_id, late.total)
     await worker.drain()
@@ -102,6 +108,8 @@ async def tell_all(town: Town) -> Told:
         swapped=swapped,
         tiered=tiered.gift_id,
         drawn=drawn.gift_id,
+        scheduled=scheduled,
+        came=came,
     )
 
 
@@ -115,6 +123,18 @@ async def _bought_and_done(town: Town, buyer: int, sku: int, quantity: int) -> i
     await ship(town, bought.order_id)
     await receive(town, buyer, bought.order_id)
     return bought.order_id
+
+
+async def _scheduled(town: Town) -> tuple[int, int]:
+    """A gift that comes in many months and was moved, one that comes within the hour, and one that was called off."""
+    now = town.ground.clock.now().astimezone(ZoneInfo("Asia/Shanghai"))
+    far, soon = (Moment(f"{now + ahead:%Y-%m-%dT%H:%M}") for ahead in (timedelta(days=300), timedelta(minutes=30)))
+    later = await give_paid(town, town.an, town.cai, town.blue, moment=far)
+    came = await give_paid(town, town.an, town.cai, town.blue, moment=soon, open_for_hours=300)
+    await move_a_schedule(town.ground, MoveASchedule(town.an, later.gift_id, far), town.key(town.an))
+    off = await give_paid(town, town.an, town.cai, town.blue, moment=far)
+    await withdraw_a_gift(town.ground, WithdrawAGift(town.an, off.gift_id), town.key(town.an))
+    return later.gift_id, came.gift_id
 
 
 async def _shared(town: Town, shares: int) -> GiftPrepared:

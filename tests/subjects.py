@@ -134,7 +134,7 @@ OPEN_FIELDS = {
 WAYS_BACK = {"order"}
 # A deed of one of them alone: the others hear what they would hear of a thing that is not there.
 DEEDS = {
-    re.compile(r"/(withdraw(al)?|readdress(ings)?)$"): frozenset({"giver"}),
+    re.compile(r"/(withdraw(al)?|readdress(ings)?|schedule|deliver(y)?)$"): frozenset({"giver"}),
     re.compile(r"/people/\{person_id:str\}/gifts$"): frozenset({"giver", "member"}),  # nobody has one with themselves
     re.compile(r"/gifts/\{gift_id:str\}/(thanks|return)$"): frozenset(),  # the world's gift is claimed by nobody yet
 }
@@ -165,6 +165,8 @@ WORDS = {
     "cover",
     "days",
     "decision",
+    "deliver_at",
+    "deliver_zone",
     "delivers",
     "description",
     "draw",
@@ -253,6 +255,7 @@ WORDS = {
     "wanted",
     "words",
     "what",
+    "when",
     "word",
     "why",
 }

@@ -131,6 +131,7 @@ async def give(town: Town, giver_id: int, recipient_id: int | None, sku_id: int,
         tiers=wrapping.get("tiers", ()),
         draw=wrapping.get("draw"),
         code=wrapping.get("code"),
+        moment=wrapping.get("moment"),
     )
     return await give_a_gift(town.ground, ask, town.key(giver_id))
 

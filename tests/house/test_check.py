@@ -37,7 +37,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 ASKED = [
     *("M1", "M2", "M3", "M4", "M5", "M6", "M7", "M8"),
     *("S1", "S2", "S3", "S4", "S5", "S6"),
-    *("G1", "G2", "G3", "G5", "G6", "G7", "G8", "G9", "G4", "G11", "G12"),
+    *("G1", "G2", "G3", "G5", "G6", "G7", "G8", "G9", "G4", "G11", "G12", "G13"),
     *("X1", "X2"),
     *("N1", "N5"),
 ]
@@ -268,6 +268,25 @@ PLANTED: dict[str, dict[str, str]] = {
              WHERE kind = 'SwapMoved' AND subject_id = <swapped> AND payload ->> 'state' = '4'""",
         "somebody agreed after the deadline": """
             UPDATE swap_request SET ended_at = answer_by WHERE order_id = <swapped>""",
+    },
+    "G13": {
+        "nobody knows when it comes": "DELETE FROM schedule_delivery WHERE gift_id = <scheduled>",
+        "a moment for a gift that came": """
+            INSERT INTO schedule_delivery SELECT <came>, giver_id, deliver_at, time_zone
+              FROM schedule_delivery WHERE gift_id = <scheduled>""",
+        "a moment for a gift that has none": """
+            INSERT INTO schedule_delivery SELECT <waiting>, giver_id, deliver_at, time_zone
+              FROM schedule_delivery WHERE gift_id = <scheduled>""",
+        "its timer is lost": "DELETE FROM timer WHERE kind = 'deliver_gift'",
+        "its timer rings at another moment": """
+            UPDATE timer SET due_at = due_at + interval '1 hour' WHERE kind = 'deliver_gift'""",
+        "its timer was set aside": "UPDATE timer SET set_aside_at = now() WHERE kind = 'deliver_gift'",
+        "it should have come long ago": """
+            UPDATE schedule_delivery SET deliver_at = '2026-11-23T04:00:00Z' WHERE gift_id = <scheduled>;
+            UPDATE timer SET due_at = '2026-11-23T04:00:00Z' WHERE kind = 'deliver_gift'""",
+        "it came before its moment": """
+            UPDATE outbox_fact SET payload = jsonb_set(payload, '{deliver_at}', '"2027-01-01T00:00:00Z"')
+             WHERE kind = 'GiftScheduled' AND subject_id = <came>""",
     },
     "X1": {
         "an order that nobody was answered": """

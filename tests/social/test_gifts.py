@@ -370,9 +370,11 @@ async def test_the_database_knows_the_same_table(town: Town):
             try:
                 await conn.execute("SET LOCAL session_replication_role = replica")
                 await conn.execute(
-                    "UPDATE gift_gift SET state = $1::smallint, claimed_by = $2, shares_claimed = ($1 = 20)::int",
+                    """UPDATE gift_gift SET state = $1::smallint, claimed_by = $2, shares_claimed = ($1 = 20)::int,
+                              scheduled = $3, claimable_at = NULL, token_hash = NULL""",
                     int(state),
                     claimers[0],
+                    GiftState.SCHEDULED in (state, to),
                 )
                 await conn.execute("SET LOCAL session_replication_role = origin")
                 await conn.execute("UPDATE gift_gift SET state = $1, claimed_by = $2", int(to), claimers[1])

@@ -36,6 +36,7 @@ from renqing.journeys.finish_aftersales import finish_aftersales
 from renqing.journeys.keep_media import drop_unused_media, empty_places
 from renqing.journeys.receive_an_order import receive_due_orders
 from renqing.journeys.remind_of_a_gift import remind_of_gifts
+from renqing.journeys.send_a_gift_later import deliver_gifts
 from renqing.journeys.send_webhooks import forget_webhooks
 from renqing.journeys.ship_an_order import RECEIVE_ORDER
 from renqing.journeys.swap_a_style import end_silent_swaps
@@ -46,6 +47,7 @@ from renqing.social.draws import DRAW_GIFT, LAPSE_AWARDS
 from renqing.social.gifts import EXPIRE_GIFT, REMIND_GIFT
 from renqing.social.media import DROP_MEDIA
 from renqing.social.notices import LivePing
+from renqing.social.schedules import DELIVER_GIFT
 from renqing.trade.aftersales import SILENCE
 from renqing.trade.payments import CLOSE_UNPAID
 from renqing.trade.swaps import SWAP_SILENCE
@@ -59,6 +61,7 @@ Effect = Callable[[Ground, Tx, Sequence[Timer]], Awaitable[None]]
 
 EFFECTS: Mapping[str, Effect] = {
     CLOSE_UNPAID: close_unpaid_orders,
+    DELIVER_GIFT: deliver_gifts,
     DRAW_GIFT: draw_gifts,
     EXPIRE_GIFT: expire_gifts,
     FORGET_WEBHOOKS: forget_webhooks,

@@ -48,6 +48,7 @@ class Policy(GiftPolicy, frozen=True, kw_only=True):
     stock_low_at: Count = 5
     gift_award_hours: Annotated[int, Meta(ge=1, le=720)] = 24  # a draw's winner claims within these
     gift_award_hours_min: Annotated[int, Meta(ge=1, le=720)] = 1  # between a draw and its gift's deadline
+    gift_schedule_days_max: Annotated[int, Meta(ge=1, le=3_660)] = 366  # how far ahead a gift may be sent
     gift_shares_max: Annotated[int, Meta(ge=1, le=100_000)] = 1_000
     files_wait_for_operator: bool = False  # pictures and recordings in gifts are shown once somebody has looked
     payment_first_query_seconds: Span = 30

@@ -13,7 +13,7 @@ from renqing.books import stock
 from renqing.foundation.database import Tx
 from renqing.foundation.ground import Ground
 from renqing.foundation.timers import Timer
-from renqing.social import gifts
+from renqing.social import gifts, schedules
 from renqing.trade import orders, payments
 from renqing.trade.orders import OrderState
 
@@ -35,6 +35,8 @@ async def close_now(ground: Ground, tx: Tx, locked: Sequence[orders.Order], why:
     order_ids = [order.id for order in locked]
     intents = await payments.intents_of_orders(tx, order_ids, lock=True)
     await payments.close_intents(tx, list(intents.values()))
-    await gifts.end(tx, await gifts.lock_of_orders(tx, order_ids), "unpaid", ground.policy)
+    unpaid = await gifts.lock_of_orders(tx, order_ids)
+    await gifts.end(tx, unpaid, "unpaid", ground.policy)
+    await schedules.drop(tx, [gift.id for gift in unpaid if gift.scheduled])
     await stock.release(tx, order_ids)
     await orders.close(tx, locked, why)

@@ -20,7 +20,7 @@ from renqing.foundation.once import Once, run_once
 from renqing.foundation.timers import Timer
 from renqing.journeys.give_money_back import give_rest_back
 from renqing.journeys.open_a_gift import find_and_lock
-from renqing.social import draws, gifts
+from renqing.social import draws, gifts, schedules
 from renqing.trade import orders
 
 
@@ -34,7 +34,10 @@ class RefuseAGift(msgspec.Struct, frozen=True):
 
 
 class WithdrawAGift(msgspec.Struct, frozen=True):
-    """The giver takes the gift back, where the policy lets them; never once its draw is made: the result stands."""
+    """The giver takes the gift back, where the policy lets them; never once its draw is made: the result stands.
+
+    One that is still to come is called off whatever the policy says: who it was for never hears of it.
+    """
 
     giver_id: int
     gift_id: int
@@ -80,7 +83,8 @@ async def _withdraw(ground: Ground, tx: Tx, ask: WithdrawAGift) -> Ended:
     draw = (await draws.of_gifts(tx, [gift.id])).get(gift.id)
     if draw is not None and draw.drawn_at is not None:
         raise gifts.GiftWithdrawalLate(policy=ground.policy.gift_withdraw, reason="drawn")
-    (order,) = await end_locked(ground, tx, [gift], "withdrawn")
+    ending: gifts.Ending = "called_off" if gift.state is gifts.GiftState.SCHEDULED else "withdrawn"
+    (order,) = await end_locked(ground, tx, [gift], ending)
     return Ended(gift.id, order.rest_amount, order.currency)
 
 
@@ -97,6 +101,7 @@ async def end_locked(
     """End locked gifts with everything that follows, as one set; answers their orders, in order of their ids."""
     await gifts.end(tx, ended, ending, ground.policy, refusal=refusal)
     await draws.end(tx, [gift.id for gift in ended if gift.mode == "draw"])
+    await schedules.drop(tx, [gift.id for gift in ended if gift.scheduled])
     locked = await orders.lock_many(tx, [gift.order_id for gift in ended])
     closed = await orders.close(tx, list(locked.values()), ending)
     await stock.let_go(tx, await gifts.unclaimed_pieces(tx, ended))

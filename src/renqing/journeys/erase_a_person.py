@@ -26,7 +26,20 @@ from renqing.foundation.ground import Ground
 from renqing.foundation.outbox import LeftFact
 from renqing.foundation.text import say
 from renqing.foundation.timers import Deadline, Timer, set_timers
-from renqing.social import chats, draws, gifts, holds, media, moderation, notices, peace, thanks, wishes, wrappings
+from renqing.social import (
+    chats,
+    draws,
+    gifts,
+    holds,
+    media,
+    moderation,
+    notices,
+    peace,
+    schedules,
+    thanks,
+    wishes,
+    wrappings,
+)
 from renqing.trade import aftersales, carts, orders, shipping
 
 SWEEP_ERASED = "sweep_erased"
@@ -87,6 +100,7 @@ async def _forget(tx: Tx, erased: Erased) -> None:
     await chats.forget(tx, person_id)
     await gifts.forget(tx, person_id)
     await draws.forget(tx, person_id)
+    await schedules.forget(tx, person_id)
     await wrappings.forget(tx, person_id)
     await thanks.forget(tx, person_id)
     await media.forget(tx, person_id)

@@ -24,7 +24,8 @@ from renqing.foundation.ground import Ground
 from renqing.foundation.once import Once, run_once
 from renqing.journeys.check_out import OfferOver, TotalChanged, intent_for, line_of
 from renqing.journeys.moderate import Held, suspected, without
-from renqing.social import draws, gifts, holds, media, moderation, peace, wrappings
+from renqing.journeys.send_a_gift_later import check_may_wait, schedule_for
+from renqing.social import draws, gifts, holds, media, moderation, peace, schedules, wrappings
 from renqing.social.moderation.ports import Moderator
 from renqing.trade import codes, orders, payments, shipping
 
@@ -47,6 +48,8 @@ class GiveAGift(msgspec.Struct, frozen=True):
     comes first gets a share of the first tier, as long as there are any, then of the next. ``open_for_hours`` None:
     as long as the shop's policy says.
 
+    ``moment``: it comes then, and not once it is paid.
+
     ``expected_total`` in minor units is what the giver saw; another total refuses the gift. ``code``: the printed gift
     code that it began at, of the same shop.
     """
@@ -65,6 +68,7 @@ class GiveAGift(msgspec.Struct, frozen=True):
     draw: DrawAsked | None = None
     code: str | None = None
     extras: wrappings.Extras = wrappings.Extras()
+    moment: schedules.Moment | None = None
 
 
 class GiftPrepared(msgspec.Struct, frozen=True):
@@ -82,7 +86,8 @@ async def give_a_gift(ground: Ground, ask: GiveAGift, once: Once, moderator: Mod
     """Raises GiftNotAllowed, RecipientNotReachable, GiftTooDear, GroupUnknown, StockRanOut, OfferOver, TotalChanged.
 
     OnHold, CodeUnknown, MediaUnknown. FieldNotValid for a wrapping or shares outside their limits, tiers that do not
-    add up, a code of another shop, and a draw that is over before it begins or ends too late for its winners.
+    add up, a code of another shop, a moment that is over or too far, and a draw that is over before it begins or ends
+    too late for its winners.
     """
     asked = wrappings.check_extras(ask.extras)
     held = await suspected(ground, moderator, ask.greeting.strip(), asked)
@@ -127,12 +132,16 @@ async def _story(ground: Ground, tx: Tx, ask: GiveAGift, held: Held) -> GiftPrep
         tiers=tiers,
         policy=policy,
         mode="first_come" if draw is None else "draw",
+        scheduled=ask.moment is not None,
     )
     intent = intent_for(tx, order, ask.channel)
     await orders.place(tx, [order])
     await gifts.prepare(tx, gift)
     if draw is not None:
         await draws.prepare(tx, draw)
+    if ask.moment is not None:
+        check_may_wait(is_draw=draw is not None)
+        await schedules.keep(tx, await schedule_for(ground, tx, gift.id, gift.giver_id, gift.recipient_id, ask.moment))
     await _put_with(tx, gift, ask.extras, extras)
     await moderation.hold(tx, gift.id, gift.giver_id, held)
     await payments.open_intents(tx, [intent])

@@ -11,6 +11,7 @@ of a gift for many is an order of its own and has a line of its own.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
@@ -35,6 +36,7 @@ from renqing.trade.webhooks import (
     OrderData,
     ParcelData,
     RefundData,
+    ScheduledData,
     SwapData,
 )
 
@@ -144,7 +146,22 @@ def _of_gift(told: Told, state: GiftState, *, claimer: int | None = None) -> Gif
 
 
 def _gift_paid(told: Told) -> list[Event]:
-    return [("gift.paid", _of_gift(told, GiftState.CLAIMABLE))]
+    """One that was paid to come later was told as paid then."""
+    kind = "gift.sent" if told.fact.payload.get("scheduled") else "gift.paid"
+    return [(kind, _of_gift(told, GiftState.CLAIMABLE))]
+
+
+def _gift_scheduled(told: Told) -> list[Event]:
+    return [("gift.scheduled", _scheduled(told))]
+
+
+def _gift_rescheduled(told: Told) -> list[Event]:
+    return [("gift.rescheduled", _scheduled(told))]
+
+
+def _scheduled(told: Told) -> ScheduledData:
+    gift = msgspec.structs.asdict(_of_gift(told, GiftState.SCHEDULED))
+    return ScheduledData(**gift, deliver_at=datetime.fromisoformat(told.fact.payload["deliver_at"]))
 
 
 def _gift_opened(told: Told) -> list[Event]:
@@ -273,6 +290,8 @@ def _swap_moved(told: Told) -> list[Event]:
 
 HEARD: Mapping[str, Callable[[Told], list[Event]]] = {
     "GiftReadyToClaim": _gift_paid,
+    "GiftScheduled": _gift_scheduled,
+    "GiftRescheduled": _gift_rescheduled,
     "GiftOpened": _gift_opened,
     "GiftExtended": _gift_extended,
     "GiftReaddressed": _gift_readdressed,

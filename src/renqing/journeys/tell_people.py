@@ -147,8 +147,15 @@ def _for_order(fact: LeftFact, person_id: int, kind: str, **facts: Any) -> NewNo
 
 
 def _gift_ready(fact: LeftFact) -> list[NewNotice]:
+    """Who it is for hears of it; its giver too where it came at its moment, and perhaps while they slept."""
     recipient, giver = fact.payload["recipient_id"], fact.payload["giver_id"]
-    return [] if recipient is None else [_for_gift(fact, recipient, "gift_ready", who_id=giver)]
+    ready = [] if recipient is None else [_for_gift(fact, recipient, "gift_ready", who_id=giver)]
+    return [*ready, _for_gift(fact, giver, "gift_came")] if fact.payload.get("scheduled") else ready
+
+
+def _gift_scheduled(_fact: LeftFact) -> list[NewNotice]:
+    """Nobody but its giver may know, who has just said so: their open pages are pinged."""
+    return []
 
 
 def _gift_gone(fact: LeftFact) -> list[NewNotice]:
@@ -309,6 +316,8 @@ def _friends_made(fact: LeftFact) -> list[NewNotice]:
 
 HEARD: dict[str, Callable[[LeftFact], list[NewNotice]]] = {
     "GiftReadyToClaim": _gift_ready,
+    "GiftScheduled": _gift_scheduled,
+    "GiftRescheduled": _gift_scheduled,
     "GiftReaddressed": _gift_readdressed,
     "GiftExtended": _gift_extended,
     "GiftOpened": _gift_opened,

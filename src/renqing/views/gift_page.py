@@ -22,7 +22,7 @@ from renqing.books import catalog, people
 from renqing.books.people import Person
 from renqing.foundation.database import Row
 from renqing.foundation.ground import Ground
-from renqing.social import draws, gifts, moderation
+from renqing.social import draws, gifts, moderation, schedules
 from renqing.social.gifts import Gift, GiftNotAvailable, GiftNotForYou, GiftState
 from renqing.social.moderation import HeldPiece
 from renqing.views.draw_page import DrawSeen, draw_seen
@@ -54,6 +54,7 @@ class GiverPage(msgspec.Struct, frozen=True):
     """A gift for who gave it. Amounts in minor units. ``token`` opens its link while it lives.
 
     ``going`` is all the giver learns of the parcel. ``aftersale`` is the state of the recipient's latest case.
+    ``schedule`` says when it comes, of one that is still to come.
     ``refunded`` is what is back with the giver or on its way; ``refund_done`` whether all of it has arrived.
     """
 
@@ -88,6 +89,7 @@ class GiverPage(msgspec.Struct, frozen=True):
     inside: Inside = Inside()
     held: list[HeldPiece] = []
     thanks: list[ThanksSeen] = []
+    schedule: schedules.Schedule | None = None
 
 
 class Envelope(msgspec.Struct, frozen=True):
@@ -358,9 +360,12 @@ async def _giver_page(ground: Ground, gift: Gift) -> GiverPage:
         claimed_at=gift.claimed_at,
         token=token,
         may_readdress=_is_open(ground, gift) and not gifts.why_it_stays(gift, ground.policy),
-        may_withdraw=_is_open(ground, gift)
-        and (draw is None or draw.drawn_at is None)
-        and gifts.may_withdraw(gift, ground.clock.now(), ground.policy),
+        may_withdraw=gift.state is GiftState.SCHEDULED
+        or (
+            _is_open(ground, gift)
+            and (draw is None or draw.drawn_at is None)
+            and gifts.may_withdraw(gift, ground.clock.now(), ground.policy)
+        ),
         going=going(row["state"], received=row["received_at"] is not None, delivered=bool(progress["delivered"])),
         aftersale=progress["aftersale"] or "",
         refunded=progress["refunded"],
@@ -370,6 +375,7 @@ async def _giver_page(ground: Ground, gift: Gift) -> GiverPage:
         inside=await inside_of(ground, gift),
         held=await _held(ground, gift, gift.giver_id),
         thanks=await thanks_to(ground, gift.id, gift.giver_id),
+        schedule=await schedules.of_gift(ground.db, gift.id) if gift.scheduled else None,
     )
 
 

@@ -43,7 +43,7 @@ class GiftGiven(msgspec.Struct, frozen=True):
 
     @property
     def is_over(self) -> bool:
-        return self.state not in (GiftState.UNPAID, GiftState.CLAIMABLE, GiftState.CLAIMED)
+        return self.state not in (GiftState.UNPAID, GiftState.SCHEDULED, GiftState.CLAIMABLE, GiftState.CLAIMED)
 
 
 class GiftGot(msgspec.Struct, frozen=True):

@@ -18,6 +18,7 @@ from renqing.doors.api.people.gifts import LOOKS
 from renqing.doors.api.wire import AnyRequest, house_of, id_in, spend
 from renqing.doors.problems import words_of
 from renqing.doors.web.addresses import address_said, without_address
+from renqing.doors.web.schedules import coming
 from renqing.doors.web.shell import Form, deed, form_of, go, is_part, language_of, my_id, page, reader_or_nobody
 from renqing.doors.web.thanking import kept_page
 from renqing.foundation.errors import Refusal
@@ -91,7 +92,15 @@ async def _sent(request: AnyRequest, found: GiverPage, problem: str = "") -> Res
     qr = qr_svg(link) if link else ""
     status = 409 if problem else 200
     return await page(
-        request, "gift_sent.html", status=status, tab="gift", page=found, link=link, qr=qr, problem=problem
+        request,
+        "gift_sent.html",
+        status=status,
+        tab="gift",
+        page=found,
+        link=link,
+        qr=qr,
+        coming=coming(found.schedule, language_of(request)) if found.schedule else None,
+        problem=problem,
     )
 
 

@@ -14,6 +14,7 @@ from renqing.doors.web.dividing import GUESTS, dividing, draw_asked, tiers_asked
 from renqing.doors.web.gift_codes import CODE_COOKIE
 from renqing.doors.web.market import MEANT_COOKIE
 from renqing.doors.web.rendering import money_text, sayer
+from renqing.doors.web.schedules import when_asked, when_on_desk
 from renqing.doors.web.shell import Form, deed, form_of, go, language_of, my_id, page, whole
 from renqing.foundation.errors import Refusal
 from renqing.foundation.gift_policy import GiftPolicy
@@ -72,6 +73,7 @@ async def give(request: AnyRequest) -> Response[str]:
             tiers=tuple(tiers),
             draw=None if named else draw_asked(form, house.ground.clock.now()),
             extras=extras_in(form),
+            moment=when_asked(form),
         )
         prepared = await give_a_gift(house.ground, ask, deed(request, form), house.moderator)
     except Refusal as refusal:
@@ -122,6 +124,7 @@ async def _desk(request: AnyRequest, desk: WrappingDesk, given: Form, problem: s
         video_seconds_max=MILLISECONDS_MAX["video"] // 1000,
         greeting_max=policy.greeting_characters_max,
         open_for=open_for(policy),
+        when=when_on_desk(given, house_of(request).ground, language),
         shares_max=shares_max,
         divide=dividing(given, house_of(request).ground.policy),
         minor_digits=MINOR_DIGITS[desk.wanted.currency],

@@ -54,7 +54,7 @@ async def prepare(tx: Tx, gift: NewGift) -> None:
 
 
 async def make_claimable(tx: Tx, gifts: Sequence[Gift]) -> None:
-    """Locked gifts are paid: their time to be claimed begins now. Leaves GiftReadyToClaim."""
+    """Locked gifts are paid and are to come now: their time to be claimed begins. Leaves GiftReadyToClaim."""
     if not gifts:
         return
     await store.set_claimable(tx, gifts, [tx.ids.token() for _ in gifts])
@@ -68,10 +68,16 @@ async def make_claimable(tx: Tx, gifts: Sequence[Gift]) -> None:
                 giver_id=gift.giver_id,
                 recipient_id=gift.recipient_id,
                 group_id=gift.group_id,
+                scheduled=gift.scheduled,
             )
             for gift in gifts
         ),
     )
+
+
+async def let_wait(tx: Tx, gifts: Sequence[Gift]) -> None:
+    """Locked gifts are paid and come later."""
+    await store.set_scheduled(tx, [gift.id for gift in gifts])
 
 
 def _begun(gift: Gift, tx: Tx) -> Gift:
@@ -206,6 +212,8 @@ def _facts_of_end(gift: Gift, ending: Ending, refusal: str) -> list[Fact]:
             return [GiftExpired(**about, recipient_id=gift.recipient_id, shares=gift.shares, left=gift.left)]
         case "withdrawn":
             return [GiftWithdrawn(**about, recipient_id=gift.recipient_id)]
+        case "called_off":  # who it was for never heard of it
+            return [GiftWithdrawn(**about, recipient_id=None)]
         case _:  # unpaid: nobody had heard of it
             return []
 

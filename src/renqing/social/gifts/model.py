@@ -19,9 +19,10 @@ from renqing.foundation.gift_policy import GiftPolicy
 
 
 class GiftState(IntEnum):
-    """WeChat's gift states (``StoreGift.getOrderInfo``); 0 is ours, before payment."""
+    """WeChat's gift states (``StoreGift.getOrderInfo``); 0 and 5 are ours: not paid, and paid to come later."""
 
     UNPAID = 0
+    SCHEDULED = 5
     CLAIMABLE = 10
     CLAIMED = 20
     EXPIRED = 180
@@ -30,7 +31,8 @@ class GiftState(IntEnum):
 
 
 MOVES: dict[GiftState, frozenset[GiftState]] = {
-    GiftState.UNPAID: frozenset({GiftState.CLAIMABLE, GiftState.CANCELLED}),
+    GiftState.UNPAID: frozenset({GiftState.SCHEDULED, GiftState.CLAIMABLE, GiftState.CANCELLED}),
+    GiftState.SCHEDULED: frozenset({GiftState.CLAIMABLE, GiftState.CANCELLED}),
     GiftState.CLAIMABLE: frozenset({GiftState.CLAIMED, GiftState.EXPIRED, GiftState.CANCELLED}),
     GiftState.CLAIMED: frozenset(),
     GiftState.EXPIRED: frozenset({GiftState.EXPIRED_REFUNDED}),
@@ -39,13 +41,14 @@ MOVES: dict[GiftState, frozenset[GiftState]] = {
 }
 
 Mode = Literal["first_come", "draw"]
-Ending = Literal["refused", "expired", "withdrawn", "unpaid", "nobody_left"]
+Ending = Literal["refused", "expired", "withdrawn", "unpaid", "nobody_left", "called_off"]
 STATE_AT_END: dict[Ending, GiftState] = {
     "refused": GiftState.CANCELLED,
     "expired": GiftState.EXPIRED,
     "withdrawn": GiftState.CANCELLED,
     "unpaid": GiftState.CANCELLED,
     "nobody_left": GiftState.EXPIRED,  # a draw: everybody who entered has had their chance
+    "called_off": GiftState.CANCELLED,  # before it came
 }
 
 TIERS_MAX = 10  # the schema holds it too
@@ -186,6 +189,7 @@ class NewGift(msgspec.Struct, frozen=True):
     tiers: tuple[Tier, ...] = ()
     policy: GiftPolicy | None = None
     mode: Mode = "first_come"
+    scheduled: bool = False
 
 
 class Gift(msgspec.Struct, frozen=True):
@@ -226,6 +230,7 @@ class Gift(msgspec.Struct, frozen=True):
     mode: Mode = "first_come"
     more_seconds: int = 0
     readdressed: int = 0
+    scheduled: bool = False
 
     @property
     def left(self) -> int:
@@ -273,13 +278,14 @@ class GiftPolicyChosen(Fact, frozen=True, kw_only=True):
 
 
 class GiftReadyToClaim(Fact, frozen=True, kw_only=True):
-    """A gift is paid and waits for its recipient."""
+    """A gift is paid and waits for its recipient. ``scheduled``: it was paid before and came at its moment."""
 
     kind: ClassVar[str] = "GiftReadyToClaim"
     gift_id: int
     giver_id: int
     recipient_id: int | None
     group_id: int | None = None
+    scheduled: bool = False
 
 
 class GiftOpened(Fact, frozen=True, kw_only=True):
@@ -358,7 +364,7 @@ class GiftExpired(Fact, frozen=True, kw_only=True):
 
 
 class GiftWithdrawn(Fact, frozen=True, kw_only=True):
-    """The giver took the gift back."""
+    """The giver took the gift back; one that was called off before it came names no recipient."""
 
     kind: ClassVar[str] = "GiftWithdrawn"
     gift_id: int

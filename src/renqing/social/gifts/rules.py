@@ -209,6 +209,10 @@ def judge_end(gift: Gift, ending: Ending, now: datetime, house: GiftPolicy) -> G
         if gift.state is not GiftState.UNPAID:
             raise GiftNotAvailable
         return STATE_AT_END[ending]
+    if ending == "called_off":
+        if gift.state is not GiftState.SCHEDULED:
+            raise GiftNotAvailable
+        return STATE_AT_END[ending]
     if gift.state is not GiftState.CLAIMABLE or gift.expires_at is None:
         raise GiftNotAvailable
     if ending == "refused" and (gift.shares > 1 or gift.mode == "draw"):

@@ -30,8 +30,9 @@ async def insert_gift(tx: Tx, gift: NewGift) -> None:
     """Write a gift that waits for its payment."""
     await tx.execute(
         """INSERT INTO gift_gift (id, order_id, giver_id, recipient_id, shop_id, product_id, sku_id, unit_price,
-             currency, cover, greeting, state, open_for_seconds, made_at, group_id, shares, tiers, policy, mode)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12, $13, $14, $15, $16, $17, $18)""",
+             currency, cover, greeting, state, open_for_seconds, made_at, group_id, shares, tiers, policy, mode,
+             scheduled)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12, $13, $14, $15, $16, $17, $18, $19)""",
         gift.id,
         gift.order_id,
         gift.giver_id,
@@ -50,6 +51,7 @@ async def insert_gift(tx: Tx, gift: NewGift) -> None:
         max(1, len(gift.tiers)),
         None if gift.policy is None else msgspec.to_builtins(gift.policy),
         gift.mode,
+        gift.scheduled,
     )
     if gift.tiers:
         places = ", ".join(f"${n}" for n in range(1, len(Tier.__struct_fields__) + 1))
@@ -189,6 +191,11 @@ async def set_claimable(tx: Tx, gifts: Sequence[Gift], tokens: Sequence[str]) ->
     )
 
 
+async def set_scheduled(tx: Tx, gift_ids: Sequence[int]) -> None:
+    """Paid gifts wait for their moments."""
+    await tx.execute("UPDATE gift_gift SET state = 5 WHERE id = ANY($1)", gift_ids)
+
+
 async def set_extended(tx: Tx, gift: Gift) -> None:
     """A gift has more time."""
     await tx.execute(
@@ -309,7 +316,9 @@ async def forget(tx: Tx, person_id: int) -> None:
 
 async def count_waiting(tx: Tx, giver_id: int) -> int:
     """How many gifts of somebody are not over yet."""
-    return int(await tx.fetchval("SELECT count(*) FROM gift_gift WHERE giver_id = $1 AND state IN (0, 10)", giver_id))
+    return int(
+        await tx.fetchval("SELECT count(*) FROM gift_gift WHERE giver_id = $1 AND state IN (0, 5, 10)", giver_id)
+    )
 
 
 async def count_unanswered(tx: Tx, giver_id: int, since: datetime) -> int:

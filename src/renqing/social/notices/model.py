@@ -32,6 +32,7 @@ KINDS: Mapping[str, frozenset[str]] = MappingProxyType(
         "thanks_piece_approved": frozenset({"gift_id"}),
         "thanks_piece_refused": frozenset({"gift_id", "reason"}),
         # to its giver
+        "gift_came": frozenset({"gift_id"}),
         "gift_opened": frozenset({"gift_id"}),
         "gift_extended": frozenset({"gift_id", "hours"}),
         "gift_claimed": frozenset({"gift_id", "who_id"}),

@@ -8,6 +8,7 @@ does not learn that a gift was opened before it is claimed (the gift rules, "who
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
@@ -46,6 +47,12 @@ class DrawData(GiftData, frozen=True, kw_only=True):
 
     entrants: int
     winners: int | None
+
+
+class ScheduledData(GiftData, frozen=True, kw_only=True):
+    """A gift that is paid and comes at ``deliver_at``."""
+
+    deliver_at: datetime
 
 
 class OrderData(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,6 +121,9 @@ class Published(NamedTuple):
 EVENTS: Mapping[str, Published] = MappingProxyType(
     {
         "gift.paid": Published(GiftData, "shops", "A gift is paid and waits to be claimed."),
+        "gift.scheduled": Published(ScheduledData, "shops", "A gift is paid and comes later."),
+        "gift.rescheduled": Published(ScheduledData, "shops", "A gift comes at another moment."),
+        "gift.sent": Published(GiftData, "shops", "A gift that was scheduled came, and waits to be claimed."),
         "gift.opened": Published(GiftData, "platform", "Its envelope was opened for the first time."),
         "gift.extended": Published(GiftData, "platform", "Its recipient took more time to claim it."),
         "gift.readdressed": Published(GiftData, "platform", "Its giver gives it to somebody else."),

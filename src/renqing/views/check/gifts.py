@@ -84,12 +84,14 @@ ONE_CLAIMER = Invariant(
 # The facts a gift left, as the story they tell, and where that story leads by the table of the room's model.
 _STORY = """
     SELECT subject_id AS gift_id, bool_or(kind = 'GiftReadyToClaim') AS ready,
+           bool_or(kind = 'GiftScheduled') AS scheduled,
            count(*) FILTER (WHERE kind = 'GiftClaimed') AS claims,
            bool_or(kind = 'GiftExpired') AS expired, bool_or(kind IN ('GiftRefused', 'GiftWithdrawn')) AS cancelled,
            bool_or(kind = 'GiftRefunded') AS refunded,
            count(*) FILTER (WHERE kind IN ('GiftExpired', 'GiftRefused', 'GiftWithdrawn')) AS ends
       FROM outbox_fact
-     WHERE kind IN ('GiftReadyToClaim', 'GiftClaimed', 'GiftExpired', 'GiftRefused', 'GiftWithdrawn', 'GiftRefunded')
+     WHERE kind IN ('GiftScheduled', 'GiftReadyToClaim', 'GiftClaimed', 'GiftExpired', 'GiftRefused', 'GiftWithdrawn',
+                    'GiftRefunded')
      GROUP BY subject_id"""
 
 STATES_FOLLOW_THE_TABLE = Invariant(
@@ -101,7 +103,7 @@ STATES_FOLLOW_THE_TABLE = Invariant(
                        CASE WHEN s.claims >= g.shares THEN 20
                             WHEN s.expired AND s.refunded THEN 181 WHEN s.expired THEN 180
                             WHEN s.cancelled OR g.ended_how = 'unpaid' THEN 250
-                            WHEN s.ready THEN 10 ELSE 0 END AS should
+                            WHEN s.ready THEN 10 WHEN s.scheduled THEN 5 ELSE 0 END AS should
                   FROM gift_gift g LEFT JOIN ({_STORY}) s ON s.gift_id = g.id) g
          WHERE state <> should
         UNION ALL
@@ -111,7 +113,8 @@ STATES_FOLLOW_THE_TABLE = Invariant(
                'times that its state has'
           FROM gift_gift
          WHERE (state IN (180, 181, 250)) <> (ended_at IS NOT NULL) OR (ended_at IS NOT NULL) <> (ended_how <> '')
-            OR (claimable_at IS NULL) <> (state = 0 OR ended_how = 'unpaid') OR (state = 20) <> (claimed_at IS NOT NULL)
+            OR (claimable_at IS NULL) <> (state IN (0, 5) OR ended_how IN ('unpaid', 'called_off'))
+            OR (state = 20) <> (claimed_at IS NOT NULL)
             OR (state IN (180, 181) AND ended_how NOT IN ('expired', 'nobody_left'))
             OR (state = 181 AND refunded_at IS NULL)""",
     laws=(
@@ -126,7 +129,7 @@ NOTHING_GIVEN_IS_LOST = Invariant(
     differing="""
         SELECT 'gift ' || id, given || ' given', kept || ' claimed or offered, ' || returned || ' returned'
           FROM (SELECT g.id, i.captured_amount AS given,
-                       CASE WHEN g.state IN (10, 20) THEN i.amount ELSE o.divided_amount END AS kept,
+                       CASE WHEN g.state IN (5, 10, 20) THEN i.amount ELSE o.divided_amount END AS kept,
                        coalesce(r.amount, 0) AS returned
                   FROM gift_gift g JOIN payment_intent i ON i.order_id = g.order_id
                   JOIN order_order o ON o.id = g.order_id
@@ -178,7 +181,7 @@ ONE_ENDING_THAT_ALL_FOLLOW = Invariant(
         SELECT 'gift ' || g.id || ' in state ' || g.state, 'its order is in state ' || o.state,
                'a state that goes with it'
           FROM gift_gift g JOIN order_order o ON o.id = g.order_id
-         WHERE NOT CASE g.state WHEN 0 THEN o.state = 10 WHEN 10 THEN o.state = 12
+         WHERE NOT CASE g.state WHEN 0 THEN o.state = 10 WHEN 5 THEN o.state = 12 WHEN 10 THEN o.state = 12
                                 WHEN 20 THEN CASE WHEN g.shares > 1 THEN o.state = 110
                                                   ELSE o.state IN (20, 21, 30, 100, 200) END
                                 ELSE o.state = CASE WHEN g.shares > 1 AND g.shares_claimed > 0 THEN 110 ELSE 250 END END

@@ -6,7 +6,8 @@ from renqing.views.check.invariant import Invariant, Law
 
 # Facts and the events they make, and whether shops hear them: the table of the journey that tells, written once more.
 TOLD = (
-    ("GiftReadyToClaim", "gift.paid", "shops"),
+    ("GiftScheduled", "gift.scheduled", "shops"),
+    ("GiftRescheduled", "gift.rescheduled", "shops"),
     ("GiftOpened", "gift.opened", "platform"),
     ("GiftExtended", "gift.extended", "platform"),
     ("GiftReaddressed", "gift.readdressed", "platform"),
@@ -26,8 +27,10 @@ TOLD = (
     ("RefundDone", "refund.done", "shops"),
     ("AftersaleMoved", "aftersale.moved", "shops"),
 )
-# One fact that makes one of several events, by the state that it tells.
+# One fact that makes one of several events, by the state that it tells, or by whether the gift came at its moment.
 BY_STATE = (
+    ("GiftReadyToClaim", "gift.paid", "false"),
+    ("GiftReadyToClaim", "gift.sent", "true"),
     ("SwapMoved", "gift.preship_swap.requested", "3"),
     ("SwapMoved", "gift.preship_swap.approved", "4"),
     ("SwapMoved", "gift.preship_swap.rejected", "5"),
@@ -55,7 +58,7 @@ TOLD_TO_ALL_WHO_LISTEN = Invariant(
           LEFT JOIN gift_gift g ON g.id = (f.payload ->> 'gift_id')::bigint
           JOIN order_order o ON o.id = coalesce((f.payload ->> 'order_id')::bigint, g.order_id)
          WHERE e.state <> 'removed' AND e.shop_id IN (0, o.shop_id) AND (NOT v.of_gifts OR o.purpose = 'gift')
-           AND (v.state IS NULL OR v.state = f.payload ->> 'state')
+           AND (v.state IS NULL OR v.state = coalesce(f.payload ->> 'state', f.payload ->> 'scheduled', 'false'))
            AND NOT EXISTS (SELECT 1 FROM webhook_delivery d
                             WHERE d.endpoint_id = e.id AND d.fact_id = f.id AND d.kind = v.event)
         UNION ALL

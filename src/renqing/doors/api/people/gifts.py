@@ -170,6 +170,7 @@ class WithheldOut(msgspec.Struct, frozen=True):
 class SentGift(msgspec.Struct, frozen=True, tag_field="kind", tag="sent"):
     """A gift for who gave it. ``link_token`` opens its link while it lives.
 
+    ``deliver_at`` of one that is paid and still to come; you think of that moment in ``deliver_zone``.
     ``going`` is all that the giver learns of the parcel; ``aftersale`` is the state of the recipient's latest case.
     """
 
@@ -203,6 +204,8 @@ class SentGift(msgspec.Struct, frozen=True, tag_field="kind", tag="sent"):
     inside: InsideOut
     held: list[WithheldOut]
     thanks: list[ThanksOut]
+    deliver_at: datetime | None
+    deliver_zone: str
 
 
 class EnvelopeOut(msgspec.Struct, frozen=True, tag_field="kind", tag="envelope"):
@@ -493,6 +496,8 @@ def _sent(page: GiverPage) -> SentGift:
         inside=_inside(page.inside),
         held=_held(page.held),
         thanks=[_thanks(one) for one in page.thanks],
+        deliver_at=page.schedule.deliver_at if page.schedule else None,
+        deliver_zone=page.schedule.time_zone if page.schedule else "",
     )
 
 

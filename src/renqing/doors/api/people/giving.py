@@ -50,6 +50,7 @@ from renqing.social.gifts import (
 from renqing.social.holds import OnHold
 from renqing.social.media import MediaUnknown
 from renqing.social.peace import GiftTooDear
+from renqing.social.schedules import Moment
 from renqing.social.wrappings import Extras
 from renqing.trade.codes import CodeUnknown
 
@@ -93,6 +94,9 @@ class GiftIn(Body, frozen=True, kw_only=True):
 
     ``cover_picture_id``, ``voice_id`` and ``video_id`` are files of yours from ``POST /v1/media``; the picture comes
     before ``cover``. ``inside_note`` lies inside, for who has opened it.
+
+    ``deliver_at``: it is paid now and comes when a wall clock shows this, ``2026-12-24T09:00``, in ``deliver_zone``, or
+    without one where the recipient is.
     """
 
     sku_id: Id
@@ -111,6 +115,8 @@ class GiftIn(Body, frozen=True, kw_only=True):
     voice_id: Id | None = None
     video_id: Id | None = None
     inside_note: Annotated[str, msgspec.Meta(max_length=4000)] = ""
+    deliver_at: Annotated[str, msgspec.Meta(max_length=19)] | None = None
+    deliver_zone: Annotated[str, msgspec.Meta(max_length=64)] | None = None
 
 
 class GiftOut(msgspec.Struct, frozen=True):
@@ -203,6 +209,7 @@ async def give(request: AnyRequest, data: JSONBody[GiftIn]) -> GiftOut:
         tiers=tuple((id_in(tier.sku_id), tier.shares) for tier in data.tiers),
         draw=_draw_in(data.draw),
         extras=_extras(data),
+        moment=None if data.deliver_at is None else Moment(data.deliver_at, data.deliver_zone),
     )
     gift = await give_a_gift(house_of(request).ground, ask, once_of(request, data), house_of(request).moderator)
     return GiftOut(str(gift.gift_id), str(gift.order_id), MoneyOut(gift.total, gift.currency), gift.pay_by)
