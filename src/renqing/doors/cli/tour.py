@@ -10,11 +10,11 @@ import typer
 from renqing.doors.cli.plain import words
 from renqing.doors.cli.running import noted_running
 from renqing.doors.cli.terminal import console, refuse, safe_settings
+from renqing.doors.cli.touring.playbill import STORIES
 from renqing.doors.cli.touring.players import gather
 from renqing.doors.cli.touring.programs import ANSWER_SECONDS_MAX, TourStopped
 from renqing.doors.cli.touring.showing import mark, show
 from renqing.doors.cli.touring.stage import Stage, Told
-from renqing.doors.cli.touring.stories import STORIES
 from renqing.foundation.clock import monotonic_seconds
 
 FIGURES_OFF = 1

@@ -1,4 +1,4 @@
-"""The six stories, played over HTTP alone, and what the accounts should have moved in each."""
+"""The first six stories, played over HTTP alone, and what the accounts should have moved in each."""
 
 from __future__ import annotations
 
