@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -15,11 +16,14 @@ from town import Town, claim, enter, give, give_paid, pay, place
 from renqing.doors.worker import Worker
 from renqing.journeys.end_a_gift import RefuseAGift, WithdrawAGift, refuse_a_gift, withdraw_a_gift
 from renqing.journeys.give_a_gift import DrawAsked, GiftPrepared
+from renqing.journeys.lock_a_gift import LockAGift, TypeTheWord, lock_a_gift, type_the_word
 from renqing.journeys.readdress_a_gift import ReaddressAGift, readdress_a_gift
 from renqing.journeys.send_a_gift_later import MoveASchedule, move_a_schedule
 from renqing.journeys.swap_a_style import TakeBackAsk, take_back_the_ask
 from renqing.journeys.take_more_time import TakeMoreTime, take_more_time
+from renqing.journeys.thank_the_giver import ThankTheGiver, thank_the_giver
 from renqing.social import gifts
+from renqing.social.safe_words import SafeWordWrong
 from renqing.social.schedules import Moment
 
 
@@ -66,6 +70,7 @@ async def tell_all(town: Town) -> Told:
     await worker.drain()
     swapped = await _swapped(town, worker)
     await _moved_on(town)
+    await _locked(town)
     done = await _bought_and_done(town, town.an, town.blue, 2)
     partly = await buy(town, town.bo, town.dear, 3)
     await ship(town, partly.order_id, ((1, 2),))
@@ -199,6 +204,21 @@ async def _moved_on(town: Town) -> None:
     onward = ReaddressAGift(town.an, gift.gift_id, recipient_id=town.cai)
     await readdress_a_gift(town.ground, onward, town.key(town.an))
     await refuse_a_gift(town.ground, RefuseAGift(town.cai, "have_one", gift_id=gift.gift_id), town.key(town.cai))
+
+
+async def _locked(town: Town) -> None:
+    """A gift sent outside with a safe word: typed wrong, then right, claimed, and thanked for."""
+    gift = await give_paid(town, town.an, None, town.blue)
+    token = await gifts.link_token(town.ground.db, town.ground.keys, gift.gift_id, town.an)
+    assert token is not None
+    await lock_a_gift(town.ground, LockAGift(town.an, gift.gift_id, "西湖", "在哪里？"), town.key(town.an))
+    for word in ("东湖", "西 湖"):
+        typed = TypeTheWord(town.stranger, token, word)
+        with contextlib.suppress(SafeWordWrong):
+            await type_the_word(town.ground, typed, town.key(town.stranger))
+    await claim(town, town.stranger, None, token=token)
+    said = ThankTheGiver(person_id=town.stranger, gift_id=gift.gift_id, words="谢谢")
+    await thank_the_giver(town.ground, said, town.key(town.stranger))
 
 
 async def _refused(town: Town) -> GiftPrepared:

@@ -134,7 +134,7 @@ OPEN_FIELDS = {
 WAYS_BACK = {"order"}
 # A deed of one of them alone: the others hear what they would hear of a thing that is not there.
 DEEDS = {
-    re.compile(r"/(withdraw(al)?|readdress(ings)?|schedule|deliver(y)?)$"): frozenset({"giver"}),
+    re.compile(r"/(withdraw(al)?|readdress(ings)?|schedule|deliver(y)?|safe-word(/off)?)$"): frozenset({"giver"}),
     re.compile(r"/people/\{person_id:str\}/gifts$"): frozenset({"giver", "member"}),  # nobody has one with themselves
     re.compile(r"/gifts/\{gift_id:str\}/(thanks|return)$"): frozenset(),  # the world's gift is claimed by nobody yet
 }
@@ -223,12 +223,14 @@ WORDS = {
     "q",
     "quantity",
     "query",
+    "question",
     "quiet_from",
     "quiet_to",
     "reason",
     "refuses",
     "return_path",
     "seconds",
+    "secret",
     "seen_by",
     "seen_changed_at",
     "sentence",

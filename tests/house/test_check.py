@@ -37,7 +37,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 ASKED = [
     *("M1", "M2", "M3", "M4", "M5", "M6", "M7", "M8"),
     *("S1", "S2", "S3", "S4", "S5", "S6"),
-    *("G1", "G2", "G3", "G5", "G6", "G7", "G8", "G9", "G4", "G11", "G12", "G13"),
+    *("G1", "G2", "G3", "G5", "G6", "G7", "G8", "G9", "G4", "G11", "G12", "G13", "G14"),
     *("X1", "X2"),
     *("N1", "N5"),
 ]
@@ -287,6 +287,10 @@ PLANTED: dict[str, dict[str, str]] = {
         "it came before its moment": """
             UPDATE outbox_fact SET payload = jsonb_set(payload, '{deliver_at}', '"2027-01-01T00:00:00Z"')
              WHERE kind = 'GiftScheduled' AND subject_id = <came>""",
+    },
+    "G14": {
+        "claimed by who never typed the word": "UPDATE safe_word_try SET passed_at = NULL",
+        "typed after the claim": "UPDATE safe_word_try SET passed_at = passed_at + interval '1 second'",
     },
     "X1": {
         "an order that nobody was answered": """

@@ -23,8 +23,8 @@ from renqing.foundation.errors import Refusal
 from renqing.foundation.ground import Ground
 from renqing.foundation.once import Once, recall, remember
 from renqing.journeys.check_out import destination_of, line_of
-from renqing.journeys.open_a_gift import Found, find_many
-from renqing.social import draws, gifts
+from renqing.journeys.open_a_gift import Found, closed_to, find_many
+from renqing.social import draws, gifts, safe_words
 from renqing.trade import orders, shipping
 
 
@@ -62,6 +62,7 @@ class _Table(msgspec.Struct):
     has: dict[tuple[int, int], Claimed]
     addresses: dict[tuple[int, int], people.Address]
     quotes: dict[tuple[int, int, int], shipping.Quote]
+    closed: set[tuple[int, int]]
     won: list[_Won] = []
 
     def tier_of(self, gift: gifts.Gift, n: int) -> gifts.Tier | None:
@@ -76,7 +77,7 @@ async def claim_gifts(ground: Ground, asks: Sequence[tuple[ClaimAGift, Once]]) -
     """For each claim the order it became, or the refusal.
 
     GiftNotAvailable, GiftNotForYou, GiftIsYourOwn, AddressUnknown, GiftUndeliverable, StyleNotOffered, StockRanOut.
-    Of a draw: DrawNotDone, NothingWon.
+    Of a draw: DrawNotDone, NothingWon. Of one with a safe word that was not typed: SafeWordNeeded.
     """
     return await ground.db.run(lambda tx: _story(tx, asks))
 
@@ -119,6 +120,7 @@ async def _set_table(tx: Tx, claims: Sequence[tuple[ClaimAGift, Found]]) -> _Tab
         if gift.claimed_by is not None:
             has[gift.id, gift.claimed_by] = Claimed(gift.id, gift.order_id)
     open_asks = [(ask, locked[found.gift.id]) for ask, found in claims if locked[found.gift.id].left]
+    closed = await closed_to(tx, [(gift, ask.claimant_id) for ask, gift in open_asks])
     addresses = await people.open_addresses(tx, [(ask.claimant_id, ask.address_id) for ask, _ in open_asks])
     tiers = await gifts.tiers_of(tx, locked.values())
     drawn = await draws.of_gifts(tx, [gift.id for gift in locked.values() if gift.mode == "draw"])
@@ -134,7 +136,8 @@ async def _set_table(tx: Tx, claims: Sequence[tuple[ClaimAGift, Found]]) -> _Tab
         )
     )
     quotes = await shipping.quotes(tx, [shipping.QuoteAsk(*route) for route in routes]) if routes else []
-    return _Table(locked, locked_orders, tiers, drawn, awards, has, addresses, dict(zip(routes, quotes, strict=True)))
+    quote_of = dict(zip(routes, quotes, strict=True))
+    return _Table(locked, locked_orders, tiers, drawn, awards, has, addresses, quote_of, closed)
 
 
 async def _judge(tx: Tx, table: _Table, found: Found, ask: ClaimAGift) -> Claimed:
@@ -144,6 +147,8 @@ async def _judge(tx: Tx, table: _Table, found: Found, ask: ClaimAGift) -> Claime
     if known is not None:
         return known
     n = _number(table, gift, ask.claimant_id, tx.now, in_its_group=found.in_its_group)
+    if (gift.id, ask.claimant_id) in table.closed:
+        raise safe_words.SafeWordNeeded
     address = table.addresses.get((ask.claimant_id, ask.address_id))
     if address is None:
         raise people.AddressUnknown

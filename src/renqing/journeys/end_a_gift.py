@@ -58,7 +58,7 @@ class Declined(msgspec.Struct, frozen=True):
 
 
 async def refuse_a_gift(ground: Ground, ask: RefuseAGift, once: Once) -> Declined:
-    """Raises GiftNotAvailable, GiftNotForYou, GiftIsYourOwn, FieldNotValid."""
+    """Raises GiftNotAvailable, GiftNotForYou, GiftIsYourOwn, SafeWordNeeded, FieldNotValid."""
     return await run_once(ground.db, once, Declined, lambda tx: _refuse(ground, tx, ask))
 
 
@@ -67,6 +67,7 @@ async def _refuse(ground: Ground, tx: Tx, ask: RefuseAGift) -> Declined:
         raise FieldNotValid(field="sentence", reason="unknown")
     found = await find_and_lock(tx, ask.person_id, gift_id=ask.gift_id, token=ask.token)
     gifts.judge_recipient(found.gift, ask.person_id, in_its_group=found.in_its_group)
+    found.check_word()
     await end_locked(ground, tx, [found.gift], "refused", refusal=ask.sentence)
     return Declined(found.gift.id)
 

@@ -35,6 +35,7 @@ from renqing.social import (
     moderation,
     notices,
     peace,
+    safe_words,
     schedules,
     thanks,
     wishes,
@@ -103,6 +104,7 @@ async def _forget(tx: Tx, erased: Erased) -> None:
     await schedules.forget(tx, person_id)
     await wrappings.forget(tx, person_id)
     await thanks.forget(tx, person_id)
+    await safe_words.forget(tx, person_id)
     await media.forget(tx, person_id)
     await moderation.forget(tx, person_id)
     await carts.forget(tx, person_id)

@@ -14,7 +14,7 @@ from renqing.books import people
 from renqing.foundation.database import Tx
 from renqing.foundation.ground import Ground
 from renqing.foundation.once import Once, run_once
-from renqing.social import draws, gifts
+from renqing.social import draws, gifts, safe_words
 from renqing.trade import orders
 
 
@@ -33,7 +33,7 @@ class Opened(msgspec.Struct, frozen=True):
 
 
 async def open_a_gift(ground: Ground, ask: OpenAGift, once: Once) -> Opened:
-    """Raises GiftNotAvailable, GiftNotForYou, GiftIsYourOwn."""
+    """Raises GiftNotAvailable, GiftNotForYou, GiftIsYourOwn, SafeWordNeeded."""
     return await run_once(ground.db, once, Opened, lambda tx: _story(tx, ask))
 
 
@@ -41,6 +41,7 @@ async def _story(tx: Tx, ask: OpenAGift) -> Opened:
     found = await find_and_lock(tx, ask.person_id, gift_id=ask.gift_id, token=ask.token)
     if not found.is_asked:
         raise gifts.GiftNotForYou
+    found.check_word()
     await gifts.open_envelope(tx, found.gift, ask.person_id, in_its_group=found.in_its_group)
     return Opened(found.gift.id)
 
@@ -48,12 +49,19 @@ async def _story(tx: Tx, ask: OpenAGift) -> Opened:
 class Found(msgspec.Struct, frozen=True):
     """A gift that a person may see. ``in_its_group``: it is for the members of a group, and they are one.
 
-    ``is_asked`` is False only for a draw among chosen guests, of whom they are none.
+    ``is_asked`` is False only for a draw among chosen guests, of whom they are none. ``needs_word``: it is sent outside
+    with a safe word that they have not typed.
     """
 
     gift: gifts.Gift
     in_its_group: bool
     is_asked: bool = True
+    needs_word: bool = False
+
+    def check_word(self) -> None:
+        """Whether this person may do something with it at all. Raises SafeWordNeeded."""
+        if self.needs_word:
+            raise safe_words.SafeWordNeeded
 
 
 async def find_and_lock(tx: Tx, person_id: int, *, gift_id: int | None, token: str | None) -> Found:
@@ -66,7 +74,8 @@ async def find_and_lock(tx: Tx, person_id: int, *, gift_id: int | None, token: s
         raise gifts.GiftNotAvailable
     await orders.lock_many(tx, [found.gift.order_id])
     (locked,) = await gifts.lock_of_orders(tx, [found.gift.order_id])
-    return Found(locked, found.in_its_group, found.is_asked)
+    needs_word = bool(await closed_to(tx, [(locked, person_id)]))
+    return Found(locked, found.in_its_group, found.is_asked, needs_word)
 
 
 async def find_many(tx: Tx, asked: Sequence[tuple[int, int | None, str | None]]) -> list[Found | None]:
@@ -109,6 +118,19 @@ async def find_many(tx: Tx, asked: Sequence[tuple[int, int | None, str | None]])
         is_asked = known.get((gift.id, person_id)) is not False or person_id == gift.giver_id
         found.append(Found(gift, in_its_group, is_asked) if may else None)
     return found
+
+
+async def closed_to(tx: Tx, asked: Sequence[tuple[gifts.Gift, int]]) -> set[tuple[int, int]]:
+    """Of locked gifts with who asks, those (gift, person) whose safe word was not typed.
+
+    Only a gift that a link alone names has one.
+    """
+    named_by_link = [
+        (gift.id, person_id)
+        for gift, person_id in asked
+        if gift.recipient_id is None and gift.group_id is None and person_id not in (gift.giver_id, gift.claimed_by)
+    ]
+    return await safe_words.closed_to(tx, named_by_link)
 
 
 async def _known_to_draws(tx: Tx, pairs: Sequence[tuple[int, int]]) -> dict[tuple[int, int], bool]:

@@ -32,13 +32,14 @@ class MoreTime(msgspec.Struct, frozen=True):
 
 
 async def take_more_time(ground: Ground, ask: TakeMoreTime, once: Once) -> MoreTime:
-    """Raises GiftNotAvailable, GiftNotForYou, GiftIsYourOwn, MoreTimeNotOffered."""
+    """Raises GiftNotAvailable, GiftNotForYou, GiftIsYourOwn, SafeWordNeeded, MoreTimeNotOffered."""
     return await run_once(ground.db, once, MoreTime, lambda tx: _story(ground, tx, ask))
 
 
 async def _story(ground: Ground, tx: Tx, ask: TakeMoreTime) -> MoreTime:
     found = await find_and_lock(tx, ask.person_id, gift_id=ask.gift_id, token=ask.token)
     gifts.judge_recipient(found.gift, ask.person_id, in_its_group=found.in_its_group)
+    found.check_word()
     longer = await gifts.extend(tx, found.gift, ask.person_id, ground.policy)
     assert longer.expires_at is not None, "a gift that waits has a deadline"
     return MoreTime(longer.id, longer.expires_at)

@@ -22,7 +22,7 @@ from renqing.books import catalog, people
 from renqing.books.people import Person
 from renqing.foundation.database import Row
 from renqing.foundation.ground import Ground
-from renqing.social import draws, gifts, moderation, schedules
+from renqing.social import draws, gifts, moderation, safe_words, schedules
 from renqing.social.gifts import Gift, GiftNotAvailable, GiftNotForYou, GiftState
 from renqing.social.moderation import HeldPiece
 from renqing.views.draw_page import DrawSeen, draw_seen
@@ -90,10 +90,12 @@ class GiverPage(msgspec.Struct, frozen=True):
     held: list[HeldPiece] = []
     thanks: list[ThanksSeen] = []
     schedule: schedules.Schedule | None = None
+    may_lock: bool = False
+    safe_word: safe_words.Standing | None = None
 
 
 class Envelope(msgspec.Struct, frozen=True):
-    """A gift that waits to be opened. ``is_yours``: the reader may open it once signed in."""
+    """A gift that waits to be opened. ``safe_word``: it waits for a word, whoever has opened it."""
 
     gift_id: int
     giver: Person
@@ -103,6 +105,7 @@ class Envelope(msgspec.Struct, frozen=True):
     many: Shares | None
     draw: DrawSeen | None
     cover_picture: str = ""
+    safe_word: safe_words.Standing | None = None
 
 
 class StyleChoice(msgspec.Struct, frozen=True):
@@ -265,11 +268,12 @@ async def _unclaimed(ground: Ground, gift: Gift, reader_id: int | None, *, in_it
     if gift.expires_at is None or not (took_part or gifts.is_claimable(gift, ground.clock.now())):
         raise GiftNotAvailable
     giver = await people.get_person(ground.db, gift.giver_id)
-    is_closed = gift.opened_at is None or reader_id is None
+    word = await _safe_word(ground, gift, reader_id)
+    is_closed = gift.opened_at is None or reader_id is None or word is not None
     many = await _many(ground, gift, sees_who=in_its_group, sees_what=not is_closed)
     if is_closed:
         picture = cover_picture(ground, gift.cover)
-        return Envelope(gift.id, giver, gift.cover, gift.expires_at, gift.opened_at, many, draw, picture)
+        return Envelope(gift.id, giver, gift.cover, gift.expires_at, gift.opened_at, many, draw, picture, word)
     row = await ground.db.fetchrow(_GOODS, gift.id)
     assert row is not None, "a gift has its order, line and style"
     styles = await ground.db.fetch(_STYLES, gift.product_id, gift.sku_id, gift.unit_price, gift.currency)
@@ -292,6 +296,14 @@ async def _unclaimed(ground: Ground, gift: Gift, reader_id: int | None, *, in_it
         won=prize_in(many.tiers if many else [], goods_in(row), draw.prize if draw else None),
         inside=await inside_of(ground, gift),
     )
+
+
+async def _safe_word(ground: Ground, gift: Gift, reader_id: int | None) -> safe_words.Standing | None:
+    """The word that the reader has to type first; None where there is none, or they did."""
+    if gift.recipient_id is not None or gift.group_id is not None:
+        return None
+    word = await safe_words.standing(ground.db, gift.id, reader_id)
+    return None if word is None or word.is_open else word
 
 
 def _style(ground: Ground, gift: Gift, row: Row) -> StyleChoice:
@@ -376,6 +388,8 @@ async def _giver_page(ground: Ground, gift: Gift) -> GiverPage:
         held=await _held(ground, gift, gift.giver_id),
         thanks=await thanks_to(ground, gift.id, gift.giver_id),
         schedule=await schedules.of_gift(ground.db, gift.id) if gift.scheduled else None,
+        may_lock=not gifts.why_no_word(gift),
+        safe_word=await _safe_word(ground, gift, gift.giver_id),
     )
 
 

@@ -28,6 +28,7 @@ from renqing.journeys.end_a_gift import RefuseAGift, WithdrawAGift, refuse_a_gif
 from renqing.journeys.open_a_gift import OpenAGift, open_a_gift
 from renqing.journeys.take_more_time import TakeMoreTime, take_more_time
 from renqing.social.gifts import REFUSALS, GiftNotAvailable, GiftNotForYou
+from renqing.social.safe_words import TRIES_MAX
 from renqing.views.gift_page import Envelope, GiverPage, KeptGift, OpenGift, gift_by_link, gift_page
 from renqing.views.me_page import my_addresses
 from renqing.views.my_gifts import gifts_given, gifts_got
@@ -119,11 +120,16 @@ async def withdraw(request: AnyRequest, gift_id: FromPath[str]) -> Response[str]
     try:
         await withdraw_a_gift(ground, WithdrawAGift(my_id(request), number), deed(request, form))
     except Refusal as refusal:
-        found = await gift_page(ground, my_id(request), number)
-        if not isinstance(found, GiverPage):
-            raise GiftNotAvailable from refusal
-        return await _sent(request, found, words_of(refusal, language_of(request)))
+        return await sent_again(request, number, refusal)
     return go(request, f"/gifts/{number}", "gift_withdrawn")
+
+
+async def sent_again(request: AnyRequest, gift_id: int, refusal: Refusal) -> Response[str]:
+    """The giver's page of a gift, saying what stopped them; for everybody else there is none."""
+    found = await gift_page(house_of(request).ground, my_id(request), gift_id)
+    if not isinstance(found, GiverPage):
+        raise GiftNotAvailable from refusal
+    return await _sent(request, found, words_of(refusal, language_of(request)))
 
 
 # the link -------------------------------------------------------------------------------------------------------------
@@ -190,6 +196,7 @@ async def _here(
         by_link=which.token is not None,
         addresses=mine,
         refusals=REFUSALS,
+        tries_max=TRIES_MAX,
         form=form or {},
         problem=problem,
     )

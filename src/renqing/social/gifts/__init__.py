@@ -86,6 +86,7 @@ from renqing.social.gifts.rules import (
     tier_of,
     why_it_stays,
     why_no_more_time,
+    why_no_word,
 )
 from renqing.social.gifts.seasons import by_season
 from renqing.social.gifts.store import (
@@ -196,4 +197,5 @@ __all__ = [
     "unclaimed_pieces",
     "why_it_stays",
     "why_no_more_time",
+    "why_no_word",
 ]

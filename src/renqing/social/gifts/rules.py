@@ -172,6 +172,15 @@ def why_it_stays(gift: Gift, house: GiftPolicy) -> str:
     return "often" if gift.readdressed >= READDRESSED_MAX else ""
 
 
+def why_no_word(gift: Gift) -> str:
+    """Why a gift takes no safe word: named, draw or over; empty where only a link names it, and it waits."""
+    if gift.recipient_id is not None or gift.group_id is not None:
+        return "named"
+    if gift.mode == "draw":
+        return "draw"
+    return "" if gift.state in (GiftState.UNPAID, GiftState.SCHEDULED, GiftState.CLAIMABLE) else "over"
+
+
 def judge_readdress(gift: Gift, now: datetime, house: GiftPolicy, *, to_person: bool) -> None:
     """Whether its giver gives it to somebody else. Raises GiftNotAvailable where it is over, GiftStaysWhereItIs.
 

@@ -14,12 +14,13 @@ from renqing.views.check.draws import DRAWS
 from renqing.views.check.gifts import GIFTS
 from renqing.views.check.invariant import Invariant
 from renqing.views.check.money import MONEY
+from renqing.views.check.safe_words import SAFE_WORDS
 from renqing.views.check.schedules import SCHEDULES
 from renqing.views.check.stock import STOCK
 from renqing.views.check.swaps import SWAPS
 from renqing.views.check.webhooks import WEBHOOKS
 
-ALL: tuple[Invariant, ...] = (*MONEY, *STOCK, *GIFTS, *DRAWS, *SWAPS, *SCHEDULES, *CROSS, *WEBHOOKS)
+ALL: tuple[Invariant, ...] = (*MONEY, *STOCK, *GIFTS, *DRAWS, *SWAPS, *SCHEDULES, *SAFE_WORDS, *CROSS, *WEBHOOKS)
 QUERY_SECONDS_MAX = 3600.0
 
 

@@ -36,6 +36,7 @@ from renqing.foundation.errors import TooMany
 from renqing.foundation.limits import Rate
 from renqing.social.gifts import GiftNotAvailable, GiftNotForYou
 from renqing.social.moderation import HeldPiece
+from renqing.social.safe_words import Standing
 from renqing.views.draw_page import DrawSeen, Winner
 from renqing.views.gift_inside import Inside, Recording
 from renqing.views.gift_page import (
@@ -167,6 +168,13 @@ class WithheldOut(msgspec.Struct, frozen=True):
     reason: str
 
 
+class SafeWordOut(msgspec.Struct, frozen=True):
+    """The gift waits for a word: ``POST /v1/gifts/unlockings``. ``question`` may be empty; ``wrong`` tries so far."""
+
+    question: str
+    wrong: int
+
+
 class SentGift(msgspec.Struct, frozen=True, tag_field="kind", tag="sent"):
     """A gift for who gave it. ``link_token`` opens its link while it lives.
 
@@ -206,6 +214,8 @@ class SentGift(msgspec.Struct, frozen=True, tag_field="kind", tag="sent"):
     thanks: list[ThanksOut]
     deliver_at: datetime | None
     deliver_zone: str
+    may_lock: bool
+    safe_word: SafeWordOut | None
 
 
 class EnvelopeOut(msgspec.Struct, frozen=True, tag_field="kind", tag="envelope"):
@@ -219,6 +229,7 @@ class EnvelopeOut(msgspec.Struct, frozen=True, tag_field="kind", tag="envelope")
     many: SharesOut | None
     draw: DrawOut | None
     cover_picture: str
+    safe_word: SafeWordOut | None
 
 
 class StyleChoiceOut(msgspec.Struct, frozen=True):
@@ -409,9 +420,14 @@ def _recording(found: Recording | None) -> RecordingOut | None:
 
 def _envelope(page: Envelope) -> EnvelopeOut:
     many, draw, giver = _many(page.many), _draw(page.draw), person_out(page.giver)
+    word, opened_at = _safe_word(page.safe_word), page.opened_at
     return EnvelopeOut(
-        str(page.gift_id), giver, page.cover, page.expires_at, page.opened_at, many, draw, page.cover_picture
+        str(page.gift_id), giver, page.cover, page.expires_at, opened_at, many, draw, page.cover_picture, word
     )
+
+
+def _safe_word(word: Standing | None) -> SafeWordOut | None:
+    return None if word is None else SafeWordOut(word.question, word.wrong)
 
 
 def _draw(draw: DrawSeen | None) -> DrawOut | None:
@@ -498,6 +514,8 @@ def _sent(page: GiverPage) -> SentGift:
         thanks=[_thanks(one) for one in page.thanks],
         deliver_at=page.schedule.deliver_at if page.schedule else None,
         deliver_zone=page.schedule.time_zone if page.schedule else "",
+        may_lock=page.may_lock,
+        safe_word=_safe_word(page.safe_word),
     )
 
 

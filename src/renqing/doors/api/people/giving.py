@@ -50,6 +50,7 @@ from renqing.social.gifts import (
 from renqing.social.holds import OnHold
 from renqing.social.media import MediaUnknown
 from renqing.social.peace import GiftTooDear
+from renqing.social.safe_words import SafeWordNeeded
 from renqing.social.schedules import Moment
 from renqing.social.wrappings import Extras
 from renqing.trade.codes import CodeUnknown
@@ -242,7 +243,7 @@ def which(data: WhichGift) -> tuple[int | None, str | None]:
     "/v1/gifts/openings",
     tags=["giving"],
     status_code=HTTP_200_OK,
-    refuses=(GiftNotAvailable, GiftNotForYou, GiftIsYourOwn),
+    refuses=(GiftNotAvailable, GiftNotForYou, GiftIsYourOwn, SafeWordNeeded),
 )
 async def open_gift(request: AnyRequest, data: JSONBody[WhichGift]) -> GiftOpened:
     """Open the envelope: the giver learns that it was opened."""
@@ -259,6 +260,7 @@ async def open_gift(request: AnyRequest, data: JSONBody[WhichGift]) -> GiftOpene
         GiftNotAvailable,
         GiftNotForYou,
         GiftIsYourOwn,
+        SafeWordNeeded,
         AddressUnknown,
         GiftUndeliverable,
         StyleNotOffered,
@@ -279,7 +281,7 @@ async def claim_gift(request: AnyRequest, data: JSONBody[ClaimIn]) -> GiftClaime
     "/v1/gifts/refusals",
     tags=["giving"],
     status_code=HTTP_200_OK,
-    refuses=(GiftNotAvailable, GiftNotForYou, GiftIsYourOwn, SharedGiftStays),
+    refuses=(GiftNotAvailable, GiftNotForYou, GiftIsYourOwn, SharedGiftStays, SafeWordNeeded),
 )
 async def refuse_gift(request: AnyRequest, data: JSONBody[RefusalIn]) -> GiftDeclined:
     """Decline kindly: the giver gets everything back."""

@@ -25,6 +25,7 @@ from renqing.social.gifts import (
 )
 from renqing.social.holds import OnHold
 from renqing.social.peace import GiftTooDear
+from renqing.social.safe_words import SafeWordNeeded
 
 allow(Audience.PERSON, "POST /v1/gifts/more-time", "POST /v1/gifts/{gift_id:str}/readdressings")
 
@@ -53,7 +54,7 @@ class ReaddressedOut(msgspec.Struct, frozen=True):
     "/v1/gifts/more-time",
     tags=["giving"],
     status_code=HTTP_200_OK,
-    refuses=(GiftNotAvailable, GiftNotForYou, GiftIsYourOwn, MoreTimeNotOffered),
+    refuses=(GiftNotAvailable, GiftNotForYou, GiftIsYourOwn, MoreTimeNotOffered, SafeWordNeeded),
 )
 async def more_time(request: AnyRequest, data: JSONBody[WhichGift]) -> MoreTimeOut:
     """Take more time to claim a gift, once, where its policy lets you. Its giver is told."""

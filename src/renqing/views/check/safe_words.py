@@ -1,0 +1,26 @@
+"""Who has not typed a gift's safe word has nothing of it."""
+
+from __future__ import annotations
+
+from renqing.views.check.invariant import Invariant, Law
+
+# A word that was set after a claim says nothing about it. Who gets it by name later (it moved on) needs no word.
+NOBODY_CLAIMS_WITHOUT_THE_WORD = Invariant(
+    "G14",
+    reads=("safe_word_lock", "safe_word_try", "gift_gift", "gift_share"),
+    differing="""
+        SELECT 'gift ' || l.gift_id || ', claimed by ' || c.person_id,
+               coalesce('typed at ' || t.passed_at, 'its word not typed'), 'typed before the claim at ' || c.claimed_at
+          FROM safe_word_lock l JOIN gift_gift g ON g.id = l.gift_id
+          JOIN (SELECT id AS gift_id, claimed_by AS person_id, claimed_at FROM gift_gift WHERE claimed_by IS NOT NULL
+                UNION ALL SELECT gift_id, person_id, claimed_at FROM gift_share) c ON c.gift_id = l.gift_id
+          LEFT JOIN safe_word_try t ON t.gift_id = l.gift_id AND t.person_id = c.person_id
+         WHERE c.claimed_at >= l.set_at AND g.recipient_id IS NULL AND g.group_id IS NULL
+           AND (t.passed_at IS NULL OR t.passed_at > c.claimed_at)""",
+    laws=(
+        Law("constraint", "safe_word_try", "safe_word_try_pkey", "PRIMARY KEY (gift_id, person_id)"),
+        Law("constraint", "safe_word_try", "so_many_tries", "(wrong <= 5)"),
+    ),
+)
+
+SAFE_WORDS = (NOBODY_CLAIMS_WITHOUT_THE_WORD,)
