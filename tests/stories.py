@@ -85,6 +85,8 @@ async def tell_all(town: Town) -> Told:
     await receive(town, town.bo, styled.order_id)
     claimed = await give_paid(town, town.bo, town.cai, town.red)
     await claim(town, town.cai, claimed.gift_id)
+    thanks = ThankTheGiver(person_id=town.cai, gift_id=claimed.gift_id, words="谢谢")
+    await thank_the_giver(town.ground, thanks, town.key(town.cai))
     refused = await _refused(town)
     await worker.drain()
     shared_out = await _shared(town, shares=2)

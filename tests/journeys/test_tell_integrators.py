@@ -54,7 +54,14 @@ async def test_a_gift_is_told_in_order_to_its_shop_and_to_the_platform(town):
 
 async def test_a_merchant_does_not_hear_that_a_gift_was_opened_and_the_platform_does(town):
     kinds = {kind for kind, published in EVENTS.items() if published.audience == "platform"}
-    assert kinds == {"gift.opened", "gift.entry_joined", "gift.drawn", "gift.extended", "gift.readdressed"}
+    assert kinds == {
+        "gift.opened",
+        "gift.entry_joined",
+        "gift.drawn",
+        "gift.extended",
+        "gift.readdressed",
+        "gift.thanked",
+    }
     outside = FakeOutside()
     await listen(town)
     await listen(town, PLATFORM, PLATFORMS)

@@ -8,6 +8,7 @@ import uvicorn
 
 from renqing.doors.cli.plain import end, settings_or_end, words
 from renqing.doors.cli.ports import WAITING_CONNECTIONS_MAX, listen
+from renqing.doors.cli.readiness import say_ready
 from renqing.foundation.logs import set_up_logs
 
 # By name: the bank is a program of its own, and no door knows a provider.
@@ -43,4 +44,10 @@ def sandbox(fd: int | None = None) -> None:
         timeout_keep_alive=IDLE_SECONDS_MAX,
         timeout_graceful_shutdown=LEAVE_SECONDS_MAX,
     )
-    uvicorn.Server(config).run(sockets=[listening])
+    _Bank(config).run(sockets=[listening])
+
+
+class _Bank(uvicorn.Server):
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        say_ready()
