@@ -19,6 +19,7 @@ from renqing.journeys.enter_a_draw import enter_draws
 from renqing.journeys.keep_a_cart import put_in_carts
 from renqing.journeys.start_a_payment import PaymentStarts
 from renqing.journeys.take_a_payment import take_payments
+from renqing.journeys.take_a_present import take_presents
 from renqing.social.moderation import WordList
 from renqing.trade.webhooks.ports import Outside
 
@@ -59,6 +60,7 @@ def build_test_house(ground: Ground, channel: FakeChannel | None = None, outside
         payment_starts=PaymentStarts(ground, channels),
         check_outs=Batcher(partial(check_out, ground), key=lambda ask: (ask[1].subject, ask[1].key)),
         claims=Batcher(partial(claim_gifts, ground), key=lambda ask: (ask[1].subject, ask[1].key)),
+        presents=Batcher(partial(take_presents, ground), key=lambda ask: (ask[1].subject, ask[1].key)),
         entries=Batcher(partial(enter_draws, ground), key=lambda ask: (ask[1].subject, ask[1].key)),
         callbacks=Batcher(partial(take_payments, ground), key=lambda heard: (heard.channel, heard.news.event_id)),
         outside=outside or FakeOutside(),

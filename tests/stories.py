@@ -11,11 +11,13 @@ from zoneinfo import ZoneInfo
 from channel import FakeChannel
 from counter import answer, ask_for, buy, decide, receive, ship, wish
 from household import worker_of
+from presents import ends_in, offered, take
 from town import Town, claim, enter, give, give_paid, pay, place
 
 from renqing.doors.worker import Worker
 from renqing.journeys.end_a_gift import RefuseAGift, WithdrawAGift, refuse_a_gift, withdraw_a_gift
 from renqing.journeys.give_a_gift import DrawAsked, GiftPrepared
+from renqing.journeys.keep_activities import MoveAnActivity, move_an_activity
 from renqing.journeys.lock_a_gift import LockAGift, TypeTheWord, lock_a_gift, type_the_word
 from renqing.journeys.readdress_a_gift import ReaddressAGift, readdress_a_gift
 from renqing.journeys.send_a_gift_later import MoveASchedule, move_a_schedule
@@ -53,6 +55,9 @@ class Told:
     drawn: int
     scheduled: int
     came: int
+    given: int
+    present: int
+    stopped: int
 
 
 async def tell_all(town: Town) -> Told:
@@ -91,6 +96,7 @@ async def tell_all(town: Town) -> Told:
     await worker.drain()
     shared_out = await _shared(town, shares=2)
     tiered = await _tiered(town)
+    given, present, stopped = await _given_away(town)
     waiting = await give_paid(town, town.cai, town.bo, town.red)
     withdrawn = await _withdrawn(town)
     to_pay = await place(town, town.an, town.blue)
@@ -117,7 +123,21 @@ async def tell_all(town: Town) -> Told:
         drawn=drawn.gift_id,
         scheduled=scheduled,
         came=came,
+        given=given,
+        present=present,
+        stopped=stopped,
     )
+
+
+async def _given_away(town: Town) -> tuple[int, int, int]:
+    """A shop gives away: two are taken and one of them sent, one is left; another activity is stopped untouched."""
+    given = await offered(town, 3, sku_id=town.dear, ends_at=ends_in(town, days=20))
+    present = await take(town, town.an, given.code)
+    await ship(town, (await take(town, town.bo, given.code)).order_id)
+    stopped = await offered(town, 1, sku_id=town.dear)
+    stop = MoveAnActivity(town.owner_id, town.shop_id, stopped.activity_id, "stop")
+    await move_an_activity(town.ground, stop, town.key(town.owner_id))
+    return given.activity_id, present.order_id, stopped.activity_id
 
 
 async def _pass(town: Town, worker: Worker, **time: Any) -> None:

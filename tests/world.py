@@ -14,8 +14,8 @@ from callers import buy, give, ship
 from open_house import Caller
 from recordings import webm
 
-from renqing.books import catalog, people
-from renqing.social import holds, moderation
+from renqing.books import catalog, people, stock
+from renqing.social import activities, holds, moderation
 from renqing.trade import codes, webhooks
 
 NOWHERE = "https://hooks.example.com/nowhere"  # of a paused endpoint: nothing is sent
@@ -142,6 +142,12 @@ FORM = {
     "since": "2026-11-27T00:00:00Z",
     "url": "https://hooks.example.com/other",
     "on": "1",
+    "stock": "1",
+    "audience": "link",
+    "cover": "thanks",
+    "ends": "2026-12-24T18:00",
+    "ends_at": "2026-12-24T10:00:00Z",
+    "starts": "",
 }
 
 
@@ -232,7 +238,35 @@ async def _print(ground: Any, town: Any) -> dict[str, str]:
     """A gift code of the shop's."""
     new = codes.NewCode(town.shop_id, town.product_id, "")
     made = await ground.db.run(lambda tx: codes.make_code(tx, town.owner_id, new))
-    return {"gift_code_id": str(made.id), "gift_code": made.code}
+    return {"gift_code_id": str(made.id), "gift_code": made.code, **await _set_aside_to_give(ground, town)}
+
+
+async def _set_aside_to_give(ground: Any, town: Any) -> dict[str, str]:
+    """Two pieces that the shop gives to whoever has the link."""
+    now = ground.clock.now()
+
+    async def story(tx: Any) -> activities.Activity:
+        new = activities.NewActivity(
+            id=tx.ids.new(),
+            shop_id=town.shop_id,
+            made_by=town.owner_id,
+            name="canary-of-an-activity",
+            product_id=town.product_id,
+            sku_id=town.dear,
+            stock=2,
+            audience="link",
+            group_id=None,
+            cover="thanks",
+            greeting="",
+            starts_at=now,
+            ends_at=now + timedelta(days=1),
+        )
+        made = await activities.make(tx, new)
+        await stock.hold(tx, [stock.HoldAsk(made.id, ((town.dear, 2),))])
+        return made
+
+    made = await ground.db.run(story)
+    return {"activity_id": str(made.id), "present_code": made.code}
 
 
 async def _file(giver: Caller) -> dict[str, str]:

@@ -30,6 +30,7 @@ from renqing.journeys.enter_a_draw import enter_draws
 from renqing.journeys.keep_a_cart import put_in_carts
 from renqing.journeys.start_a_payment import PaymentStarts
 from renqing.journeys.take_a_payment import take_payments
+from renqing.journeys.take_a_present import take_presents
 from renqing.providers.media_files import FolderShelf
 from renqing.providers.messages import plug_messages
 from renqing.providers.outside import GuardedOutside
@@ -61,6 +62,7 @@ async def build_house(settings: Settings, *, pool_size: int | None = None) -> As
         check_outs=Batcher(partial(check_out, ground), key=lambda ask: (ask[1].subject, ask[1].key)),
         claims=Batcher(partial(claim_gifts, ground), key=lambda ask: (ask[1].subject, ask[1].key)),
         entries=Batcher(partial(enter_draws, ground), key=lambda ask: (ask[1].subject, ask[1].key)),
+        presents=Batcher(partial(take_presents, ground), key=lambda ask: (ask[1].subject, ask[1].key)),
         callbacks=Batcher(partial(take_payments, ground), key=lambda heard: (heard.channel, heard.news.event_id)),
         outside=GuardedOutside(loopback=settings.mode != "production"),
         shelf=FolderShelf(settings.home_path),

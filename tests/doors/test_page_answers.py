@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import httpx
 import pytest
 from channel import FakeChannel
+from counter import buy
 from household import build_test_house
 from litestar import Litestar
 from town import Town, build_town, claim, give_paid, pay, place, snapshot
@@ -426,3 +428,59 @@ async def test_somebody_is_reported_from_their_page_and_an_operator_decides_on_t
     desk = (await web.get("/desk/operator/holds", operator)).text
     await web.post(re.search(r'action="(/desk/operator/holds/\d+/lift)"', desk)[1], operator)
     assert "没有人被暂停" in (await web.get("/desk/operator/holds", operator)).text
+
+
+async def test_a_shop_gives_away_from_its_desk_and_who_has_the_link_takes_one(web, town):
+    base = f"/desk/shops/{town.shop_id}/activities"
+    empty = (await web.get(base, town.owner_id)).text
+    assert "还没有活动" in empty and lacks(empty) == []
+    ends = (town.ground.clock.now() + timedelta(days=2)).strftime("%Y-%m-%dT%H:%M")
+    asked = {"name": "店庆", "sku": town.red, "stock": 2, "audience": "link", "cover": "thanks", "greeting": "谢谢"}
+    for wrong, said in (
+        ({"ends": "2020-01-01T00:00"}, "已经过去"),
+        ({"starts": ends, "ends": ends}, "开始时间之后"),
+        ({"ends": "tomorrow"}, "不能为空"),
+        ({"ends": ends, "stock": "11"}, "10"),
+        ({"ends": ends, "audience": "x"}, ""),
+    ):
+        refused = await web.post(base, town.owner_id, **{**asked, **wrong})
+        assert refused.status_code == 422 and said in refused.text, (wrong, said)
+    made = await web.post(base, town.owner_id, **asked, ends=ends)
+    here = made.headers["location"]
+    desk = (await web.get(here, town.owner_id)).text
+    code = re.search(r"http://[^<\s\"]+/p/([\w-]+)", desk)[1]
+    assert "<svg" in desk and lacks(desk) == []
+    shown = (await web.get(f"/p/{code}", town.an)).text
+    assert spaced("山茶铺送你一份礼物") in shown and "¥" not in shown and lacks(shown) == []
+    assert f"/sign-in?next=/p/{code}" in (await web.get(f"/p/{code}")).text
+    taken = await web.post(f"/p/{code}/take", town.an, address=town.addresses[town.an])
+    order = (await web.get(taken.headers["location"], town.an)).text
+    assert spaced("山茶铺送的") in order and "¥" not in order and "申请" not in order
+    assert "是你的了" in (await web.get(f"/p/{code}", town.an)).text
+    far = await web.post(f"/p/{code}/take", town.bo, address=town.far_address)
+    assert far.status_code == 409 and f'action="/p/{code}/take"' in far.text
+    for step, said in (("pause", "已暂停"), ("resume", "进行中"), ("stop", "已终止")):
+        done = await web.post(f"{here}/step", town.owner_id, step=step)
+        assert done.headers["location"] == here and said in (await web.get(here, town.owner_id)).text
+    assert (await web.post(f"{here}/step", town.owner_id, step="stop")).status_code == 422
+    assert "店铺结束了" in (await web.get(f"/p/{code}", town.bo)).text
+    assert (await web.get("/p/nothing", town.an)).status_code == 404
+    rows = (await web.get(base, town.owner_id)).text
+    assert "1 / 2" in rows and "已终止" in rows
+    orders = (await web.get(f"/desk/shops/{town.shop_id}/orders", town.owner_id)).text
+    assert "店铺赠礼" in orders
+
+
+async def test_customers_are_chosen_on_the_desk_by_the_numbers_of_their_orders(web, town):
+    base = f"/desk/shops/{town.shop_id}/activities"
+    bought = await buy(town, town.an, town.blue)
+    ends = (town.ground.clock.now() + timedelta(days=2)).strftime("%Y-%m-%dT%H:%M")
+    asked = {"name": "老顾客", "sku": town.red, "stock": 1, "audience": "chosen", "cover": "thanks", "ends": ends}
+    here = (await web.post(base, town.owner_id, **asked)).headers["location"]
+    wrong = await web.post(f"{here}/guests", town.owner_id, order_ids="一号")
+    assert wrong.status_code == 422 and "只填数字" in wrong.text and "一号" in wrong.text
+    chosen = await web.post(f"{here}/guests", town.owner_id, order_ids=f"{bought.order_id}，404")
+    assert chosen.headers["location"] == here
+    code = re.search(r"/p/([\w-]+)", (await web.get(here, town.owner_id)).text)[1]
+    assert "收下礼物" in (await web.get(f"/p/{code}", town.an)).text
+    assert "留给别人的" in (await web.get(f"/p/{code}", town.bo)).text

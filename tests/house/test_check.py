@@ -37,7 +37,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 ASKED = [
     *("M1", "M2", "M3", "M4", "M5", "M6", "M7", "M8"),
     *("S1", "S2", "S3", "S4", "S5", "S6"),
-    *("G1", "G2", "G3", "G5", "G6", "G7", "G8", "G9", "G4", "G11", "G12", "G13", "G14"),
+    *("G1", "G2", "G3", "G5", "G6", "G7", "G8", "G9", "G4", "G11", "G12", "G13", "G14", "G15"),
     *("X1", "X2"),
     *("N1", "N5"),
 ]
@@ -162,6 +162,9 @@ PLANTED: dict[str, dict[str, str]] = {
         "an order that waits for payment holds nothing": """
             UPDATE stock_item SET held = held - 1 WHERE sku_id = <blue>;
             UPDATE stock_hold SET state = 'released', ended_at = now() WHERE order_id = <to_pay>""",
+        "what an activity still gives is not held": """
+            UPDATE stock_item SET held = held - 1 WHERE sku_id = <dear>;
+            UPDATE stock_hold SET state = 'released', ended_at = now() WHERE order_id = <given> AND state = 'live'""",
         "pieces are held for no order": """
             INSERT INTO stock_hold VALUES (1, <red>, 1, 1, 'live', now());
             UPDATE stock_item SET held = held + 1 WHERE sku_id = <red>""",
@@ -292,9 +295,27 @@ PLANTED: dict[str, dict[str, str]] = {
         "claimed by who never typed the word": "UPDATE safe_word_try SET passed_at = NULL",
         "typed after the claim": "UPDATE safe_word_try SET passed_at = passed_at + interval '1 second'",
     },
+    "G15": {
+        "one more is counted than was taken": """
+            UPDATE activity_activity SET taken = taken + 1, stock = stock + 1 WHERE id = <given>""",
+        "a present is somebody else's order": """
+            UPDATE activity_present SET person_id = <cai> WHERE order_id = <present>""",
+        "a present of no activity": """
+            UPDATE activity_present SET order_id = 1 WHERE order_id = <present>""",
+        "taken before it began": """
+            UPDATE activity_activity SET starts_at = starts_at + interval '1 hour' WHERE id = <given>""",
+        "its end was told to nobody": """
+            UPDATE outbox_fact SET subject_id = 1 WHERE kind = 'ActivityEnded' AND subject_id = <stopped>""",
+        "out of time before its time": "UPDATE activity_activity SET ended_how = 'time' WHERE id = <stopped>",
+        "an activity without a deadline": "DELETE FROM timer WHERE kind = 'end_activity' AND key = <given>",
+        "more people are chosen than there are pieces": """
+            INSERT INTO activity_guest SELECT <given>, n, now() FROM generate_series(1, 2) n""",
+    },
     "X1": {
         "an order that nobody was answered": """
             DELETE FROM once_answer WHERE answer LIKE '%"order_id":<to_pay>,"intent_id"%'""",
+        "a present that nobody was answered": """
+            DELETE FROM once_answer WHERE answer LIKE '%"order_id":<present>}'""",
         "two keys placed one order": """
             INSERT INTO once_answer SELECT subject_id, 'planted', fingerprint, answer, made_at
               FROM once_answer WHERE answer LIKE '%"order_id":<to_pay>,"intent_id"%'""",
@@ -450,7 +471,7 @@ async def test_a_law_out_of_force_is_found_by_whatever_it_holds(scene: Scene, la
 async def test_a_law_that_says_something_else_is_found(scene: Scene) -> None:
     toothless = """CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
                    $do$ BEGIN RETURN NULL; END $do$"""
-    assert set(await found_after(scene, toothless)) == {"G1", "G11", "M2", "S1"}
+    assert set(await found_after(scene, toothless)) == {"G1", "G11", "G15", "M2", "S1"}
     always = """ALTER TABLE stock_item DROP CONSTRAINT no_oversell;
                 ALTER TABLE stock_item ADD CONSTRAINT no_oversell CHECK (true)"""
     assert set(await found_after(scene, always)) == {"S2"}

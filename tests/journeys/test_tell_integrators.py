@@ -15,6 +15,7 @@ from town import build_town, claim, give_paid, pay, place
 from renqing.books.people import PLATFORM
 from renqing.journeys.open_a_gift import OpenAGift, open_a_gift
 from renqing.journeys.tell_integrators import HEARD
+from renqing.journeys.tell_of_activities import ABOUT_SHOPS
 from renqing.journeys.track_a_parcel import TrackParcel, track_a_parcel
 from renqing.social import gifts
 from renqing.trade.shipping import ParcelState
@@ -176,7 +177,7 @@ def test_every_event_type_has_a_schema_that_names_it(kind):
 
 
 def test_the_check_knows_the_same_table_of_facts_and_events():
-    assert {fact for fact, _, _ in (*TOLD, *BY_STATE)} == set(HEARD)
+    assert {fact for fact, _, _ in (*TOLD, *BY_STATE)} == set(HEARD) | set(ABOUT_SHOPS)
     checked = {event: audience for _, event, audience in TOLD} | {event: "shops" for _, event in OF_GIFTS_TOO}
     checked |= {event: "shops" for _, event, _ in BY_STATE}
     assert checked == {kind: published.audience for kind, published in EVENTS.items() if kind != TEST}

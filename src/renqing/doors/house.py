@@ -20,6 +20,7 @@ from renqing.journeys.enter_a_draw import EnterADraw, Entered
 from renqing.journeys.keep_a_cart import PutInCart
 from renqing.journeys.start_a_payment import PaymentStarts
 from renqing.journeys.take_a_payment import Heard, Taken
+from renqing.journeys.take_a_present import PresentTaken, TakeAPresent
 from renqing.social.media.ports import Shelf
 from renqing.social.moderation.ports import Moderator
 from renqing.trade.carts import InCart
@@ -80,6 +81,7 @@ class House:
     check_outs: Batcher[tuple[CheckOut, Once], Placed]
     claims: Batcher[tuple[ClaimAGift, Once], Claimed]
     entries: Batcher[tuple[EnterADraw, Once], Entered]
+    presents: Batcher[tuple[TakeAPresent, Once], PresentTaken]
     callbacks: Batcher[Heard, Taken]
     outside: Outside
     shelf: Shelf

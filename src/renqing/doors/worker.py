@@ -33,6 +33,7 @@ from renqing.journeys.end_a_gift import expire_gifts
 from renqing.journeys.end_silent_aftersales import end_silent_aftersales
 from renqing.journeys.erase_a_person import SWEEP_ERASED, erasures_in, sweep_erased
 from renqing.journeys.finish_aftersales import finish_aftersales
+from renqing.journeys.keep_activities import end_due_activities
 from renqing.journeys.keep_media import drop_unused_media, empty_places
 from renqing.journeys.receive_an_order import receive_due_orders
 from renqing.journeys.remind_of_a_gift import remind_of_gifts
@@ -43,6 +44,7 @@ from renqing.journeys.swap_a_style import end_silent_swaps
 from renqing.journeys.tell_integrators import take_turn, tell_integrators
 from renqing.journeys.tell_people import tell_people
 from renqing.journeys.watch_for_abuse import watch_for_abuse
+from renqing.social.activities import END_ACTIVITY
 from renqing.social.draws import DRAW_GIFT, LAPSE_AWARDS
 from renqing.social.gifts import EXPIRE_GIFT, REMIND_GIFT
 from renqing.social.media import DROP_MEDIA
@@ -63,6 +65,7 @@ EFFECTS: Mapping[str, Effect] = {
     CLOSE_UNPAID: close_unpaid_orders,
     DELIVER_GIFT: deliver_gifts,
     DRAW_GIFT: draw_gifts,
+    END_ACTIVITY: end_due_activities,
     EXPIRE_GIFT: expire_gifts,
     FORGET_WEBHOOKS: forget_webhooks,
     LAPSE_AWARDS: pass_awards_on,

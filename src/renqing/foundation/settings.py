@@ -50,6 +50,7 @@ class Policy(GiftPolicy, frozen=True, kw_only=True):
     gift_award_hours_min: Annotated[int, Meta(ge=1, le=720)] = 1  # between a draw and its gift's deadline
     gift_schedule_days_max: Annotated[int, Meta(ge=1, le=3_660)] = 366  # how far ahead a gift may be sent
     gift_shares_max: Annotated[int, Meta(ge=1, le=100_000)] = 1_000
+    present_price_max_minor: Annotated[int, Meta(ge=1, le=10**12)] = 2_000_000  # of what a shop gives away
     files_wait_for_operator: bool = False  # pictures and recordings in gifts are shown once somebody has looked
     payment_first_query_seconds: Span = 30
     abuse_gifts_unanswered_max: Count = 20  # people named within a day of whom none took a gift

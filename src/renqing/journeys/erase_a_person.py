@@ -27,6 +27,7 @@ from renqing.foundation.outbox import LeftFact
 from renqing.foundation.text import say
 from renqing.foundation.timers import Deadline, Timer, set_timers
 from renqing.social import (
+    activities,
     chats,
     draws,
     gifts,
@@ -102,6 +103,7 @@ async def _forget(tx: Tx, erased: Erased) -> None:
     await gifts.forget(tx, person_id)
     await draws.forget(tx, person_id)
     await schedules.forget(tx, person_id)
+    await activities.forget(tx, person_id)
     await wrappings.forget(tx, person_id)
     await thanks.forget(tx, person_id)
     await safe_words.forget(tx, person_id)

@@ -20,6 +20,7 @@ from renqing.books.people import PLATFORM
 from renqing.foundation.database import Tx
 from renqing.foundation.outbox import LeftFact
 from renqing.foundation.secrets import Keys
+from renqing.journeys.tell_of_activities import ABOUT_SHOPS, deliveries_about_shops
 from renqing.social import gifts
 from renqing.social.gifts import Gift, GiftState
 from renqing.trade import orders, webhooks
@@ -35,6 +36,7 @@ from renqing.trade.webhooks import (
     OrderClosedData,
     OrderData,
     ParcelData,
+    PresentData,
     RefundData,
     ScheduledData,
     SwapData,
@@ -77,18 +79,23 @@ async def take_turn(tx: Tx) -> bool:
 async def tell_integrators(tx: Tx, facts: Sequence[LeftFact]) -> None:
     """Write the deliveries of these facts. Facts of other kinds tell no program."""
     heard = [fact for fact in facts if fact.kind in HEARD]
-    if not heard:
+    of_shops = [fact for fact in facts if fact.kind in ABOUT_SHOPS]
+    if not heard and not of_shops:
         return
     about = await _about(tx, heard)
-    listeners = await webhooks.endpoints_of(tx, {PLATFORM, *(order.shop_id for order, _ in about.values())})
+    shops = {*(order.shop_id for order, _ in about.values()), *(fact.payload["shop_id"] for fact in of_shops)}
+    listeners = await webhooks.endpoints_of(tx, {PLATFORM, *shops})
     await webhooks.write_deliveries(
         tx,
         [
-            new
-            for fact in heard
-            if fact.id in about
-            for endpoint in listeners
-            for new in _deliveries(tx, fact, *about[fact.id], endpoint)
+            *(
+                new
+                for fact in heard
+                if fact.id in about
+                for endpoint in listeners
+                for new in _deliveries(tx, fact, *about[fact.id], endpoint)
+            ),
+            *deliveries_about_shops(of_shops, listeners),
         ],
     )
 
@@ -235,6 +242,12 @@ def _of_order(told: Told, state: OrderState) -> OrderData:
     )
 
 
+def _present_taken(told: Told) -> list[Event]:
+    said, order = told.fact.payload, msgspec.structs.asdict(_of_order(told, OrderState.TO_SHIP))
+    activity_id = str(said["activity_id"])
+    return [("present.taken", PresentData(**order, activity_id=activity_id, left=said["left"]))]
+
+
 def _order_paid(told: Told) -> list[Event]:
     state = OrderState.GIFT_TO_CLAIM if told.order.purpose == "gift" else OrderState.TO_SHIP
     return [("order.paid", _of_order(told, state))]
@@ -303,6 +316,7 @@ HEARD: Mapping[str, Callable[[Told], list[Event]]] = {
     "GiftWithdrawn": _gift_withdrawn,
     "GiftRefunded": _gift_refunded,
     "GiftThanked": _gift_thanked,
+    "PresentTaken": _present_taken,
     "OrderPaid": _order_paid,
     "OrderClosed": _order_closed,
     "OrderShipped": _order_shipped,

@@ -299,6 +299,24 @@ def _swap_moved(fact: LeftFact) -> list[NewNotice]:
     return [] if kind is None else [_for_order(fact, fact.payload["owner_id"], kind)]
 
 
+def _present_offered(fact: LeftFact) -> list[NewNotice]:
+    link = f"/p/{fact.payload['code']}"
+    return [
+        _notice(fact, guest, "present_offered", link, activity_id=fact.subject_id)
+        for guest in fact.payload["guest_ids"]
+    ]
+
+
+def _activity_ended(fact: LeftFact) -> list[NewNotice]:
+    """Who made it hears that it is over; who stopped it knows."""
+    said = fact.payload
+    if said["how"] == "stopped":
+        return []
+    link = f"/desk/shops/{said['shop_id']}/activities"
+    facts = {"activity_id": fact.subject_id, "taken": said["taken"], "left": said["left"]}
+    return [_notice(fact, said["made_by"], "activity_ended", link, **facts)]
+
+
 def _webhook_off(fact: LeftFact) -> list[NewNotice]:
     shop_id = fact.payload["shop_id"]
     desk = f"/desk/shops/{shop_id}" if shop_id else "/desk/operator"
@@ -341,6 +359,8 @@ HEARD: dict[str, Callable[[LeftFact], list[NewNotice]]] = {
     "RefundDone": _refund_done,
     "AftersaleMoved": _aftersale_moved,
     "SwapMoved": _swap_moved,
+    "PresentOffered": _present_offered,
+    "ActivityEnded": _activity_ended,
     "FriendAsked": _friend_asked,
     "FriendsMade": _friends_made,
     "WebhookDisabled": _webhook_off,

@@ -49,7 +49,7 @@ class MyCases(msgspec.Struct, frozen=True):
 
 _MINE = """
 SELECT c.id AS case_id, c.order_id, c.line_n, c.kind, c.state, c.quantity,
-       CASE o.purpose WHEN 'gift' THEN NULL ELSE c.amount END AS amount, trim(o.currency) AS currency, c.reason,
+       CASE o.purpose WHEN 'self' THEN c.amount END AS amount, trim(o.currency) AS currency, c.reason,
        c.answer, c.return_carrier, c.return_tracking_number, c.opened_at, c.changed_at, l.product_id, l.title_zh,
        l.title_en, l.specs, l.picture
   FROM (SELECT * FROM aftersale_case WHERE owner_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3) c

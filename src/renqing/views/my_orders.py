@@ -29,7 +29,7 @@ SHELVES: dict[Shelf, tuple[OrderState, ...]] = {
 
 
 class OrderCard(msgspec.Struct, frozen=True):
-    """An order in the list, by its first line. ``total`` is None on a gift."""
+    """An order in the list, by its first line. ``total`` is None on a gift; of a present the shop is the giver."""
 
     order_id: int
     state: int
@@ -59,7 +59,8 @@ class OrdersPage(msgspec.Struct, frozen=True):
 _MINE = """
 SELECT o.id, o.state, o.why_closed, o.purpose, o.total_amount, o.currency, o.pay_by, o.placed_at,
        h.name_zh AS shop_zh, h.name_en AS shop_en, l.product_id, l.title_zh, l.title_en, l.specs, l.picture,
-       (SELECT sum(quantity)::int FROM order_line WHERE order_id = o.id) AS pieces, coalesce(p.name, '') AS giver
+       (SELECT sum(quantity)::int FROM order_line WHERE order_id = o.id) AS pieces,
+       CASE o.purpose WHEN 'present' THEN h.name_zh ELSE coalesce(p.name, '') END AS giver
   FROM order_order o JOIN people_shop h ON h.id = o.shop_id JOIN order_line l ON l.order_id = o.id AND l.n = 1
   LEFT JOIN people_person p ON p.id = o.payer_id AND o.purpose = 'gift'
  WHERE o.owner_id = $1 AND o.id < $2 AND o.state = ANY($3::smallint[])
@@ -87,7 +88,7 @@ def _card(row: Row) -> OrderCard:
         specs=list(row["specs"]),
         picture=picture_of((row["picture"],)),
         pieces=row["pieces"],
-        total=None if row["purpose"] == "gift" else row["total_amount"],
+        total=row["total_amount"] if row["purpose"] == "self" else None,
         currency=row["currency"],
         giver_name=row["giver"],
         pay_by=row["pay_by"],

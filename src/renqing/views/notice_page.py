@@ -21,7 +21,7 @@ PAGE = 30
 _ORDER_GOODS = frozenset({"order_paid", "order_closed", "order_shipped", "order_delivered", "order_received"})
 
 
-_COUNTS = ("shares", "left", "hours", "entrants", "winners")
+_COUNTS = ("shares", "left", "taken", "hours", "entrants", "winners")
 
 
 class NoticeHere(msgspec.Struct, frozen=True):
@@ -37,6 +37,8 @@ class NoticeHere(msgspec.Struct, frozen=True):
     facts: dict[str, int | str]
     made_at: datetime
     is_read: bool
+    shop_zh: str = ""
+    shop_en: str = ""
 
     def title(self, language: Language) -> str:
         """The first line."""
@@ -50,6 +52,7 @@ class NoticeHere(msgspec.Struct, frozen=True):
         product = (self.product_en if language == "en" else "") or self.product_zh
         said = {
             "who": self.who.name if self.who else say("notice.somebody", language),
+            "shop": (self.shop_en if language == "en" else "") or self.shop_zh,
             "product": product or say("notice.something", language),
         }
         if "amount" in self.facts:
@@ -76,13 +79,16 @@ class NoticesPage(msgspec.Struct, frozen=True):
 _PAGE = """
 SELECT n.id, n.kind, n.facts, n.link, n.made_at, n.read_at,
        p.id AS who_id, p.name AS who_name, p.avatar AS who_avatar, p.language AS who_language,
-       coalesce(g.product_id, l.product_id) AS product_id, coalesce(c.title_zh, l.title_zh, '') AS product_zh,
-       coalesce(c.title_en, l.title_en, '') AS product_en
+       coalesce(g.product_id, l.product_id) AS product_id,
+       coalesce(c.title_zh, l.title_zh, a.name, '') AS product_zh, coalesce(c.title_en, l.title_en, '') AS product_en,
+       coalesce(h.name_zh, '') AS shop_zh, coalesce(h.name_en, '') AS shop_en
   FROM (SELECT * FROM notice_notice WHERE person_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3) n
   LEFT JOIN gift_gift g ON g.id = (n.facts->>'gift_id')::bigint AND g.giver_id = n.person_id
   LEFT JOIN catalog_product c ON c.id = g.product_id
   LEFT JOIN LATERAL (SELECT product_id, title_zh, title_en FROM order_line
                       WHERE order_id = (n.facts->>'order_id')::bigint ORDER BY order_line.n LIMIT 1) l ON true
+  LEFT JOIN activity_activity a ON a.id = (n.facts->>'activity_id')::bigint
+  LEFT JOIN people_shop h ON h.id = a.shop_id
   LEFT JOIN people_person p
          ON p.id = coalesce((n.facts->>'who_id')::bigint, g.claimed_by, g.recipient_id,
                             (SELECT o.owner_id FROM order_order o
@@ -119,4 +125,6 @@ def _here(row: Row) -> NoticeHere:
         facts=row["facts"],
         made_at=row["made_at"],
         is_read=row["read_at"] is not None,
+        shop_zh=row["shop_zh"],
+        shop_en=row["shop_en"],
     )

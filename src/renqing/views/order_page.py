@@ -1,7 +1,8 @@
 """An order for who gets its goods: what comes, where it is, what can still be done.
 
 The owner sees everything of their own order. On a gift the owner is the recipient, and no amount has a place to
-stand: ``paid`` is None. Its giver is sent to the gift's own page. Everybody else learns that there is no such order.
+stand: ``paid`` is None; the same on a shop's present. A gift's giver is sent to the gift's own page. Everybody else
+learns that there is no such order.
 """
 
 from __future__ import annotations
@@ -80,6 +81,15 @@ class FromGift(msgspec.Struct, frozen=True):
     greeting: str
 
 
+class FromShop(msgspec.Struct, frozen=True):
+    """The activity of a shop that this order was taken from: nobody paid."""
+
+    activity_id: int
+    code: str
+    cover: str
+    greeting: str
+
+
 class OrderPage(msgspec.Struct, frozen=True):
     """An order for its owner."""
 
@@ -103,6 +113,7 @@ class OrderPage(msgspec.Struct, frozen=True):
     received_at: datetime | None
     closed_at: datetime | None
     aftersales_until: datetime | None
+    present: FromShop | None = None
 
 
 class GivenAway(msgspec.Struct, frozen=True):
@@ -129,7 +140,7 @@ async def order_page(ground: Ground, reader_id: int, order_id: int) -> OrderPage
         raise OrderUnknown(order_id=order_id)
     if row["owner_id"] != reader_id:
         return GivenAway(row["gift_id"])
-    is_gift = row["purpose"] == "gift"
+    is_gift = row["purpose"] != "self"
     lines = await orders.lines(ground.db, order_id)
     cases = await aftersales.of_order(ground.db, order_id)
     parcels = (await shipping.of_orders(ground.db, [order_id])).get(order_id, [])
@@ -147,7 +158,7 @@ async def order_page(ground: Ground, reader_id: int, order_id: int) -> OrderPage
         destination=await orders.destination(ground.db, ground.keys, order_id),
         parcels=[_parcel(parcel) for parcel in parcels],
         cases=[_case(case, is_gift=is_gift) for case in reversed(cases)],
-        gift=await _gift(ground, row) if is_gift else None,
+        gift=await _gift(ground, row) if row["purpose"] == "gift" else None,
         placed_at=row["placed_at"],
         pay_by=row["pay_by"],
         paid_at=row["paid_at"],
@@ -155,6 +166,7 @@ async def order_page(ground: Ground, reader_id: int, order_id: int) -> OrderPage
         received_at=row["received_at"],
         closed_at=row["closed_at"],
         aftersales_until=until,
+        present=await _present(ground, order_id) if row["purpose"] == "present" else None,
     )
 
 
@@ -164,6 +176,8 @@ def _aftersales_until(ground: Ground, row: Row) -> datetime | None:
 
 def _may_ask(ground: Ground, row: Row, until: datetime | None) -> bool:
     """Whether the order's state lets its owner open an after-sale; the journey judges it again."""
+    if row["purpose"] == "present":
+        return False
     if row["state"] not in (OrderState.TO_SHIP, OrderState.PARTLY_SHIPPED, OrderState.TO_RECEIVE, OrderState.DONE):
         return False
     return until is None or ground.clock.now() < until
@@ -213,6 +227,16 @@ def _case(case: aftersales.Case, *, is_gift: bool) -> CaseHere:
         return_tracking_number=case.return_tracking_number,
         changed_at=case.changed_at,
     )
+
+
+async def _present(ground: Ground, order_id: int) -> FromShop:
+    row = await ground.db.fetchrow(
+        """SELECT a.id, a.code, a.cover, a.greeting FROM activity_present t
+             JOIN activity_activity a ON a.id = t.activity_id WHERE t.order_id = $1""",
+        order_id,
+    )
+    assert row is not None, "a present was taken of an activity"
+    return FromShop(*row.values())
 
 
 async def _gift(ground: Ground, row: Row) -> FromGift:

@@ -112,6 +112,7 @@ from renqing.books.people.store import (
     region_name,
     role_of,
     share_a_group,
+    staff_among,
     staff_with_role,
 )
 
@@ -207,6 +208,7 @@ __all__ = [
     "sign_in",
     "sign_out",
     "sign_out_everywhere",
+    "staff_among",
     "staff_with_role",
     "try_code",
     "unblock",

@@ -507,3 +507,14 @@ async def role_of(tx: Reads, shop_id: int, person_id: int) -> Role | None:
     """What somebody may do for a shop now; None where they do not work for it."""
     role = await tx.fetchval("SELECT role FROM people_staff WHERE shop_id = $1 AND person_id = $2", shop_id, person_id)
     return None if role is None else Role(role)
+
+
+async def staff_among(tx: Reads, pairs: Sequence[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Which of these (shop, person) work together."""
+    rows = await tx.fetch(
+        """SELECT shop_id, person_id FROM people_staff
+           WHERE (shop_id, person_id) IN (SELECT s, p FROM unnest($1::bigint[], $2::bigint[]) AS t(s, p))""",
+        [shop_id for shop_id, _ in pairs],
+        [person_id for _, person_id in pairs],
+    )
+    return {(row["shop_id"], row["person_id"]) for row in rows}

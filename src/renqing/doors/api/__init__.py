@@ -6,7 +6,7 @@ from litestar import Router
 from litestar.types import ControllerRouterHandler
 
 from renqing.doors.api import demo, market, webhooks
-from renqing.doors.api.merchants import codes, money, parcels, products, shop, stock
+from renqing.doors.api.merchants import activities, codes, money, parcels, products, shop, stock
 from renqing.doors.api.merchants import orders as shop_orders
 from renqing.doors.api.merchants import swaps as shop_swaps
 from renqing.doors.api.merchants import webhooks as shop_webhooks
@@ -29,6 +29,7 @@ from renqing.doors.api.people import (
     notices,
     orders,
     peace,
+    presents,
     quotes,
     reports,
     safe_words,
@@ -59,6 +60,7 @@ _PEOPLE = (
     thanking,
     schedules,
     safe_words,
+    presents,
     media,
     aftersales,
     swaps,
@@ -66,7 +68,7 @@ _PEOPLE = (
     wishes,
     notices,
 )
-_MERCHANTS = (shop, products, codes, stock, shop_orders, parcels, shop_swaps, money, shop_webhooks)
+_MERCHANTS = (shop, products, codes, activities, stock, shop_orders, parcels, shop_swaps, money, shop_webhooks)
 _OPERATORS = (books, work, holds, moderation, gift_policies, platform_webhooks)
 _handlers: list[ControllerRouterHandler] = [
     handler for file in (market, *_PEOPLE, *_MERCHANTS, *_OPERATORS, webhooks, demo) for handler in file.routes

@@ -10,6 +10,7 @@ from litestar.types import ControllerRouterHandler
 
 from renqing.doors.problems import answer_json, refusal_of, status_of, words_of
 from renqing.doors.web import (
+    activities,
     addresses,
     buying,
     cart,
@@ -34,6 +35,7 @@ from renqing.doors.web import (
     notices,
     orders,
     peace,
+    presents,
     safe_words,
     schedules,
     signing_in,
@@ -62,6 +64,8 @@ _ROOMS = (
     safe_words,
     kept,
     draws,
+    presents,
+    activities,
     chats,
     notices,
     me,

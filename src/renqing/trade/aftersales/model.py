@@ -92,6 +92,12 @@ class AftersaleUnknown(NotFound):
     code = "aftersale_unknown"
 
 
+class AftersaleNothingPaid(NotNow):
+    """A shop's present cost nobody anything: there is nothing to give back."""
+
+    code = "aftersale_nothing_paid"
+
+
 class AftersaleNotNow(NotNow):
     """The case's state forbids this, a lost race too. Facts: ``state``."""
 

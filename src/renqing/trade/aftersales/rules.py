@@ -9,6 +9,7 @@ from renqing.trade.aftersales.model import (
     ANSWER_CHARACTERS_MAX,
     MOVES,
     REASON_CHARACTERS_MAX,
+    AftersaleNothingPaid,
     AftersaleNotNow,
     AftersaleNotYet,
     AftersaleQuantityNotValid,
@@ -45,6 +46,8 @@ def check_may_open(
     """
     if order.owner_id != asker_id:
         raise AftersaleUnknown
+    if line.unit_price == 0:
+        raise AftersaleNothingPaid
     if order.state not in _MAY_OPEN:
         raise AftersaleNotYet(state=order.state)
     if order.received_at is not None and now > order.received_at + timedelta(days=within_days):

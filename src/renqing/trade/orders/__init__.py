@@ -7,6 +7,7 @@ Promises:
 4. An address is sealed and bound to its order.
 5. What was refunded never passes what was paid.
 6. Parts of an order are orders of their own; what they have, what went back and what is left are its total.
+7. A shop's present costs nothing: it is to be shipped from the start, was never paid, and nothing of it is refunded.
 """
 
 from renqing.trade.orders.actions import (
@@ -42,6 +43,7 @@ from renqing.trade.orders.store import (
     by_ids,
     count_open,
     count_unpaid,
+    customers_among,
     destination,
     forget,
     get,
@@ -71,6 +73,7 @@ __all__ = [
     "close",
     "count_open",
     "count_unpaid",
+    "customers_among",
     "destination",
     "forget",
     "get",

@@ -25,7 +25,7 @@ from renqing.trade.orders.model import (
 
 
 async def place(tx: Tx, orders: Sequence[NewOrder]) -> None:
-    """Place orders that wait for payment."""
+    """Place orders that wait for payment; presents wait for the shop at once."""
     if orders:
         await store.insert_orders(tx, orders)
 

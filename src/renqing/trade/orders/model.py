@@ -90,12 +90,15 @@ class Destination(msgspec.Struct, frozen=True):
 
 
 class NewOrder(msgspec.Struct, frozen=True):
-    """An order to place; its id was made before, so that stock could be held for it."""
+    """An order to place; its id was made before, so that stock could be held for it.
+
+    A ``present`` of a shop costs nothing and waits for no payment; its payer and its owner are who gets it.
+    """
 
     id: int
     shop_id: int
     payer_id: int
-    purpose: Literal["self", "gift"]
+    purpose: Literal["self", "gift", "present"]
     currency: str
     lines: tuple[Line, ...]
     freight_amount: int

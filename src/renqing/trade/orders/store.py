@@ -17,8 +17,9 @@ _COLUMNS = ", ".join(Order.__struct_fields__)
 _SNAPSHOT = Line.__struct_fields__[:10]  # what was bought; how far it is follows
 _INSERT_ORDERS = """
 INSERT INTO order_order (id, shop_id, payer_id, owner_id, purpose, state, currency, goods_amount, freight_amount,
-       total_amount, fee_ppm, note, region_code, address_sealed, pay_by, placed_at)
-SELECT i, h, p, o, u, 10, c, g, f, t, m, n, r, s, b, $15
+       total_amount, fee_ppm, note, region_code, address_sealed, pay_by, placed_at, ship_from)
+SELECT i, h, p, o, u, CASE u WHEN 'present' THEN 20 ELSE 10 END, c, g, f, t, m, n, r, s, b, $15,
+       CASE u WHEN 'present' THEN $15::timestamptz END
   FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::bigint[],
               $8::bigint[], $9::bigint[], $10::int[], $11::text[], $12::bigint[], $13::bytea[], $14::timestamptz[])
        AS t(i, h, p, o, u, c, g, f, t, m, n, r, s, b)
@@ -44,7 +45,7 @@ async def insert_orders(tx: Tx, orders: Sequence[NewOrder]) -> None:
             order.id,
             order.shop_id,
             order.payer_id,
-            order.payer_id if order.purpose == "self" else None,
+            None if order.purpose == "gift" else order.payer_id,
             order.purpose,
             order.currency,
             order.goods_amount,
@@ -268,6 +269,22 @@ async def set_line_refund(tx: Tx, order_id: int, line: Line) -> None:
         line.refunded,
         line.cancelled,
     )
+
+
+async def customers_among(tx: Tx, pairs: Sequence[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Which of these (shop, person) paid the shop for something, or were sent something of it."""
+    if not pairs:
+        return set()
+    rows = await tx.fetch(
+        """SELECT s, p FROM (SELECT DISTINCT s, p FROM unnest($1::bigint[], $2::bigint[]) AS t(s, p)) asked
+           WHERE EXISTS (SELECT 1 FROM order_order o
+                          WHERE o.payer_id = p AND o.shop_id = s AND o.paid_at IS NOT NULL)
+              OR EXISTS (SELECT 1 FROM order_order o
+                          WHERE o.owner_id = p AND o.shop_id = s AND o.ship_from IS NOT NULL)""",
+        [shop_id for shop_id, _ in pairs],
+        [person_id for _, person_id in pairs],
+    )
+    return {(row["s"], row["p"]) for row in rows}
 
 
 async def forget(tx: Tx, person_id: int) -> None:

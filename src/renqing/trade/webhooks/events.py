@@ -104,6 +104,25 @@ class SwapData(OrderData, frozen=True, kw_only=True):
     swap_why: str
 
 
+class PresentData(OrderData, frozen=True, kw_only=True):
+    """A shop's present that somebody took, as its order: free. ``left`` pieces of its activity are still there."""
+
+    activity_id: str
+    is_b2c_free_present: bool = True
+    left: int
+
+
+class ActivityData(msgspec.Struct, frozen=True, kw_only=True):
+    """A shop's activity that is over. ``state`` are WeChat's numbers; ``left`` went back to the shop's stock."""
+
+    activity_id: str
+    shop_id: str
+    state: int
+    how: str
+    taken: int
+    left: int
+
+
 class TestData(msgspec.Struct, frozen=True, kw_only=True):
     """Nothing has happened: somebody tries the endpoint out."""
 
@@ -149,6 +168,8 @@ EVENTS: Mapping[str, Published] = MappingProxyType(
         "gift.preship_swap.rejected": Published(SwapData, "shops", "The shop refused, or there was no stock."),
         "gift.preship_swap.cancelled": Published(SwapData, "shops", "The recipient took it back."),
         "gift.preship_swap.timed_out": Published(SwapData, "shops", "Nobody answered in time: it is refused."),
+        "present.taken": Published(PresentData, "shops", "Somebody took a shop's present and said where to."),
+        "activity.ended": Published(ActivityData, "shops", "A shop's activity is over: taken, out of time or stopped."),
         TEST: Published(TestData, "shops", "Somebody asked for a test event."),
     }
 )

@@ -22,6 +22,7 @@ NAMED_IN = {
     "thread_id": "chat_thread",
     "message_id": "chat_message",
     "endpoint_id": "webhook_endpoint",
+    "activity_id": "activity_activity",
 }
 
 ONE_EFFECT_A_KEY = Invariant(
@@ -35,15 +36,19 @@ ONE_EFFECT_A_KEY = Invariant(
                        FROM once_answer WHERE strpos(answer, '"intent_id":') > 0 GROUP BY 1, 2) a
                ON a.order_id = o.id AND a.subject_id = o.payer_id
           CROSS JOIN house
-         WHERE o.placed_at > house.now - interval '{_LOOKED_BACK}' AND o.part_of IS NULL AND coalesce(a.times, 0) <> 1
+         WHERE o.placed_at > house.now - interval '{_LOOKED_BACK}' AND o.part_of IS NULL
+           AND o.purpose <> 'present' AND coalesce(a.times, 0) <> 1
         UNION ALL
         SELECT 'order ' || o.id || ' of person ' || o.owner_id, 'no kept answer that claimed it', 'one or more'
           FROM order_order o
           LEFT JOIN (SELECT DISTINCT subject_id, (answer::jsonb ->> 'order_id')::bigint AS order_id
-                       FROM once_answer WHERE answer LIKE '{{"gift_id":%,"order_id":%}}' AND answer NOT LIKE '%,%,%') a
+                       FROM once_answer WHERE answer NOT LIKE '%,%,%'
+                        AND (answer LIKE '{{"gift_id":%,"order_id":%}}'
+                             OR answer LIKE '{{"activity_id":%,"order_id":%}}')) a
                ON a.order_id = o.id AND a.subject_id = o.owner_id
           CROSS JOIN house
-         WHERE o.placed_at > house.now - interval '{_LOOKED_BACK}' AND o.part_of IS NOT NULL AND a.order_id IS NULL
+         WHERE o.placed_at > house.now - interval '{_LOOKED_BACK}' AND a.order_id IS NULL
+           AND (o.part_of IS NOT NULL OR o.purpose = 'present')
         UNION ALL
         SELECT 'answer to person ' || subject_id || ', key ' || key,
                octet_length(fingerprint) || ' bytes of fingerprint', '32'

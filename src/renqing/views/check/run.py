@@ -9,6 +9,7 @@ from renqing.foundation.clock import monotonic_seconds
 from renqing.foundation.database import Snapshot
 from renqing.foundation.errors import NotFound
 from renqing.foundation.ground import Ground
+from renqing.views.check.activities import ACTIVITIES
 from renqing.views.check.cross import CROSS
 from renqing.views.check.draws import DRAWS
 from renqing.views.check.gifts import GIFTS
@@ -20,7 +21,18 @@ from renqing.views.check.stock import STOCK
 from renqing.views.check.swaps import SWAPS
 from renqing.views.check.webhooks import WEBHOOKS
 
-ALL: tuple[Invariant, ...] = (*MONEY, *STOCK, *GIFTS, *DRAWS, *SWAPS, *SCHEDULES, *SAFE_WORDS, *CROSS, *WEBHOOKS)
+ALL: tuple[Invariant, ...] = (
+    *MONEY,
+    *STOCK,
+    *GIFTS,
+    *DRAWS,
+    *SWAPS,
+    *SCHEDULES,
+    *SAFE_WORDS,
+    *ACTIVITIES,
+    *CROSS,
+    *WEBHOOKS,
+)
 QUERY_SECONDS_MAX = 3600.0
 
 

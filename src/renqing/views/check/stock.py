@@ -65,10 +65,10 @@ NOTHING_HELD_FOR_WHAT_IS_OVER = Invariant(
 
 HOLDS_ARE_OPEN_LINES = Invariant(
     "S5",
-    reads=("stock_hold", "order_order", "order_line"),
+    reads=("stock_hold", "order_order", "order_line", "activity_activity"),
     differing="""
-        SELECT 'order ' || order_id || ', item ' || sku_id, sum(held) || ' held',
-               sum(open) || ' still to ship, for itself and its parts'
+        SELECT 'order or activity ' || order_id || ', item ' || sku_id, sum(held) || ' held',
+               sum(open) || ' still to ship, for itself and its parts, or still to take'
           FROM (SELECT h.order_id, h.sku_id, h.quantity AS held, 0 AS open
                   FROM stock_hold h LEFT JOIN order_order o ON o.id = h.order_id
                  WHERE h.state = 'live' AND (o.id IS NULL OR o.state NOT IN (200, 250))
@@ -78,7 +78,9 @@ HOLDS_ARE_OPEN_LINES = Invariant(
                 UNION ALL
                 SELECT o.part_of, l.sku_id, 0, -l.quantity
                   FROM order_line l JOIN order_order o ON o.id = l.order_id
-                  JOIN order_order w ON w.id = o.part_of AND w.state = 12) pieces
+                  JOIN order_order w ON w.id = o.part_of AND w.state = 12
+                UNION ALL
+                SELECT id, sku_id, 0, stock - taken FROM activity_activity WHERE ended_at IS NULL) pieces
          GROUP BY order_id, sku_id HAVING sum(held) <> sum(open)""",
 )
 

@@ -19,6 +19,8 @@ TOLD = (
     ("GiftWithdrawn", "gift.withdrawn", "shops"),
     ("GiftRefunded", "gift.refunded", "shops"),
     ("GiftThanked", "gift.thanked", "platform"),
+    ("PresentTaken", "present.taken", "shops"),
+    ("ActivityEnded", "activity.ended", "shops"),
     ("OrderPaid", "order.paid", "shops"),
     ("OrderClosed", "order.closed", "shops"),
     ("OrderShipped", "order.shipped", "shops"),
@@ -56,8 +58,9 @@ TOLD_TO_ALL_WHO_LISTEN = Invariant(
           JOIN outbox_fact f ON f.kind = v.fact AND f.told_at > e.kinds_since + interval '{_JUST_THEN}'
            AND f.told_at > house.now - interval '{_LOOKED_BACK}'
           LEFT JOIN gift_gift g ON g.id = (f.payload ->> 'gift_id')::bigint
-          JOIN order_order o ON o.id = coalesce((f.payload ->> 'order_id')::bigint, g.order_id)
-         WHERE e.state <> 'removed' AND e.shop_id IN (0, o.shop_id) AND (NOT v.of_gifts OR o.purpose = 'gift')
+          LEFT JOIN order_order o ON o.id = coalesce((f.payload ->> 'order_id')::bigint, g.order_id)
+         WHERE e.state <> 'removed' AND e.shop_id IN (0, coalesce(o.shop_id, (f.payload ->> 'shop_id')::bigint))
+           AND (NOT v.of_gifts OR o.purpose = 'gift')
            AND (v.state IS NULL OR v.state = coalesce(f.payload ->> 'state', f.payload ->> 'scheduled', 'false'))
            AND NOT EXISTS (SELECT 1 FROM webhook_delivery d
                             WHERE d.endpoint_id = e.id AND d.fact_id = f.id AND d.kind = v.event)

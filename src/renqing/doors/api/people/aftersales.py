@@ -35,6 +35,7 @@ from renqing.journeys.move_an_aftersale import AftersaleStands
 from renqing.journeys.open_an_aftersale import OpenAftersale, open_an_aftersale
 from renqing.journeys.send_goods_back import SendGoodsBack, send_goods_back
 from renqing.trade.aftersales import (
+    AftersaleNothingPaid,
     AftersaleNotNow,
     AftersaleNotYet,
     AftersaleOpen,
@@ -169,6 +170,7 @@ def stands_out(case: AftersaleStands) -> AftersaleOut:
     refuses=(
         OrderUnknown,
         AftersaleNotYet,
+        AftersaleNothingPaid,
         AftersaleOpen,
         AftersaleTooLate,
         TooManyCases,

@@ -30,7 +30,7 @@ from renqing.doors.api.wire import (
 from renqing.trade.orders import Destination, OrderUnknown
 from renqing.views.market import CursorNotValid
 from renqing.views.my_orders import OrderCard, Shelf, my_orders
-from renqing.views.order_page import CaseHere, GivenAway, LineHere, OrderPage, ParcelHere, order_page
+from renqing.views.order_page import CaseHere, FromShop, GivenAway, LineHere, OrderPage, ParcelHere, order_page
 
 allow(
     Audience.PERSON,
@@ -66,7 +66,7 @@ class BoughtCard(msgspec.Struct, frozen=True, tag_field="kind", tag="bought"):
 
 
 class ClaimedCard(msgspec.Struct, frozen=True, tag_field="kind", tag="gift"):
-    """An order that you claimed from a gift: without an amount."""
+    """An order that you claimed from a gift, or that a shop gave you: without an amount."""
 
     id: str
     state: int
@@ -229,6 +229,32 @@ class ClaimedOrder(msgspec.Struct, frozen=True, tag_field="kind", tag="gift"):
     aftersales_until: datetime | None
 
 
+class PresentOfOrder(msgspec.Struct, frozen=True):
+    """The activity of the shop that an order was taken from. Nobody paid: WeChat's ``is_b2c_free_present``."""
+
+    activity_id: str
+    code: str
+    cover: str
+    greeting: str
+    is_b2c_free_present: bool = True
+
+
+class PresentOrder(msgspec.Struct, frozen=True, tag_field="kind", tag="present"):
+    """An order that a shop gave you. Nothing in it is an amount, and nothing can be refunded."""
+
+    id: str
+    state: int
+    shop_id: str
+    shop_name_zh: str
+    shop_name_en: str
+    lines: list[ClaimedLine]
+    present: PresentOfOrder
+    destination: DestinationOut | None
+    parcels: list[ParcelOut]
+    ship_by: datetime | None
+    received_at: datetime | None
+
+
 class GivenOrder(msgspec.Struct, frozen=True, tag_field="kind", tag="given"):
     """An order that paid for a gift of yours: ``GET /v1/gifts/{gift_id}`` tells the rest."""
 
@@ -262,11 +288,15 @@ def _card(card: OrderCard) -> BoughtCard | ClaimedCard:
 
 
 @get("/v1/orders/{order_id:str}", tags=["buying"], refuses=(OrderUnknown,))
-async def read_order(request: AnyRequest, order_id: FromPath[str]) -> BoughtOrder | ClaimedOrder | GivenOrder:
+async def read_order(
+    request: AnyRequest, order_id: FromPath[str]
+) -> BoughtOrder | ClaimedOrder | PresentOrder | GivenOrder:
     """An order of yours: what comes, where it is, what can still be asked for."""
     page = await order_page(house_of(request).ground, reader_of(request).person_id, id_in(order_id))
     if isinstance(page, GivenAway):
         return GivenOrder(str(page.gift_id))
+    if page.present is not None:
+        return _presented(page, page.present)
     return _claimed(page) if page.paid is None else _bought(page)
 
 
@@ -300,6 +330,22 @@ def _bought(page: OrderPage) -> BoughtOrder:
         received_at=page.received_at,
         closed_at=page.closed_at,
         aftersales_until=page.aftersales_until,
+    )
+
+
+def _presented(page: OrderPage, given: FromShop) -> PresentOrder:
+    return PresentOrder(
+        id=str(page.order_id),
+        state=page.state,
+        shop_id=str(page.shop_id),
+        shop_name_zh=page.shop_name_zh,
+        shop_name_en=page.shop_name_en,
+        lines=[ClaimedLine(*_line(line)) for line in page.lines],
+        present=PresentOfOrder(str(given.activity_id), given.code, given.cover, given.greeting),
+        destination=_destination(page.destination),
+        parcels=[parcel_out(parcel) for parcel in page.parcels],
+        ship_by=page.ship_by,
+        received_at=page.received_at,
     )
 
 

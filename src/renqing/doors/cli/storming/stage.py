@@ -37,6 +37,7 @@ from renqing.journeys.enter_a_draw import enter_draws
 from renqing.journeys.keep_a_cart import put_in_carts
 from renqing.journeys.start_a_payment import PaymentStarts
 from renqing.journeys.take_a_payment import take_payments
+from renqing.journeys.take_a_present import take_presents
 from renqing.social.moderation import WordList
 from renqing.trade.payments.ports import (
     ChannelPayment,
@@ -237,6 +238,7 @@ def _house(ground: Ground, gate: Gate, programs: Programs) -> House:
         hub=Hub(ground.settings.database_url),
         check_outs=Batcher(partial(check_out, ground)),
         claims=Batcher(partial(claim_gifts, ground)),
+        presents=Batcher(partial(take_presents, ground), key=lambda ask: (ask[1].subject, ask[1].key)),
         entries=Batcher(partial(enter_draws, ground)),
         callbacks=Batcher(partial(take_payments, ground)),
         cart_puts=Batcher(partial(put_in_carts, ground)),
