@@ -75,7 +75,14 @@ async def _activities(
         name_max=NAME_CHARACTERS_MAX,
         greeting_max=GREETING_CHARACTERS_MAX,
         stock_max=STOCK_MAX,
+        zone=_zone(offset_of(request)),
     )
+
+
+def _zone(offset: timedelta) -> str:
+    """The clock that times in the form are of: ``UTC+8``, ``UTC-3:30``."""
+    hours, minutes = divmod(abs(int(offset.total_seconds())) // 60, 60)
+    return f"UTC{'-' if offset < timedelta() else '+'}{hours}" + (f":{minutes:02d}" if minutes else "")
 
 
 @get(_LIST)
