@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from channel import FakeChannel
 from counter import answer, ask_for, buy, decide, receive, ship, wish
+from counter_vouchers import buy_vouchers, extend, give_back, open_cafe, promise, redeem
 from household import worker_of
 from presents import ends_in, offered, take
 from town import Town, claim, enter, give, give_paid, pay, place
@@ -58,6 +59,9 @@ class Told:
     given: int
     present: int
     stopped: int
+    voucher: int
+    voucher_used: int
+    voucher_back: int
 
 
 async def tell_all(town: Town) -> Told:
@@ -73,6 +77,7 @@ async def tell_all(town: Town) -> Told:
     await _pass(town, worker, hours=1)
     await pay(town, late.intent_id, late.total)
     await worker.drain()
+    cards = await _vouchers(town)
     swapped = await _swapped(town, worker)
     await _moved_on(town)
     await _locked(town)
@@ -126,6 +131,9 @@ async def tell_all(town: Town) -> Told:
         given=given,
         present=present,
         stopped=stopped,
+        voucher=cards[0],
+        voucher_used=cards[1],
+        voucher_back=cards[2],
     )
 
 
@@ -198,6 +206,23 @@ async def _drawn(town: Town, worker: Worker) -> GiftPrepared:
     await claim(town, winner, gift.gift_id)
     await _pass(town, worker, hours=24)
     return gift
+
+
+async def _vouchers(town: Town) -> tuple[int, int, int]:
+    """A good one, one that is used up and one given back; one expires later with its use, and one is a friend's."""
+    cafe = await open_cafe(town)
+    (good,) = await buy_vouchers(cafe, town.an)
+    await redeem(cafe, good)
+    await extend(cafe, good, good.expires_at + timedelta(days=1))
+    (back,) = await buy_vouchers(cafe, town.bo)
+    await give_back(cafe, town.bo, back)
+    gift = await give_paid(town, town.an, town.cai, cafe.sku_id)
+    await claim(town, town.cai, gift.gift_id, address_id=None)
+    await promise(cafe, uses=1, valid_days=1, expired="kept")
+    (used,) = await buy_vouchers(cafe, town.bo)
+    await redeem(cafe, used)
+    await buy_vouchers(cafe, town.cai)
+    return good.id, used.id, back.id
 
 
 async def _swapped(town: Town, worker: Worker) -> int:

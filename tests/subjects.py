@@ -47,6 +47,7 @@ THINGS: dict[str, Kind] = {
         "giver", sent="cover_picture cover_picture_id voice voice_id video video_id picture_id thanks_picture"
     ),
     "after-sale": _kind("recipient", "case_id"),
+    "voucher": _kind("giver", "voucher_id"),
     # The recipient, for those who are near: friends, members of a group.
     "somebody": _kind(
         "giver recipient member", "person_id", "person_id person_ids guest_ids recipient_id person to friend"
@@ -62,10 +63,11 @@ SHOPS_OWN_IDS = {
     "product_id",
     "gift_code_id",
     "activity_id",
+    "location_id",
     "endpoint_id",
     "delivery_id",
 }
-SHOPS_OWN_FIELDS = {"product", "product_ids", "sku", "sku_id", "id", "order"}
+SHOPS_OWN_FIELDS = {"location", "location_id", "location_ids", "product", "product_ids", "sku", "sku_id", "id", "order"}
 # Orders that name people for a shop: one that is not its own names nobody, and the answer says no more.
 NAMES_NOBODY = {"order_ids"}
 _ENDPOINTS = "/v1/shops/{shop_id:str}/webhook-endpoints"
@@ -118,6 +120,10 @@ OPEN_IDS = {
 }
 # A link's token opens for who holds it, and tells them at most that the gift is somebody else's: ``attacks/``.
 OPEN_FIELDS = {
+    "location",
+    "location_id",
+    "location_ids",
+    "voucher_code",  # like a token: it opens for who shows it to the shop
     "guide",
     "guide_id",
     "token",
@@ -179,6 +185,8 @@ WORDS = {
     "ends",
     "ends_at",
     "entrants_max",
+    "expired",
+    "expires_at",
     "detail",
     "detail_en",
     "detail_zh",
@@ -261,8 +269,15 @@ WORDS = {
     "title_zh",
     "tracking_number",
     "types",
+    "unclaimed",
     "unit",
+    "until_day",
+    "unused",
     "url",
+    "use_n",
+    "uses",
+    "valid_days",
+    "valid_until",
     "verdict",
     "wanted",
     "words",
@@ -278,7 +293,7 @@ ABSENT = "404404404"
 OWNED_IDS = (
     {name for kind in THINGS.values() for name in kind.path}
     | OPERATORS_IDS
-    | {"parcel_id", "shop_id", "gift_code_id", "activity_id", "endpoint_id", "delivery_id"}
+    | {"parcel_id", "shop_id", "gift_code_id", "activity_id", "location_id", "endpoint_id", "delivery_id"}
 )
 
 _BY_PATH = {name: kind for kind in THINGS.values() for name in kind.path}

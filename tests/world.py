@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 from callers import buy, give, ship
+from counter_vouchers import buy_vouchers, code_of, open_cafe
 from open_house import Caller
 from recordings import webm
 
@@ -65,6 +66,7 @@ class World:
         """What the fields of bodies, forms and queries name here."""
         named = {**self.ids, "order": self.claimed_order, "about_id": self.ids["gift_id"], "gift": self.ids["gift_id"]}
         named |= dict.fromkeys(FILES, self.ids["media_id"])
+        named |= {"location": self.ids["location_id"], "location_ids": self.ids["location_id"]}
         named |= {"thread": self.ids["thread_id"], "address": self.ids["address_id"]}
         named |= dict.fromkeys(("person", "to", "friend", "person_ids", "recipient_id"), self.ids["person_id"])
         named |= dict.fromkeys(("product", "product_ids"), self.ids["product_id"])
@@ -213,6 +215,7 @@ async def build_world(doors: Any) -> World:
         "phone": "13800000099",
         "line_n": "1",
         **await _print(ground, town),
+        **await _cards(town),
         "endpoint_id": str(listening),
         "platform_endpoint_id": str(platforms),
         **await _deliveries(ground, listening, platforms),
@@ -267,6 +270,14 @@ async def _set_aside_to_give(ground: Any, town: Any) -> dict[str, str]:
 
     made = await ground.db.run(story)
     return {"activity_id": str(made.id), "present_code": made.code}
+
+
+async def _cards(town: Any) -> dict[str, str]:
+    """A place of the shop's, and a voucher of the giver's."""
+    cafe = await open_cafe(town)
+    (voucher,) = await buy_vouchers(cafe, town.an)
+    code = await code_of(cafe, voucher)
+    return {"location_id": str(cafe.location_id), "voucher_id": str(voucher.id), "voucher_code": code}
 
 
 async def _file(giver: Caller) -> dict[str, str]:

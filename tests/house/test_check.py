@@ -38,6 +38,7 @@ ASKED = [
     *("M1", "M2", "M3", "M4", "M5", "M6", "M7", "M8"),
     *("S1", "S2", "S3", "S4", "S5", "S6"),
     *("G1", "G2", "G3", "G5", "G6", "G7", "G8", "G9", "G4", "G11", "G12", "G13", "G14", "G15"),
+    *("V1", "V2", "V3"),
     *("X1", "X2"),
     *("N1", "N5"),
 ]
@@ -311,6 +312,33 @@ PLANTED: dict[str, dict[str, str]] = {
         "more people are chosen than there are pieces": """
             INSERT INTO activity_guest SELECT <given>, n, now() FROM generate_series(1, 2) n""",
     },
+    "V1": {
+        "a use is gone": "DELETE FROM voucher_use WHERE voucher_id = <voucher>",
+        "a use was counted that nobody redeemed": "UPDATE voucher_voucher SET used = 2 WHERE id = <voucher>",
+        "a use was redeemed after its time": """
+            UPDATE voucher_use SET used_at = used_at + interval '1000 days' WHERE voucher_id = <voucher>""",
+        "a use at another shop": "UPDATE voucher_use SET shop_id = shop_id + 1 WHERE voucher_id = <voucher>",
+    },
+    "V2": {
+        "somebody else holds it": "UPDATE voucher_voucher SET holder_id = <bo> WHERE id = <voucher>",
+        "one of a paid order is gone": "DELETE FROM voucher_voucher WHERE id = <voucher_used>",
+        "one more than was bought": """
+            INSERT INTO voucher_voucher (id, order_id, line_n, piece, terms_id, sku_id, shop_id, holder_id, payer_id,
+              amount, currency, uses, used, state, why, issued_at, expires_at, ended_at, code_hash)
+            SELECT 1, order_id, 2, 1, terms_id, sku_id, shop_id, holder_id, payer_id, amount, currency, 5, 0, 'expired',
+                   'expired', issued_at, issued_at + interval '1 s', issued_at + interval '2 s', sha256('planted')
+              FROM voucher_voucher WHERE id = <voucher_used>""",
+    },
+    "V3": {
+        "another sum went back than was unused": """
+            UPDATE voucher_voucher SET refunded_amount = refunded_amount - 1 WHERE id = <voucher_back>""",
+        "a good one has no end": "DELETE FROM timer WHERE kind = 'expire_voucher'",
+        "its end was set aside": "UPDATE timer SET set_aside_at = now() WHERE kind = 'expire_voucher'",
+        "it was given back after its time": "UPDATE voucher_voucher SET ended_at = expires_at WHERE id = <voucher_back>",
+        "its order is done while it is good": """
+            UPDATE order_order SET state = 100
+             WHERE id = (SELECT order_id FROM voucher_voucher WHERE id = <voucher>)""",
+    },
     "X1": {
         "an order that nobody was answered": """
             DELETE FROM once_answer WHERE answer LIKE '%"order_id":<to_pay>,"intent_id"%'""",
@@ -427,7 +455,7 @@ async def found_after(scene: Scene, planting: str, *, mode: str = "test") -> dic
 async def test_every_id_that_was_asked_for_has_an_invariant_and_a_planted_fault() -> None:
     assert [invariant.id for invariant in ALL] == ASKED
     assert set(PLANTED) == set(ASKED)
-    assert {key for key in catalogue() if re.fullmatch(r"check\.[MSGXN]\d+", key)} == {f"check.{id_}" for id_ in ASKED}
+    assert {key for key in catalogue() if re.fullmatch(r"check\.[MSGVXN]\d+", key)} == {f"check.{id_}" for id_ in ASKED}
 
 
 async def test_a_town_where_every_story_was_told_is_clean(scene: Scene) -> None:
@@ -471,7 +499,7 @@ async def test_a_law_out_of_force_is_found_by_whatever_it_holds(scene: Scene, la
 async def test_a_law_that_says_something_else_is_found(scene: Scene) -> None:
     toothless = """CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
                    $do$ BEGIN RETURN NULL; END $do$"""
-    assert set(await found_after(scene, toothless)) == {"G1", "G11", "G15", "M2", "S1"}
+    assert set(await found_after(scene, toothless)) == {"G1", "G11", "G15", "M2", "S1", "V1", "V2"}
     always = """ALTER TABLE stock_item DROP CONSTRAINT no_oversell;
                 ALTER TABLE stock_item ADD CONSTRAINT no_oversell CHECK (true)"""
     assert set(await found_after(scene, always)) == {"S2"}

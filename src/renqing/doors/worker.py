@@ -30,6 +30,7 @@ from renqing.journeys.close_unpaid_orders import close_unpaid_orders
 from renqing.journeys.count_gifts import count_gifts
 from renqing.journeys.draw_a_gift import draw_gifts, pass_awards_on
 from renqing.journeys.end_a_gift import expire_gifts
+from renqing.journeys.end_a_voucher import expire_vouchers
 from renqing.journeys.end_silent_aftersales import end_silent_aftersales
 from renqing.journeys.erase_a_person import SWEEP_ERASED, erasures_in, sweep_erased
 from renqing.journeys.finish_aftersales import finish_aftersales
@@ -53,6 +54,7 @@ from renqing.social.schedules import DELIVER_GIFT
 from renqing.trade.aftersales import SILENCE
 from renqing.trade.payments import CLOSE_UNPAID
 from renqing.trade.swaps import SWAP_SILENCE
+from renqing.trade.vouchers import EXPIRE_VOUCHER
 from renqing.trade.webhooks import FORGET_WEBHOOKS
 
 LOOK_EVERY_SECONDS = 0.05
@@ -66,6 +68,7 @@ EFFECTS: Mapping[str, Effect] = {
     DELIVER_GIFT: deliver_gifts,
     DRAW_GIFT: draw_gifts,
     END_ACTIVITY: end_due_activities,
+    EXPIRE_VOUCHER: expire_vouchers,
     EXPIRE_GIFT: expire_gifts,
     FORGET_WEBHOOKS: forget_webhooks,
     LAPSE_AWARDS: pass_awards_on,

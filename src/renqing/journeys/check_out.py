@@ -1,9 +1,10 @@
 """Buy for oneself: the order is placed, its stock held, its payment waits.
 
 Steps, in one transaction: the offers are read; every line must be on sale, of one shop and one currency; the address
-is opened and the shop asked whether it delivers there and for how much; what is ordered from the cart must be in it,
-piece for piece; stock is held whole or not at all; order, intent and the deadline to pay are written, and the lines
-leave the cart. When a step refuses, nothing has changed. The payer goes on to ``start_a_payment``.
+is opened and the shop asked whether it delivers there and for how much (vouchers go nowhere and need none); what is
+ordered from the cart must be in it, piece for piece; stock is held whole or not at all; order, intent and the deadline
+to pay are written, and the lines leave the cart. When a step refuses, nothing has changed. The payer goes on to
+``start_a_payment``.
 
 The story is told for many at once: concurrent buyers of one item share a transaction (house, hot paths), and one
 who is refused does not hold up the others.
@@ -21,7 +22,7 @@ from renqing.foundation.database import Tx
 from renqing.foundation.errors import FieldNotValid, NotNow, Refusal
 from renqing.foundation.ground import Ground
 from renqing.foundation.once import Once, recall, remember
-from renqing.trade import carts, orders, payments, shipping
+from renqing.trade import carts, orders, payments, shipping, vouchers
 
 LINES_MAX = 50
 
@@ -45,7 +46,7 @@ class NotDelivered(NotNow):
 
 
 class CheckOut(msgspec.Struct, frozen=True):
-    """What to buy: (sku id, quantity) lines of one shop, to one of the buyer's addresses.
+    """What to buy: (sku id, quantity) lines of one shop, to one of the buyer's addresses; vouchers need none.
 
     ``expected_total`` in minor units is what the buyer saw; another total refuses the order. ``from_cart``: the lines
     are the buyer's cart's, and leave it with the order.
@@ -53,7 +54,7 @@ class CheckOut(msgspec.Struct, frozen=True):
 
     buyer_id: int
     lines: tuple[tuple[int, int], ...]
-    address_id: int
+    address_id: int | None
     channel: str
     note: str = ""
     expected_total: int | None = None
@@ -73,14 +74,16 @@ class Placed(msgspec.Struct, frozen=True):
 class _Wanted(msgspec.Struct):
     lines: tuple[orders.Line, ...]
     currency: str
-    address: people.Address
+    address: people.Address | None
     freight: shipping.QuoteAsk
+    terms: list[vouchers.Terms]
 
 
 class _Basket(msgspec.Struct):
     once: Once
     order: orders.NewOrder
     ask: CheckOut
+    terms: list[vouchers.Terms]
 
 
 async def check_out(ground: Ground, asks: Sequence[tuple[CheckOut, Once]]) -> list[Placed | Exception]:
@@ -102,7 +105,7 @@ async def _story(ground: Ground, tx: Tx, asks: Sequence[tuple[CheckOut, Once]]) 
     for (place, one), freight in zip(wanted.items(), freights, strict=True):
         ask, once = asks[place]
         try:
-            baskets[place] = _Basket(once, _new_order(ground, tx, ask, one, freight), ask)
+            baskets[place] = _Basket(once, _new_order(ground, tx, ask, one, freight), ask, one.terms)
         except Refusal as refusal:
             answers[place] = refusal
     await _look_into_carts(tx, baskets, answers)
@@ -113,33 +116,54 @@ async def _story(ground: Ground, tx: Tx, asks: Sequence[tuple[CheckOut, Once]]) 
 async def _look_up(tx: Tx, asks: dict[int, CheckOut], answers: dict[int, Placed | Exception]) -> dict[int, _Wanted]:
     """What each ask names, as it stands now; who names what cannot be bought is refused."""
     offers = await catalog.offers(tx, sorted({sku for ask in asks.values() for sku, _ in ask.lines}))
-    addresses = await people.open_addresses(tx, [(ask.buyer_id, ask.address_id) for ask in asks.values()])
+    named = [(ask.buyer_id, ask.address_id) for ask in asks.values() if ask.address_id is not None]
+    addresses = await people.open_addresses(tx, named)
+    terms = await vouchers.terms_of_products(tx, [offer.product_id for offer in offers.values()])
     wanted = {}
     for place, ask in asks.items():
         try:
-            wanted[place] = _wanted(ask, offers, addresses)
+            wanted[place] = _wanted(tx, ask, offers, addresses, terms)
         except Refusal as refusal:
             answers[place] = refusal
     return wanted
 
 
 def _wanted(
-    ask: CheckOut, offers: dict[int, catalog.Offer], addresses: dict[tuple[int, int], people.Address]
+    tx: Tx,
+    ask: CheckOut,
+    offers: dict[int, catalog.Offer],
+    addresses: dict[tuple[int, int], people.Address],
+    known_terms: dict[int, vouchers.Terms],
 ) -> _Wanted:
     lines = order_lines(ask.lines, offers)
     shops = {(offers[line.sku_id].shop_id, offers[line.sku_id].currency) for line in lines}
     if len(shops) > 1:
         raise FieldNotValid(field="lines", reason="one_shop_an_order")
-    address = addresses.get((ask.buyer_id, ask.address_id))
-    if address is None:
-        raise people.AddressUnknown
     ((shop_id, currency),) = shops
+    terms = voucher_terms(lines, known_terms, tx.now)
+    address = None if terms or ask.address_id is None else addresses.get((ask.buyer_id, ask.address_id))
+    if address is None and not terms:
+        raise people.AddressUnknown
     goods_amount = sum(line.amount for line in lines)
-    return _Wanted(lines, currency, address, shipping.QuoteAsk(shop_id, address.region_code, goods_amount))
+    freight = shipping.QuoteAsk(shop_id, address.region_code if address else None, goods_amount)
+    return _Wanted(lines, currency, address, freight, terms)
+
+
+def voucher_terms(
+    lines: Sequence[orders.Line], known: dict[int, vouchers.Terms], now: datetime
+) -> list[vouchers.Terms]:
+    """The terms of lines that are vouchers, one a product; none where none is. Raises VouchersApart, OfferOver."""
+    terms = {line.product_id: known[line.product_id] for line in lines if line.product_id in known}
+    if terms and any(line.product_id not in terms for line in lines):
+        raise vouchers.VouchersApart
+    for line in lines:
+        if terms and not vouchers.is_sold(terms[line.product_id], now):
+            raise OfferOver(sku_id=line.sku_id)
+    return list(terms.values())
 
 
 def _new_order(ground: Ground, tx: Tx, ask: CheckOut, wanted: _Wanted, freight: shipping.Quote) -> orders.NewOrder:
-    if not freight.delivers:
+    if wanted.address is not None and not freight.delivers:
         raise NotDelivered(region=wanted.address.region_name)
     order = orders.NewOrder(
         id=tx.ids.new(),
@@ -148,11 +172,12 @@ def _new_order(ground: Ground, tx: Tx, ask: CheckOut, wanted: _Wanted, freight: 
         purpose="self",
         currency=wanted.currency,
         lines=wanted.lines,
-        freight_amount=freight.fee,
+        freight_amount=0 if wanted.terms else freight.fee,
         fee_ppm=ground.policy.platform_fee_ppm,
         pay_by=tx.now + timedelta(minutes=ground.policy.pay_within_minutes),
         note=ask.note,
-        destination=destination_of(wanted.address),
+        destination=None if wanted.address is None else destination_of(wanted.address),
+        by_voucher=bool(wanted.terms),
     )
     if ask.expected_total is not None and ask.expected_total != order.total_amount:
         raise TotalChanged(total=order.total_amount, currency=wanted.currency)
@@ -226,6 +251,7 @@ async def _hold_and_place(tx: Tx, baskets: dict[int, _Basket], answers: dict[int
         else:
             answers[place] = verdict
     await orders.place(tx, [basket.order for basket in held.values()])
+    await vouchers.record_sold(tx, [(basket.order.id, terms) for basket in held.values() for terms in basket.terms])
     intents = {place: intent_for(tx, basket.order, basket.ask.channel) for place, basket in held.items()}
     await payments.open_intents(tx, list(intents.values()))
     from_carts = [basket.ask for basket in held.values() if basket.ask.from_cart]

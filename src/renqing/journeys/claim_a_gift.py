@@ -1,4 +1,4 @@
-"""The recipient accepts a gift, or a share of one, and gives an address.
+"""The recipient accepts a gift, or a share of one, and gives an address; vouchers need none and are issued at once.
 
 One transaction, told for many claims at once: orders and then gifts are locked; for each the rules decide who won,
 under the lock and by our clock; the address is opened and the shop asked whether it delivers there; another style
@@ -23,16 +23,17 @@ from renqing.foundation.errors import Refusal
 from renqing.foundation.ground import Ground
 from renqing.foundation.once import Once, recall, remember
 from renqing.journeys.check_out import destination_of, line_of
+from renqing.journeys.issue_vouchers import issue_vouchers
 from renqing.journeys.open_a_gift import Found, closed_to, find_many
 from renqing.social import draws, gifts, safe_words
 from renqing.trade import orders, shipping
 
 
 class ClaimAGift(msgspec.Struct, frozen=True):
-    """Which gift, where to send it, and which style (None: as given)."""
+    """Which gift, where to send it (vouchers go nowhere), and which style (None: as given)."""
 
     claimant_id: int
-    address_id: int
+    address_id: int | None
     gift_id: int | None = None
     token: str | None = None
     sku_id: int | None = None
@@ -47,7 +48,7 @@ class Claimed(msgspec.Struct, frozen=True):
 
 class _Won(msgspec.Struct):
     claim: gifts.Claim
-    destination: orders.Destination
+    destination: orders.Destination | None
     style: orders.Line | None
 
 
@@ -121,7 +122,8 @@ async def _set_table(tx: Tx, claims: Sequence[tuple[ClaimAGift, Found]]) -> _Tab
             has[gift.id, gift.claimed_by] = Claimed(gift.id, gift.order_id)
     open_asks = [(ask, locked[found.gift.id]) for ask, found in claims if locked[found.gift.id].left]
     closed = await closed_to(tx, [(gift, ask.claimant_id) for ask, gift in open_asks])
-    addresses = await people.open_addresses(tx, [(ask.claimant_id, ask.address_id) for ask, _ in open_asks])
+    named = [(ask.claimant_id, ask.address_id) for ask, _ in open_asks if ask.address_id is not None]
+    addresses = await people.open_addresses(tx, named) if named else {}
     tiers = await gifts.tiers_of(tx, locked.values())
     drawn = await draws.of_gifts(tx, [gift.id for gift in locked.values() if gift.mode == "draw"])
     awards = await draws.awards_among(
@@ -129,9 +131,9 @@ async def _set_table(tx: Tx, claims: Sequence[tuple[ClaimAGift, Found]]) -> _Tab
     )
     routes = list(
         dict.fromkeys(
-            (gift.shop_id, addresses[ask.claimant_id, ask.address_id].region_code, price)
+            (gift.shop_id, address.region_code, price)
             for ask, gift in open_asks
-            if (ask.claimant_id, ask.address_id) in addresses
+            if (address := addresses.get((ask.claimant_id, ask.address_id or 0))) is not None
             for price in [tier.unit_price for tier in tiers.get(gift.id, ())] or [gift.unit_price]
         )
     )
@@ -149,18 +151,26 @@ async def _judge(tx: Tx, table: _Table, found: Found, ask: ClaimAGift) -> Claime
     n = _number(table, gift, ask.claimant_id, tx.now, in_its_group=found.in_its_group)
     if (gift.id, ask.claimant_id) in table.closed:
         raise safe_words.SafeWordNeeded
-    address = table.addresses.get((ask.claimant_id, ask.address_id))
+    destination = _destination(table, gift, n, ask)
+    style = await _take_style(tx, gift, ask.sku_id)
+    order_id = gift.order_id if gift.shares == 1 else tx.ids.new()
+    claim = gifts.Claim(gift, ask.claimant_id, style is not None, n, gift.shares_claimed + 1, order_id)
+    table.won.append(_Won(claim, destination, style))
+    table.gift_of[gift.id] = gifts.after_claim(gift)
+    table.has[gift.id, ask.claimant_id] = Claimed(gift.id, order_id)
+    return table.has[gift.id, ask.claimant_id]
+
+
+def _destination(table: _Table, gift: gifts.Gift, n: int, ask: ClaimAGift) -> orders.Destination | None:
+    """Where this claim's share goes; None for vouchers. Raises AddressUnknown, GiftUndeliverable."""
+    if table.order_of[gift.order_id].by_voucher:
+        return None
+    address = table.addresses.get((ask.claimant_id, ask.address_id or 0))
     if address is None:
         raise people.AddressUnknown
     if not table.delivers(gift, n, address.region_code):
         raise gifts.GiftUndeliverable(region=address.region_name)
-    style = await _take_style(tx, gift, ask.sku_id)
-    order_id = gift.order_id if gift.shares == 1 else tx.ids.new()
-    claim = gifts.Claim(gift, ask.claimant_id, style is not None, n, gift.shares_claimed + 1, order_id)
-    table.won.append(_Won(claim, destination_of(address), style))
-    table.gift_of[gift.id] = gifts.after_claim(gift)
-    table.has[gift.id, ask.claimant_id] = Claimed(gift.id, order_id)
-    return table.has[gift.id, ask.claimant_id]
+    return destination_of(address)
 
 
 def _number(table: _Table, gift: gifts.Gift, claimant_id: int, now: datetime, *, in_its_group: bool) -> int:
@@ -219,6 +229,8 @@ async def _give(tx: Tx, table: _Table) -> None:
         divided[gift.order_id] for gift in table.gift_of.values() if not gift.left and gift.order_id in divided
     ]
     await orders.close(tx, all_claimed, "claimed")
+    owned = [win.claim.order_id for win in table.won if table.order_of[win.claim.gift.order_id].by_voucher]
+    await issue_vouchers(tx, list((await orders.by_ids(tx, owned)).values()))
 
 
 def _part(table: _Table, win: _Won) -> orders.Part:

@@ -22,12 +22,12 @@ from renqing.foundation.errors import FieldNotValid
 from renqing.foundation.gift_policy import GiftPolicy
 from renqing.foundation.ground import Ground
 from renqing.foundation.once import Once, run_once
-from renqing.journeys.check_out import OfferOver, TotalChanged, intent_for, line_of
+from renqing.journeys.check_out import OfferOver, TotalChanged, intent_for, line_of, voucher_terms
 from renqing.journeys.moderate import Held, suspected, without
 from renqing.journeys.send_a_gift_later import check_may_wait, schedule_for
 from renqing.social import draws, gifts, holds, media, moderation, peace, schedules, wrappings
 from renqing.social.moderation.ports import Moderator
-from renqing.trade import codes, orders, payments, shipping
+from renqing.trade import codes, orders, payments, shipping, vouchers
 
 
 class DrawAsked(msgspec.Struct, frozen=True):
@@ -107,7 +107,7 @@ async def _story(ground: Ground, tx: Tx, ask: GiveAGift, held: Held) -> GiftPrep
     extras = without(wrappings.check_extras(ask.extras), held)
     gift_id = tx.ids.new()
     draw = await _new_draw(ground, tx, ask, gift_id, hours) if ask.draw else None
-    order, tiers = await _new_order(ground, tx, ask, gift_id, policy)
+    order, tiers, terms = await _new_order(ground, tx, ask, gift_id, policy)
     await check_recipient(tx, ask.giver_id, ask.recipient_id, ask.group_id, order.lines[0].unit_price)
     lines = tuple((line.sku_id, line.quantity) for line in order.lines)
     verdict = (await stock.hold(tx, [stock.HoldAsk(order.id, lines)]))[0]
@@ -136,6 +136,7 @@ async def _story(ground: Ground, tx: Tx, ask: GiveAGift, held: Held) -> GiftPrep
     )
     intent = intent_for(tx, order, ask.channel)
     await orders.place(tx, [order])
+    await vouchers.record_sold(tx, [(order.id, one) for one in terms])
     await gifts.prepare(tx, gift)
     if draw is not None:
         await draws.prepare(tx, draw)
@@ -172,8 +173,8 @@ async def _put_with(tx: Tx, gift: gifts.NewGift, asked: wrappings.Extras, extras
 
 async def _new_order(
     ground: Ground, tx: Tx, ask: GiveAGift, gift_id: int, policy: GiftPolicy
-) -> tuple[orders.NewOrder, tuple[gifts.Tier, ...]]:
-    """The order that pays for it, a line a tier, and the tiers where there are more than one."""
+) -> tuple[orders.NewOrder, tuple[gifts.Tier, ...], list[vouchers.Terms]]:
+    """The order that pays for it, a line a tier; the tiers where there are more than one; what its vouchers promise."""
     wanted = ask.tiers or ((ask.sku_id, ask.shares),)
     if wanted[0][0] != ask.sku_id:
         raise FieldNotValid(field="tiers", reason="first")
@@ -182,8 +183,9 @@ async def _new_order(
     lines = tuple(
         line_of(offer, n, shares) for n, (offer, (_, shares)) in enumerate(zip(offers, wanted, strict=True), 1)
     )
+    terms = voucher_terms(lines, await vouchers.terms_of_products(tx, [line.product_id for line in lines]), tx.now)
     quotes = await shipping.quotes(tx, [shipping.QuoteAsk(offer.shop_id, None, offer.price) for offer in offers])
-    freights = [quote.fee * line.quantity for quote, line in zip(quotes, lines, strict=True)]
+    freights = [0 if terms else quote.fee * line.quantity for quote, line in zip(quotes, lines, strict=True)]
     order = orders.NewOrder(
         id=tx.ids.new(),
         shop_id=offers[0].shop_id,
@@ -194,13 +196,14 @@ async def _new_order(
         freight_amount=sum(freights),
         fee_ppm=ground.policy.platform_fee_ppm,
         pay_by=tx.now + timedelta(minutes=ground.policy.pay_within_minutes),
+        by_voucher=bool(terms),
     )
     if ask.expected_total is not None and ask.expected_total != order.total_amount:
         raise TotalChanged(total=order.total_amount, currency=order.currency)
     if len(lines) == 1:
-        return order, ()
+        return order, (), terms
     made = [_tier(gift_id, line, span, freight) for line, span, freight in zip(lines, spans, freights, strict=True)]
-    return order, tuple(made)
+    return order, tuple(made), terms
 
 
 def _tier(gift_id: int, line: orders.Line, span: range, freight: int) -> gifts.Tier:

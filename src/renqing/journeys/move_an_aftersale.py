@@ -50,25 +50,25 @@ def ordered(order: orders.Order) -> Ordered:
     )
 
 
-async def ordered_lines(tx: Tx, order_id: int) -> list[OrderedLine]:
-    """An order's lines as the after-sales room needs them."""
+async def ordered_lines(tx: Tx, order: orders.Order) -> list[OrderedLine]:
+    """An order's lines as the after-sales room needs them: nothing of vouchers can be sent back."""
     return [
         OrderedLine(
             n=line.n,
             sku_id=line.sku_id,
             quantity=line.quantity,
             unit_price=line.unit_price,
-            shipped=line.shipped,
+            shipped=0 if order.by_voucher else line.shipped,
             refunded=line.refunded,
             cancelled=line.cancelled,
         )
-        for line in await orders.lines(tx, order_id)
+        for line in await orders.lines(tx, order.id)
     ]
 
 
 async def agree_to_case(ground: Ground, tx: Tx, case: Case, order: orders.Order, *, answer: str = "") -> Case:
     """The shop agrees, by its word or its silence: a return waits for the goods, a refund goes its way."""
-    moved = await aftersales.agree(tx, case, ordered(order), await ordered_lines(tx, order.id), answer=answer)
+    moved = await aftersales.agree(tx, case, ordered(order), await ordered_lines(tx, order), answer=answer)
     if moved.state is State.REFUNDING:
         await _give_back(ground, tx, moved, order)
     await wait_for_next(ground, tx, moved)

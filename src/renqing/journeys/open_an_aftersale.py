@@ -42,7 +42,7 @@ async def _story(ground: Ground, tx: Tx, ask: OpenAftersale) -> AftersaleStands:
     case = await aftersales.open_case(
         tx,
         ordered(order),
-        await ordered_lines(tx, order.id),
+        await ordered_lines(tx, order),
         ask.owner_id,
         aftersales.NewCase(ask.line_n, ask.kind, ask.quantity, ask.reason),
         within_days=ground.policy.aftersale_within_days,

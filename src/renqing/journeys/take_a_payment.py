@@ -2,9 +2,9 @@
 
 One transaction: the orders are locked, then their intents and refunds; what was kept before is only repeated; what
 does not fit amount, currency or state is kept aside for a person and changes nothing; a capture is booked, its order
-moves on (for a gift: its time to be claimed begins, or the wait for its moment); a capture whose order is closed is
-booked and goes straight back. Every callback is stored with its verdict in the same transaction, so it is acknowledged
-only once it is kept.
+moves on (for a gift: its time to be claimed begins, or the wait for its moment; vouchers are issued); a capture whose
+order is closed is booked and goes straight back. Every callback is stored with its verdict in the same transaction, so
+it is acknowledged only once it is kept.
 
 Told for many at once, because callbacks come in storms.
 """
@@ -21,6 +21,7 @@ from renqing.foundation.errors import NotFound, NotNow, NotValid, Refusal
 from renqing.foundation.ground import Ground
 from renqing.foundation.metrics import CALLBACKS
 from renqing.journeys.give_money_back import give_rest_back
+from renqing.journeys.issue_vouchers import issue_vouchers
 from renqing.social import draws, gifts, schedules
 from renqing.trade import orders, payments
 from renqing.trade.payments import Effect, JudgedCallback
@@ -128,7 +129,7 @@ async def _capture(tx: Tx, intents: Sequence[payments.Intent], locked: dict[int,
     in_time = [order for order in waiting if order.state is orders.OrderState.TO_PAY]
     too_late = [order for order in waiting if order.state is orders.OrderState.CLOSED]
     assert len(in_time) + len(too_late) == len(waiting), "an order that is paid is captured"
-    await orders.mark_paid(tx, in_time)
+    moved = await orders.mark_paid(tx, in_time)
     of_gifts = [order.id for order in in_time if order.purpose == "gift"]
     paid = await gifts.lock_of_orders(tx, of_gifts) if of_gifts else []
     later = [gift for gift in paid if gift.scheduled]
@@ -136,6 +137,7 @@ async def _capture(tx: Tx, intents: Sequence[payments.Intent], locked: dict[int,
     await schedules.start(tx, [gift.id for gift in later])
     await gifts.make_claimable(tx, [gift for gift in paid if not gift.scheduled])
     await draws.open_for_entries(tx, [gift.id for gift in paid if gift.mode == "draw"])
+    await issue_vouchers(tx, [order for order in moved if order.state is orders.OrderState.TO_REDEEM])
     back = [(order, order.id) for order in too_late]
     return [
         *(_paid_entry(intent) for intent in intents),

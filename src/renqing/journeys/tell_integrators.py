@@ -40,6 +40,7 @@ from renqing.trade.webhooks import (
     RefundData,
     ScheduledData,
     SwapData,
+    VoucherData,
 )
 
 PSEUDONYM_CHARACTERS = 26
@@ -249,7 +250,8 @@ def _present_taken(told: Told) -> list[Event]:
 
 
 def _order_paid(told: Told) -> list[Event]:
-    state = OrderState.GIFT_TO_CLAIM if told.order.purpose == "gift" else OrderState.TO_SHIP
+    owned = OrderState.TO_REDEEM if told.order.by_voucher else OrderState.TO_SHIP
+    state = OrderState.GIFT_TO_CLAIM if told.order.purpose == "gift" else owned
     return [("order.paid", _of_order(told, state))]
 
 
@@ -301,6 +303,12 @@ def _swap_moved(told: Told) -> list[Event]:
     return [(f"gift.preship_swap.{_SWAPS[said['state']]}", swap)]
 
 
+def _voucher_moved(told: Told) -> list[Event]:
+    said, order = told.fact.payload, msgspec.structs.asdict(_of_order(told, told.order.state))
+    voucher = VoucherData(**order, voucher_id=str(said["voucher_id"]), uses_left=said["uses_left"])
+    return [(f"voucher.{said['step']}", voucher)]
+
+
 HEARD: Mapping[str, Callable[[Told], list[Event]]] = {
     "GiftReadyToClaim": _gift_paid,
     "GiftScheduled": _gift_scheduled,
@@ -325,4 +333,5 @@ HEARD: Mapping[str, Callable[[Told], list[Event]]] = {
     "RefundDone": _refund_done,
     "AftersaleMoved": _aftersale_moved,
     "SwapMoved": _swap_moved,
+    "VoucherMoved": _voucher_moved,
 }

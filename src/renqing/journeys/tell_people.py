@@ -317,6 +317,15 @@ def _activity_ended(fact: LeftFact) -> list[NewNotice]:
     return [_notice(fact, said["made_by"], "activity_ended", link, **facts)]
 
 
+def _voucher_moved(fact: LeftFact) -> list[NewNotice]:
+    """Its holder hears what others did with it; what they did themselves they know."""
+    said = fact.payload
+    if said["step"] in ("issued", "refunded"):
+        return []
+    link = f"/vouchers/{said['voucher_id']}"
+    return [_notice(fact, said["holder_id"], f"voucher_{said['step']}", link, order_id=said["order_id"])]
+
+
 def _webhook_off(fact: LeftFact) -> list[NewNotice]:
     shop_id = fact.payload["shop_id"]
     desk = f"/desk/shops/{shop_id}" if shop_id else "/desk/operator"
@@ -361,6 +370,7 @@ HEARD: dict[str, Callable[[LeftFact], list[NewNotice]]] = {
     "SwapMoved": _swap_moved,
     "PresentOffered": _present_offered,
     "ActivityEnded": _activity_ended,
+    "VoucherMoved": _voucher_moved,
     "FriendAsked": _friend_asked,
     "FriendsMade": _friends_made,
     "WebhookDisabled": _webhook_off,

@@ -14,7 +14,7 @@ from renqing.foundation.errors import NotFound
 from renqing.foundation.gift_policy import GiftPolicy
 from renqing.foundation.ground import Ground
 from renqing.social import gifts
-from renqing.trade import shipping
+from renqing.trade import shipping, vouchers
 
 NEAR_SHOWN_MAX = 60
 STYLES_SHOWN_MAX = 40
@@ -43,7 +43,10 @@ class Wanted(msgspec.Struct, frozen=True):
 
 
 class BuyingPage(msgspec.Struct, frozen=True):
-    """An order before it is placed. ``chosen`` None: there is no address yet, and freight is the shop's usual one."""
+    """An order before it is placed. ``chosen`` None: there is no address yet, and freight is the shop's usual one.
+
+    ``voucher``: what it promises where it is one; then nothing is sent, and no address is asked for.
+    """
 
     wanted: Wanted
     quantity: int
@@ -52,6 +55,7 @@ class BuyingPage(msgspec.Struct, frozen=True):
     delivers: bool
     freight: int
     total: int
+    voucher: vouchers.Terms | None = None
 
 
 class NearPerson(msgspec.Struct, frozen=True):
@@ -91,6 +95,7 @@ class WrappingDesk(msgspec.Struct, frozen=True):
     gift_refusal: str
     policy: GiftPolicy
     styles: list[TierStyle]
+    voucher: vouchers.Terms | None = None
 
 
 _NEAR = """
@@ -121,6 +126,7 @@ _STYLES = """
 SELECT s.id, p.title_zh, p.title_en, s.specs, s.price
   FROM catalog_product p JOIN catalog_sku s ON s.product_id = p.id
  WHERE p.shop_id = $1 AND p.on_sale AND s.on_sale AND p.currency = $2 AND s.id <> $3
+   AND EXISTS (SELECT 1 FROM voucher_terms v WHERE v.product_id = p.id) = $6
  ORDER BY p.id = $4 DESC, p.popularity DESC, p.id DESC, s.place, s.id LIMIT $5
 """
 
@@ -130,11 +136,19 @@ async def buying_page(
 ) -> BuyingPage:
     """What the buyer is about to order. Raises NotForSale, AddressUnknown."""
     wanted = await _wanted(ground, sku_id)
+    voucher = await _voucher(ground, wanted)
+    if voucher is not None:
+        goods = wanted.price * quantity
+        return BuyingPage(wanted, quantity, [], None, True, 0, goods, voucher)  # noqa: FBT003 - as the page names it
     addresses, chosen = await chosen_address(ground, buyer_id, address_id)
     goods = wanted.price * quantity
     region = chosen.region_code if chosen else None
     quote = await shipping.quote(ground.db, wanted.shop_id, region, goods)
     return BuyingPage(wanted, quantity, addresses, chosen, quote.delivers, quote.fee, goods + quote.fee)
+
+
+async def _voucher(ground: Ground, wanted: Wanted) -> vouchers.Terms | None:
+    return (await vouchers.terms_of_products(ground.db, [wanted.product_id])).get(wanted.product_id)
 
 
 async def chosen_address(ground: Ground, buyer_id: int, address_id: int | None) -> tuple[list[Address], Address | None]:
@@ -155,10 +169,12 @@ async def wrapping_desk(ground: Ground, giver_id: int, sku_id: int) -> WrappingD
     shop = await people.get_shop(ground.db, wanted.shop_id)
     policy = await gifts.policy_of_shop(ground.db, wanted.shop_id, ground.policy)
     refusal = _refusal(offer, policy, shop_allows=shop.gifts_allowed)
+    voucher = await _voucher(ground, wanted)
     quote = await shipping.quote(ground.db, wanted.shop_id, None, wanted.price)
+    freight = quote.fee if voucher is None else 0
     near, groups = await near_to(ground, giver_id)
     styles = await _tier_styles(ground, wanted, policy) if not refusal else []
-    return WrappingDesk(wanted, quote.fee, wanted.price + quote.fee, near, groups, refusal, policy, styles)
+    return WrappingDesk(wanted, freight, wanted.price + freight, near, groups, refusal, policy, styles, voucher)
 
 
 async def near_to(ground: Ground, giver_id: int) -> tuple[list[NearPerson], list[NearGroup]]:
@@ -181,13 +197,19 @@ def _refusal(offer: catalog.Offer, policy: GiftPolicy, *, shop_allows: bool) -> 
 
 async def _tier_styles(ground: Ground, wanted: Wanted, policy: GiftPolicy) -> list[TierStyle]:
     """Other styles of the shop that may be given, those of the same product first."""
-    asked = (wanted.shop_id, wanted.currency, wanted.sku_id, wanted.product_id, STYLES_SHOWN_MAX)
+    voucher = await _voucher(ground, wanted)
+    asked = (wanted.shop_id, wanted.currency, wanted.sku_id, wanted.product_id, STYLES_SHOWN_MAX, voucher is not None)
     rows = await ground.db.fetch(_STYLES, *asked)
     offers = await ground.db.run(lambda tx: catalog.offers(tx, [row["id"] for row in rows])) if rows else {}
     quotes = await shipping.quotes(ground.db, [shipping.QuoteAsk(wanted.shop_id, None, row["price"]) for row in rows])
     return [
         TierStyle(
-            row["id"], row["title_zh"], row["title_en"], list(row["specs"]), row["price"], row["price"] + quote.fee
+            row["id"],
+            row["title_zh"],
+            row["title_en"],
+            list(row["specs"]),
+            row["price"],
+            row["price"] + (quote.fee if voucher is None else 0),
         )
         for row, quote in zip(rows, quotes, strict=True)
         if not _refusal(offers[row["id"]], policy, shop_allows=True)

@@ -16,7 +16,7 @@ from renqing.books.catalog import picture_of
 from renqing.books.people import Address
 from renqing.foundation.database import Row
 from renqing.foundation.ground import Ground
-from renqing.trade import shipping
+from renqing.trade import shipping, vouchers
 from renqing.views.buying_page import chosen_address
 from renqing.views.product_page import Stock
 
@@ -71,13 +71,14 @@ class CartPage(msgspec.Struct, frozen=True):
 
 
 class CartOrderPage(msgspec.Struct, frozen=True):
-    """Chosen lines of one shop before they are ordered. ``chosen`` None: there is no address yet."""
+    """Chosen lines of one shop before they are ordered. ``chosen`` None: no address yet; vouchers need none."""
 
     shop: CartShop
     addresses: list[Address]
     chosen: Address | None
     delivers: bool
     freight: int
+    by_voucher: bool = False
 
     @property
     def total(self) -> int:
@@ -119,10 +120,14 @@ async def cart_order_page(
         ready = [line for line in shop.lines if line.sku_id in sku_ids and line.standing == "ready"]
         if ready:
             goods = sum(line.amount for line in ready)
+            only = msgspec.structs.replace(shop, lines=ready, total=goods)
+            if len(await vouchers.terms_of_products(ground.db, [one.product_id for one in ready])) == len(
+                {one.product_id for one in ready}
+            ):
+                return CartOrderPage(only, [], None, delivers=True, freight=0, by_voucher=True)
             addresses, chosen = await chosen_address(ground, person_id, address_id)
             region = chosen.region_code if chosen else None
             quote = await shipping.quote(ground.db, shop.shop_id, region, goods)
-            only = msgspec.structs.replace(shop, lines=ready, total=goods)
             return CartOrderPage(only, addresses, chosen, quote.delivers, quote.fee)
     return None
 

@@ -33,7 +33,7 @@ from renqing.views.gift_tiers import Goods, TierSeen, goods_in, goods_of_share, 
 STYLES_SHOWN_MAX = 60
 FACES_MAX = 40
 
-Going = Literal["", "to_ship", "shipped", "delivered", "received", "refunded"]
+Going = Literal["", "to_ship", "to_use", "shipped", "delivered", "received", "refunded"]
 Stock = Literal["plenty", "few", "none"]
 
 
@@ -120,7 +120,7 @@ class StyleChoice(msgspec.Struct, frozen=True):
 class OpenGift(msgspec.Struct, frozen=True):
     """What was in the envelope. ``styles`` begins with the one that was given; one alone is no choice.
 
-    ``won`` is what the reader won in its draw.
+    ``won`` is what the reader won in its draw. ``needs_address`` False: what is inside is a voucher.
     """
 
     gift_id: int
@@ -136,6 +136,7 @@ class OpenGift(msgspec.Struct, frozen=True):
     draw: DrawSeen | None
     won: Goods | None
     inside: Inside = Inside()
+    needs_address: bool = True
 
 
 class KeptGift(msgspec.Struct, frozen=True):
@@ -161,7 +162,7 @@ class KeptGift(msgspec.Struct, frozen=True):
 # The style as given comes from the SKU, never from the order's line: that one is the recipient's choice.
 _GOODS = """SELECT l.product_id, l.title_zh, l.title_en, s.specs, coalesce(nullif(s.picture, ''), p.pictures[1], '') AS
                    picture, p.spec_names, o.total_amount, o.freight_amount, o.pay_by, o.state, o.refunded_amount,
-                   o.received_at
+                   o.received_at, o.by_voucher
               FROM gift_gift g
               JOIN order_order o ON o.id = g.order_id
               JOIN order_line l ON l.order_id = g.order_id AND l.n = 1
@@ -295,6 +296,7 @@ async def _unclaimed(ground: Ground, gift: Gift, reader_id: int | None, *, in_it
         draw=draw,
         won=prize_in(many.tiers if many else [], goods_in(row), draw.prize if draw else None),
         inside=await inside_of(ground, gift),
+        needs_address=not row["by_voucher"],
     )
 
 
@@ -399,6 +401,8 @@ def going(order_state: int, *, received: bool, delivered: bool) -> Going:
         return "refunded"
     if received:
         return "received"
+    if order_state == 17:
+        return "to_use"
     if order_state in (20, 21):
         return "to_ship" if order_state == 20 else "shipped"
     return ("delivered" if delivered else "shipped") if order_state == 30 else ""

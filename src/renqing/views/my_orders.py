@@ -18,11 +18,12 @@ from renqing.trade.orders import OrderState
 PAGE = 20
 _BIGGEST = 2**63 - 1
 
-Shelf = Literal["all", "to_pay", "to_ship", "to_receive", "done"]
+Shelf = Literal["all", "to_pay", "to_ship", "to_use", "to_receive", "done"]
 SHELVES: dict[Shelf, tuple[OrderState, ...]] = {
     "all": tuple(OrderState),
     "to_pay": (OrderState.TO_PAY,),
     "to_ship": (OrderState.TO_SHIP, OrderState.PARTLY_SHIPPED),
+    "to_use": (OrderState.TO_REDEEM,),
     "to_receive": (OrderState.TO_RECEIVE,),
     "done": (OrderState.DONE, OrderState.REFUNDED),
 }

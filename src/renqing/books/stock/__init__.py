@@ -7,7 +7,7 @@ Promises:
 4. Items are locked in id order, so baskets never block each other in a circle (S6).
 """
 
-from renqing.books.stock.actions import hold, let_go, move_hold, put_back, receive, release, take, write_off
+from renqing.books.stock.actions import hold, let_go, move_hold, put_back, receive, release, take, take_many, write_off
 from renqing.books.stock.model import HoldAsk, StockRanOut
 from renqing.books.stock.store import available, levels, lock_items
 
@@ -24,5 +24,6 @@ __all__ = [
     "receive",
     "release",
     "take",
+    "take_many",
     "write_off",
 ]

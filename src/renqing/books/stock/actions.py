@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from renqing.books.stock import store
@@ -35,6 +36,22 @@ async def take(tx: Tx, order_id: int, lines: Sequence[tuple[int, int]], *, held_
     await store.move(
         tx, [(sku, -quantity) for sku, quantity in lines], "shipped", "order", order_id, change_on_hand=False
     )
+
+
+async def take_many(tx: Tx, pieces: Sequence[tuple[int, int, int, int]]) -> None:
+    """Pieces (order, the order they are held for, sku, quantity) of many orders leave the house at once."""
+    lines = Counter[tuple[int, int]]()
+    for _, holder, sku, quantity in pieces:
+        lines[holder, sku] += quantity
+    await store.lock_items(tx, sorted({sku for _, sku in lines}))
+    for holder in sorted({holder for holder, _ in lines}):
+        wanted = [(sku, quantity) for (of, sku), quantity in sorted(lines.items()) if of == holder]
+        taken = await store.take_lines(tx, holder, wanted)
+        assert len(taken) == len(wanted), f"order {holder} hands over what it holds"
+        rest = [(sku, left) for sku, _, left in taken if left]
+        if rest:
+            await store.hold_rest(tx, holder, rest)
+    await store.move_out(tx, [(order_id, sku, quantity) for order_id, _, sku, quantity in pieces])
 
 
 async def let_go(tx: Tx, pieces: Sequence[tuple[int, int, int]]) -> None:

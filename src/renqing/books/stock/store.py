@@ -160,6 +160,21 @@ async def move(
     )
 
 
+async def move_out(tx: Tx, pieces: Sequence[tuple[int, int, int]]) -> None:
+    """Write that pieces (order, sku, quantity) were shipped; the items know it already."""
+    await tx.execute(
+        """INSERT INTO stock_movement (id, sku_id, quantity, reason, cause_kind, cause_id, actor_id, made_at)
+           SELECT i, s, -q, 'shipped', 'order', o, $5, $6
+             FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[]) AS t(i, o, s, q)""",
+        [tx.ids.new() for _ in pieces],
+        [order_id for order_id, _, _ in pieces],
+        [sku for _, sku, _ in pieces],
+        [quantity for _, _, quantity in pieces],
+        tx.actor,
+        tx.now,
+    )
+
+
 async def levels(db: Database | Tx, sku_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
     """On hand and held, by sku; a sku that never had stock is absent."""
     rows = await db.fetch("SELECT sku_id, on_hand, held FROM stock_item WHERE sku_id = ANY($1)", sku_ids)

@@ -9,6 +9,7 @@ from renqing.doors.api import demo, market, webhooks
 from renqing.doors.api.merchants import activities, codes, money, parcels, products, shop, stock
 from renqing.doors.api.merchants import orders as shop_orders
 from renqing.doors.api.merchants import swaps as shop_swaps
+from renqing.doors.api.merchants import vouchers as shop_vouchers
 from renqing.doors.api.merchants import webhooks as shop_webhooks
 from renqing.doors.api.operators import books, gift_policies, holds, moderation, work
 from renqing.doors.api.operators import webhooks as platform_webhooks
@@ -37,6 +38,7 @@ from renqing.doors.api.people import (
     sign_ins,
     swaps,
     thanking,
+    vouchers,
     wishes,
 )
 from renqing.doors.api.wire import JsonRequest
@@ -64,11 +66,24 @@ _PEOPLE = (
     media,
     aftersales,
     swaps,
+    vouchers,
     chats,
     wishes,
     notices,
 )
-_MERCHANTS = (shop, products, codes, activities, stock, shop_orders, parcels, shop_swaps, money, shop_webhooks)
+_MERCHANTS = (
+    shop,
+    products,
+    codes,
+    activities,
+    stock,
+    shop_orders,
+    parcels,
+    shop_swaps,
+    shop_vouchers,
+    money,
+    shop_webhooks,
+)
 _OPERATORS = (books, work, holds, moderation, gift_policies, platform_webhooks)
 _handlers: list[ControllerRouterHandler] = [
     handler for file in (market, *_PEOPLE, *_MERCHANTS, *_OPERATORS, webhooks, demo) for handler in file.routes

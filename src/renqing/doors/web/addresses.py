@@ -111,8 +111,16 @@ async def forget_address(request: AnyRequest, address_id: FromPath[str]) -> Resp
     return go(request, "/addresses", "address_forgotten")
 
 
-async def address_said(request: AnyRequest, form: Form) -> int:
-    """The address that a form names, or the new one that it brings, kept first. Raises FieldNotValid."""
+NO_ADDRESS = "none"  # what a form says that is about vouchers: nothing is sent
+
+
+async def address_said(request: AnyRequest, form: Form) -> int | None:
+    """The address that a form names, or the new one that it brings, kept first; None where it says that it has none.
+
+    Raises FieldNotValid.
+    """
+    if form.get("address") == NO_ADDRESS:
+        return None
     named = parse_id(form.get("address", ""))
     if named is not None:
         return named

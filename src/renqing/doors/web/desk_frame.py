@@ -47,6 +47,7 @@ async def shop_page(
         ("products", "box", f"{base}/products", 0),
         ("codes", "qr", f"{base}/codes", 0),
         ("activities", "gift", f"{base}/activities", 0),
+        ("vouchers", "qr", f"{base}/vouchers", 0),
         ("account", "wallet", f"{base}/account", 0),
         ("webhooks", "link", f"{base}/webhooks", 0),
         ("shop", "settings", f"{base}/shop", 0),

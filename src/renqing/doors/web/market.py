@@ -18,6 +18,7 @@ from renqing.foundation.ids import parse_id
 from renqing.views.given_label import NOTHING, friends_are_giving, given_labels
 from renqing.views.market import CategoryCard, MarketCard, MarketPage, cards_of, categories, market
 from renqing.views.product_page import ProductPage, product_page
+from renqing.views.voucher_page import voucher_promise
 from renqing.views.wish_page import is_on_my_lists
 
 allow(
@@ -110,6 +111,7 @@ async def product(request: AnyRequest, product_id: FromPath[str]) -> Response[st
         styles_json=_styles_json(found),
         is_wished=is_wished,
         given=labels.get(found.product_id, NOTHING),
+        voucher=await voucher_promise(ground, found.product_id),
     )
 
 

@@ -25,6 +25,7 @@ from renqing.trade.orders import QUANTITY_MAX, OrderState, OrderUnknown
 from renqing.views.my_orders import SHELVES, Shelf, my_orders
 from renqing.views.order_page import GivenAway, LineHere, OrderPage, order_page
 from renqing.views.swap_page import swap_of_order
+from renqing.views.voucher_page import vouchers_of_order
 
 allow(
     Audience.PERSON,
@@ -70,6 +71,7 @@ async def _order(request: AnyRequest, found: OrderPage, problem: str = "") -> Re
         tab="me",
         page=found,
         swap=swap,
+        cards=await vouchers_of_order(house_of(request).ground, my_id(request), found.order_id),
         carriers=shipping.CARRIERS,
         problem=problem,
     )

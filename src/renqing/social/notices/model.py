@@ -58,6 +58,10 @@ KINDS: Mapping[str, frozenset[str]] = MappingProxyType(
         "swap_approved": frozenset({"order_id"}),
         "swap_rejected": frozenset({"order_id"}),
         "swap_timed_out": frozenset({"order_id"}),
+        # to who holds a voucher
+        "voucher_redeemed": frozenset({"order_id"}),
+        "voucher_extended": frozenset({"order_id"}),
+        "voucher_expired": frozenset({"order_id"}),
         # to who pays
         "order_paid": frozenset({"order_id"}),
         "order_closed": frozenset({"order_id"}),

@@ -33,7 +33,11 @@ async def place(tx: Tx, orders: Sequence[NewOrder]) -> None:
 async def mark_paid(tx: Tx, orders: Sequence[Order]) -> list[Order]:
     """Locked orders that wait for payment are paid. Leaves OrderPaid."""
     moved = [
-        msgspec.structs.replace(order, state=rules.move(order, rules.state_when_paid(order.purpose)), paid_at=tx.now)
+        msgspec.structs.replace(
+            order,
+            state=rules.move(order, rules.state_when_paid(order.purpose, by_voucher=order.by_voucher)),
+            paid_at=tx.now,
+        )
         for order in orders
     ]
     if moved:
@@ -97,14 +101,19 @@ async def hand_out(tx: Tx, parts: Sequence[Part]) -> dict[int, Order]:
 
 
 async def assign_to_recipient(
-    tx: Tx, claims: Sequence[tuple[Order, int, Destination]], styles: dict[int, Line] | None = None
+    tx: Tx, claims: Sequence[tuple[Order, int, Destination | None]], styles: dict[int, Line] | None = None
 ) -> None:
-    """Locked gift orders get their owner and address and are to be shipped; ``styles`` replaces a line by order id."""
+    """Locked gift orders get their owner and address and are to be shipped; ``styles`` replaces a line by order id.
+
+    Vouchers have no address, and are to be redeemed.
+    """
     if not claims:
         return
-    for order, _, _ in claims:
-        rules.move(order, OrderState.TO_SHIP)
-    await store.set_owners(tx, [(order.id, owner_id, destination) for order, owner_id, destination in claims])
+    owned = [
+        (order.id, owner_id, destination, rules.move(order, rules.state_when_owned(by_voucher=order.by_voucher)))
+        for order, owner_id, destination in claims
+    ]
+    await store.set_owners(tx, owned)
     for order_id, line in (styles or {}).items():
         await store.set_line_style(tx, order_id, line)
 
@@ -126,8 +135,14 @@ async def record_shipped(tx: Tx, order: Order, leaving: Sequence[tuple[int, int]
     return msgspec.structs.replace(order, state=state)
 
 
+async def record_issued(tx: Tx, orders: Sequence[Order]) -> None:
+    """Everything of these locked orders was handed over as vouchers."""
+    assert all(order.state is OrderState.TO_REDEEM for order in orders), "vouchers are issued once there is an owner"
+    await store.set_issued(tx, [order.id for order in orders])
+
+
 async def mark_received(tx: Tx, order: Order, *, by: str) -> Order:
-    """The owner of a locked order has the goods, says the ``owner`` or ``time``. Leaves OrderReceived."""
+    """The owner of a locked order has the goods, says ``owner``, ``time`` or ``use``. Leaves OrderReceived."""
     state = rules.move(order, OrderState.DONE)
     assert order.owner_id is not None, "what is shipped has an owner"
     await store.set_received(tx, order.id)

@@ -21,6 +21,7 @@ class OrderState(IntEnum):
 
     TO_PAY = 10
     GIFT_TO_CLAIM = 12
+    TO_REDEEM = 17
     TO_SHIP = 20
     PARTLY_SHIPPED = 21
     TO_RECEIVE = 30
@@ -31,8 +32,13 @@ class OrderState(IntEnum):
 
 
 MOVES: dict[OrderState, frozenset[OrderState]] = {
-    OrderState.TO_PAY: frozenset({OrderState.TO_SHIP, OrderState.GIFT_TO_CLAIM, OrderState.CLOSED}),
-    OrderState.GIFT_TO_CLAIM: frozenset({OrderState.TO_SHIP, OrderState.DIVIDED, OrderState.CLOSED}),
+    OrderState.TO_PAY: frozenset(
+        {OrderState.TO_SHIP, OrderState.TO_REDEEM, OrderState.GIFT_TO_CLAIM, OrderState.CLOSED}
+    ),
+    OrderState.GIFT_TO_CLAIM: frozenset(
+        {OrderState.TO_SHIP, OrderState.TO_REDEEM, OrderState.DIVIDED, OrderState.CLOSED}
+    ),
+    OrderState.TO_REDEEM: frozenset({OrderState.DONE, OrderState.REFUNDED}),
     OrderState.TO_SHIP: frozenset({OrderState.PARTLY_SHIPPED, OrderState.TO_RECEIVE, OrderState.REFUNDED}),
     OrderState.PARTLY_SHIPPED: frozenset({OrderState.TO_RECEIVE, OrderState.REFUNDED}),
     OrderState.TO_RECEIVE: frozenset({OrderState.DONE, OrderState.REFUNDED}),
@@ -106,6 +112,7 @@ class NewOrder(msgspec.Struct, frozen=True):
     pay_by: datetime
     note: str = ""
     destination: Destination | None = None
+    by_voucher: bool = False
 
     @property
     def goods_amount(self) -> int:
@@ -143,6 +150,7 @@ class Order(msgspec.Struct, frozen=True):
     closed_at: datetime | None
     part_of: int | None
     divided_amount: int
+    by_voucher: bool = False
 
     @property
     def paid_as(self) -> int:
@@ -161,7 +169,7 @@ class Part(msgspec.Struct, frozen=True):
     id: int
     whole: Order
     owner_id: int
-    destination: Destination
+    destination: Destination | None
     quantity: int
     goods_amount: int
     freight_amount: int
@@ -199,7 +207,7 @@ class OrderDivided(Fact, frozen=True, kw_only=True):
 
 
 class OrderReceived(Fact, frozen=True, kw_only=True):
-    """The owner has the goods. ``by``: owner or time."""
+    """The owner has the goods, or vouchers are over. ``by``: owner, time or use."""
 
     kind: ClassVar[str] = "OrderReceived"
     order_id: int

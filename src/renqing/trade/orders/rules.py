@@ -16,9 +16,14 @@ def move(order: Order, to: OrderState) -> OrderState:
     return to
 
 
-def state_when_paid(purpose: str) -> OrderState:
+def state_when_paid(purpose: str, *, by_voucher: bool) -> OrderState:
     """A gift waits for its recipient, anything else for the shop."""
-    return OrderState.GIFT_TO_CLAIM if purpose == "gift" else OrderState.TO_SHIP
+    return OrderState.GIFT_TO_CLAIM if purpose == "gift" else state_when_owned(by_voucher=by_voucher)
+
+
+def state_when_owned(*, by_voucher: bool) -> OrderState:
+    """Whoever owns what is paid gets a parcel, or goes to the shop with a voucher."""
+    return OrderState.TO_REDEEM if by_voucher else OrderState.TO_SHIP
 
 
 def share_of(goods_amount: int, freight_amount: int, shares: int, n: int) -> tuple[int, int]:

@@ -17,12 +17,13 @@ _COLUMNS = ", ".join(Order.__struct_fields__)
 _SNAPSHOT = Line.__struct_fields__[:10]  # what was bought; how far it is follows
 _INSERT_ORDERS = """
 INSERT INTO order_order (id, shop_id, payer_id, owner_id, purpose, state, currency, goods_amount, freight_amount,
-       total_amount, fee_ppm, note, region_code, address_sealed, pay_by, placed_at, ship_from)
-SELECT i, h, p, o, u, CASE u WHEN 'present' THEN 20 ELSE 10 END, c, g, f, t, m, n, r, s, b, $15,
-       CASE u WHEN 'present' THEN $15::timestamptz END
+       total_amount, fee_ppm, note, region_code, address_sealed, pay_by, by_voucher, placed_at, ship_from)
+SELECT i, h, p, o, u, CASE u WHEN 'present' THEN 20 ELSE 10 END, c, g, f, t, m, n, r, s, b, v, $16,
+       CASE u WHEN 'present' THEN $16::timestamptz END
   FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::bigint[],
-              $8::bigint[], $9::bigint[], $10::int[], $11::text[], $12::bigint[], $13::bytea[], $14::timestamptz[])
-       AS t(i, h, p, o, u, c, g, f, t, m, n, r, s, b)
+              $8::bigint[], $9::bigint[], $10::int[], $11::text[], $12::bigint[], $13::bytea[], $14::timestamptz[],
+              $15::bool[])
+       AS t(i, h, p, o, u, c, g, f, t, m, n, r, s, b, v)
 """
 _INSERT_LINES = f"""
 INSERT INTO order_line (order_id, {", ".join(_SNAPSHOT)})
@@ -56,6 +57,7 @@ async def insert_orders(tx: Tx, orders: Sequence[NewOrder]) -> None:
             order.destination.region_code if order.destination else None,
             seal(tx.keys, order.id, order.destination) if order.destination else None,
             order.pay_by,
+            order.by_voucher,
         )
         for order in orders
     ]
@@ -113,6 +115,21 @@ async def lines(db: Database | Tx, order_id: int) -> list[Line]:
     return [Line(*row.values()) for row in rows]
 
 
+async def lines_of(db: Database | Tx, order_ids: Sequence[int]) -> dict[int, list[Line]]:
+    """The lines of many orders, in order."""
+    rows = await db.fetch(
+        """SELECT n, product_id, sku_id, title_zh, title_en, specs, picture, quantity, unit_price, amount, shipped,
+                  refunded, cancelled, order_id
+           FROM order_line WHERE order_id = ANY($1) ORDER BY order_id, n""",
+        order_ids,
+    )
+    found: dict[int, list[Line]] = {}
+    for row in rows:
+        *line, order_id = row.values()
+        found.setdefault(order_id, []).append(Line(*line))
+    return found
+
+
 async def titles(tx: Tx, order_ids: Sequence[int]) -> dict[int, str]:
     """What the first line of each order is called, in Chinese."""
     rows = await tx.fetch(
@@ -164,17 +181,19 @@ async def insert_parts(tx: Tx, parts: Sequence[Part]) -> None:
                               AS t(id, whole, owner, region, sealed, quantity, goods, freight, line)),
              divided AS (SELECT whole, sum(goods + freight)::bigint AS amount FROM part GROUP BY whole),
              whole AS MATERIALIZED (
-               SELECT w.id, w.shop_id, w.payer_id, w.purpose, w.currency, w.fee_ppm, w.pay_by, l.n, l.product_id,
-                      l.sku_id, l.title_zh, l.title_en, l.specs, l.picture, l.unit_price
+               SELECT w.id, w.shop_id, w.payer_id, w.purpose, w.currency, w.fee_ppm, w.pay_by, w.by_voucher, l.n,
+                      l.product_id, l.sku_id, l.title_zh, l.title_en, l.specs, l.picture, l.unit_price
                FROM (SELECT DISTINCT whole, line FROM part) d
                CROSS JOIN LATERAL (SELECT * FROM order_order WHERE id = d.whole OFFSET 0) w
                CROSS JOIN LATERAL (SELECT * FROM order_line WHERE order_id = d.whole AND n = d.line OFFSET 0) l),
              made AS (
                INSERT INTO order_order (id, shop_id, payer_id, owner_id, purpose, state, currency, goods_amount,
                  freight_amount, total_amount, fee_ppm, region_code, address_sealed, placed_at, pay_by, ship_from,
-                 part_of)
-               SELECT p.id, w.shop_id, w.payer_id, p.owner, w.purpose, 20, w.currency, p.goods, p.freight,
-                      p.goods + p.freight, w.fee_ppm, p.region, p.sealed, $9, w.pay_by, $9, w.id
+                 part_of, by_voucher)
+               SELECT p.id, w.shop_id, w.payer_id, p.owner, w.purpose,
+                      CASE WHEN w.by_voucher THEN 17 ELSE 20 END, w.currency, p.goods, p.freight,
+                      p.goods + p.freight, w.fee_ppm, p.region, p.sealed, $9, w.pay_by,
+                      CASE WHEN NOT w.by_voucher THEN $9::timestamptz END, w.id, w.by_voucher
                FROM part p JOIN whole w ON w.id = p.whole AND w.n = p.line),
              counted AS (
                UPDATE order_order w SET divided_amount = w.divided_amount + t.amount
@@ -187,8 +206,8 @@ async def insert_parts(tx: Tx, parts: Sequence[Part]) -> None:
         [part.id for part in parts],
         [part.whole.id for part in parts],
         [part.owner_id for part in parts],
-        [part.destination.region_code for part in parts],
-        [seal(tx.keys, part.id, part.destination) for part in parts],
+        [part.destination.region_code if part.destination else None for part in parts],
+        [seal(tx.keys, part.id, part.destination) if part.destination else None for part in parts],
         [part.quantity for part in parts],
         [part.goods_amount for part in parts],
         [part.freight_amount for part in parts],
@@ -197,14 +216,22 @@ async def insert_parts(tx: Tx, parts: Sequence[Part]) -> None:
     )
 
 
-async def set_owners(tx: Tx, claims: Sequence[tuple[int, int, Destination]]) -> None:
-    """Gift orders (order, recipient, destination) go to their recipients, to be shipped from now."""
+async def set_owners(tx: Tx, claims: Sequence[tuple[int, int, Destination | None, OrderState]]) -> None:
+    """Gift orders (order, recipient, destination, state) go to their recipients; what is to be shipped, from now."""
     await tx.executemany(
-        """UPDATE order_order SET owner_id = $2, region_code = $3, address_sealed = $4, state = 20, ship_from = $5
+        """UPDATE order_order SET owner_id = $2, region_code = $3, address_sealed = $4, state = $5::smallint,
+                  ship_from = CASE WHEN $5::smallint = 20 THEN $6::timestamptz END
            WHERE id = $1""",
         [
-            (order_id, owner_id, destination.region_code, seal(tx.keys, order_id, destination), tx.now)
-            for order_id, owner_id, destination in claims
+            (
+                order_id,
+                owner_id,
+                destination.region_code if destination else None,
+                seal(tx.keys, order_id, destination) if destination else None,
+                int(state),
+                tx.now,
+            )
+            for order_id, owner_id, destination, state in claims
         ],
     )
 
@@ -228,6 +255,11 @@ async def add_shipped(tx: Tx, order_id: int, leaving: dict[int, int], state: Ord
         [(order_id, n, quantity) for n, quantity in leaving.items()],
     )
     await tx.execute("UPDATE order_order SET state = $2 WHERE id = $1", order_id, int(state))
+
+
+async def set_issued(tx: Tx, order_ids: Sequence[int]) -> None:
+    """Every piece of these orders was handed over."""
+    await tx.execute("UPDATE order_line SET shipped = quantity WHERE order_id = ANY($1)", order_ids)
 
 
 async def set_received(tx: Tx, order_id: int) -> None:
@@ -302,8 +334,8 @@ async def count_open(tx: Tx, person_id: int) -> int:
     return int(
         await tx.fetchval(
             """SELECT count(*) FROM (
-                 SELECT id FROM order_order WHERE payer_id = $1 AND state IN (10, 12, 20, 21, 30)
-                 UNION SELECT id FROM order_order WHERE owner_id = $1 AND state IN (10, 12, 20, 21, 30)) o""",
+                 SELECT id FROM order_order WHERE payer_id = $1 AND state IN (10, 12, 17, 20, 21, 30)
+                 UNION SELECT id FROM order_order WHERE owner_id = $1 AND state IN (10, 12, 17, 20, 21, 30)) o""",
             person_id,
         )
     )

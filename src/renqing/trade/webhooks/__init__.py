@@ -42,6 +42,7 @@ from renqing.trade.webhooks.events import (
     RefundData,
     ScheduledData,
     SwapData,
+    VoucherData,
     for_owner,
     schemas,
 )
@@ -106,6 +107,7 @@ __all__ = [
     "SwapData",
     "Tried",
     "UrlNotAllowed",
+    "VoucherData",
     "WebhookDisabled",
     "add_endpoint",
     "are_due",

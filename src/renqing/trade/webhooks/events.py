@@ -123,6 +123,13 @@ class ActivityData(msgspec.Struct, frozen=True, kw_only=True):
     left: int
 
 
+class VoucherData(OrderData, frozen=True, kw_only=True):
+    """A voucher of an order, and how many uses are left of it. ``state`` is the order's."""
+
+    voucher_id: str
+    uses_left: int
+
+
 class TestData(msgspec.Struct, frozen=True, kw_only=True):
     """Nothing has happened: somebody tries the endpoint out."""
 
@@ -170,6 +177,11 @@ EVENTS: Mapping[str, Published] = MappingProxyType(
         "gift.preship_swap.timed_out": Published(SwapData, "shops", "Nobody answered in time: it is refused."),
         "present.taken": Published(PresentData, "shops", "Somebody took a shop's present and said where to."),
         "activity.ended": Published(ActivityData, "shops", "A shop's activity is over: taken, out of time or stopped."),
+        "voucher.issued": Published(VoucherData, "shops", "A voucher was issued: its order is paid, or claimed."),
+        "voucher.redeemed": Published(VoucherData, "shops", "A use of it was redeemed at the shop."),
+        "voucher.extended": Published(VoucherData, "shops", "The shop gave it more time."),
+        "voucher.expired": Published(VoucherData, "shops", "Its time ran out with uses left."),
+        "voucher.refunded": Published(VoucherData, "shops", "Its holder gave back what was unused."),
         TEST: Published(TestData, "shops", "Somebody asked for a test event."),
     }
 )

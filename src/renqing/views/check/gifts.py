@@ -183,11 +183,11 @@ ONE_ENDING_THAT_ALL_FOLLOW = Invariant(
           FROM gift_gift g JOIN order_order o ON o.id = g.order_id
          WHERE NOT CASE g.state WHEN 0 THEN o.state = 10 WHEN 5 THEN o.state = 12 WHEN 10 THEN o.state = 12
                                 WHEN 20 THEN CASE WHEN g.shares > 1 THEN o.state = 110
-                                                  ELSE o.state IN (20, 21, 30, 100, 200) END
+                                                  ELSE o.state IN (17, 20, 21, 30, 100, 200) END
                                 ELSE o.state = CASE WHEN g.shares > 1 AND g.shares_claimed > 0 THEN 110 ELSE 250 END END
         UNION ALL
         SELECT 'order ' || o.id || ', a share of gift ' || s.gift_id, 'in state ' || o.state, 'shipped, or to be'
-          FROM gift_share s JOIN order_order o ON o.id = s.order_id WHERE o.state NOT IN (20, 21, 30, 100, 200)""",
+          FROM gift_share s JOIN order_order o ON o.id = s.order_id WHERE o.state NOT IN (17, 20, 21, 30, 100, 200)""",
     laws=(
         Law("trigger", "order_order", "moves", "BEFORE UPDATE OF state"),
         Law("function", "", "order_moves", "RAISE EXCEPTION"),

@@ -19,6 +19,7 @@ from renqing.views.check.safe_words import SAFE_WORDS
 from renqing.views.check.schedules import SCHEDULES
 from renqing.views.check.stock import STOCK
 from renqing.views.check.swaps import SWAPS
+from renqing.views.check.vouchers import VOUCHERS
 from renqing.views.check.webhooks import WEBHOOKS
 
 ALL: tuple[Invariant, ...] = (
@@ -30,6 +31,7 @@ ALL: tuple[Invariant, ...] = (
     *SCHEDULES,
     *SAFE_WORDS,
     *ACTIVITIES,
+    *VOUCHERS,
     *CROSS,
     *WEBHOOKS,
 )

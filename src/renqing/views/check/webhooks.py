@@ -39,6 +39,8 @@ BY_STATE = (
     ("SwapMoved", "gift.preship_swap.cancelled", "6"),
     ("SwapMoved", "gift.preship_swap.timed_out", "7"),
 )
+BY_STEP = tuple(("VoucherMoved", f"voucher.{step}", step) for step in
+                ("issued", "redeemed", "extended", "expired", "refunded"))  # fmt: skip
 OF_GIFTS_TOO = (("OrderShipped", "gift.shipped"), ("ParcelDelivered", "gift.delivered"))
 # Deliveries are kept for 180 days; one day less is looked at, so that forgetting old ones is no difference. A fact told
 # while an endpoint was being written may have been told before it listened.
@@ -46,6 +48,7 @@ _LOOKED_BACK, _JUST_THEN = "179 days", "1 minute"
 _EVENTS = ", ".join(f"('{fact}', '{event}', '{audience}', false, NULL)" for fact, event, audience in TOLD)
 _MORE = ", ".join(f"('{fact}', '{event}', 'shops', true, NULL)" for fact, event in OF_GIFTS_TOO)
 _STATED = ", ".join(f"('{fact}', '{event}', 'shops', true, '{state}')" for fact, event, state in BY_STATE)
+_STEPPED = ", ".join(f"('{fact}', '{event}', 'shops', false, '{step}')" for fact, event, step in BY_STEP)
 
 TOLD_TO_ALL_WHO_LISTEN = Invariant(
     "N1",
@@ -53,7 +56,7 @@ TOLD_TO_ALL_WHO_LISTEN = Invariant(
     differing=f"""
         SELECT 'endpoint ' || e.id || ', fact ' || f.id, 'no delivery of ' || v.event, 'one, told at ' || f.told_at
           FROM webhook_endpoint e CROSS JOIN house
-          JOIN (VALUES {_EVENTS}, {_MORE}, {_STATED}) AS v (fact, event, audience, of_gifts, state)
+          JOIN (VALUES {_EVENTS}, {_MORE}, {_STATED}, {_STEPPED}) AS v (fact, event, audience, of_gifts, state)
                ON (e.kinds = '{{}}' OR v.event = ANY(e.kinds)) AND (v.audience = 'shops' OR e.shop_id = 0)
           JOIN outbox_fact f ON f.kind = v.fact AND f.told_at > e.kinds_since + interval '{_JUST_THEN}'
            AND f.told_at > house.now - interval '{_LOOKED_BACK}'
@@ -61,7 +64,8 @@ TOLD_TO_ALL_WHO_LISTEN = Invariant(
           LEFT JOIN order_order o ON o.id = coalesce((f.payload ->> 'order_id')::bigint, g.order_id)
          WHERE e.state <> 'removed' AND e.shop_id IN (0, coalesce(o.shop_id, (f.payload ->> 'shop_id')::bigint))
            AND (NOT v.of_gifts OR o.purpose = 'gift')
-           AND (v.state IS NULL OR v.state = coalesce(f.payload ->> 'state', f.payload ->> 'scheduled', 'false'))
+           AND (v.state IS NULL OR v.state = coalesce(f.payload ->> 'state', f.payload ->> 'step',
+                                                      f.payload ->> 'scheduled', 'false'))
            AND NOT EXISTS (SELECT 1 FROM webhook_delivery d
                             WHERE d.endpoint_id = e.id AND d.fact_id = f.id AND d.kind = v.event)
         UNION ALL

@@ -21,6 +21,7 @@ from renqing.doors.api.wire import (
     MoneyOut,
     house_of,
     id_in,
+    id_of,
     once_of,
     once_without_body,
     reader_of,
@@ -35,6 +36,7 @@ from renqing.trade.carts import CartChanged
 from renqing.trade.orders import QUANTITY_MAX, OrderNotReady, OrderUnknown
 from renqing.trade.payments import PaymentOver, PaymentUnknown
 from renqing.trade.payments.ports import ChannelRefused, ChannelSilent
+from renqing.trade.vouchers import VouchersApart
 
 allow(
     Audience.PERSON,
@@ -53,13 +55,13 @@ class LineIn(Body, frozen=True, kw_only=True):
 
 
 class OrderIn(Body, frozen=True, kw_only=True):
-    """An order for oneself: lines of one shop, to one of one's own addresses.
+    """An order for oneself: lines of one shop, to one of one's own addresses; vouchers need none.
 
     ``from_cart``: the lines are your cart's, piece for piece, and leave it with the order.
     """
 
     lines: Annotated[list[LineIn], msgspec.Meta(min_length=1, max_length=LINES_MAX)]
-    address_id: Id
+    address_id: Id | None = None
     note: Annotated[str, msgspec.Meta(max_length=200)] = ""
     expected_total: Amount | None = None
     channel: Annotated[str, msgspec.Meta(max_length=40)] | None = None
@@ -103,7 +105,16 @@ class Receipt(msgspec.Struct, frozen=True):
 @post(
     "/v1/orders",
     tags=["buying"],
-    refuses=(OfferOver, AddressUnknown, NotDelivered, StockRanOut, TotalChanged, CartChanged, ChannelUnknown),
+    refuses=(
+        OfferOver,
+        AddressUnknown,
+        NotDelivered,
+        StockRanOut,
+        TotalChanged,
+        CartChanged,
+        ChannelUnknown,
+        VouchersApart,
+    ),
 )
 async def place_order(request: AnyRequest, data: JSONBody[OrderIn]) -> OrderPlaced:
     """Place an order for yourself. It waits for its payment and holds its stock until ``pay_by``."""
@@ -111,7 +122,7 @@ async def place_order(request: AnyRequest, data: JSONBody[OrderIn]) -> OrderPlac
     ask = CheckOut(
         buyer_id=reader_of(request).person_id,
         lines=tuple((id_in(line.sku_id), line.quantity) for line in data.lines),
-        address_id=id_in(data.address_id),
+        address_id=id_of(data.address_id),
         channel=channel_of(request, data.channel),
         note=data.note,
         expected_total=data.expected_total,

@@ -242,7 +242,7 @@ class StyleChoiceOut(msgspec.Struct, frozen=True):
 
 
 class OpenGiftOut(msgspec.Struct, frozen=True, tag_field="kind", tag="open"):
-    """What was in the envelope. ``styles`` begins with the one that was given."""
+    """What was in the envelope. ``styles`` begins with the one that was given; a voucher needs no address."""
 
     id: str
     giver: PersonOut
@@ -256,6 +256,7 @@ class OpenGiftOut(msgspec.Struct, frozen=True, tag_field="kind", tag="open"):
     many: SharesOut | None
     draw: DrawOut | None
     inside: InsideOut
+    needs_address: bool
 
 
 class ClaimedGiftOut(msgspec.Struct, frozen=True, tag_field="kind", tag="claimed"):
@@ -477,6 +478,7 @@ def _open(page: OpenGift) -> OpenGiftOut:
         many=_many(page.many),
         draw=_draw(page.draw),
         inside=_inside(page.inside),
+        needs_address=page.needs_address,
     )
 
 

@@ -54,6 +54,7 @@ from renqing.social.safe_words import SafeWordNeeded
 from renqing.social.schedules import Moment
 from renqing.social.wrappings import Extras
 from renqing.trade.codes import CodeUnknown
+from renqing.trade.vouchers import VouchersApart
 
 allow(
     Audience.PERSON,
@@ -137,9 +138,9 @@ class WhichGift(Body, frozen=True, kw_only=True):
 
 
 class ClaimIn(WhichGift, frozen=True, kw_only=True):
-    """Accept a gift: where to send it, and which style (none: as given)."""
+    """Accept a gift: where to send it, and which style (none: as given). A voucher needs no address."""
 
-    address_id: Id
+    address_id: Id | None = None
     sku_id: Id | None = None
 
 
@@ -191,6 +192,7 @@ class GiftWithdrawn(msgspec.Struct, frozen=True):
         TotalChanged,
         ChannelUnknown,
         MediaUnknown,
+        VouchersApart,
     ),
 )
 async def give(request: AnyRequest, data: JSONBody[GiftIn]) -> GiftOut:
@@ -272,7 +274,7 @@ async def open_gift(request: AnyRequest, data: JSONBody[WhichGift]) -> GiftOpene
 async def claim_gift(request: AnyRequest, data: JSONBody[ClaimIn]) -> GiftClaimed:
     """Accept a gift, or a share of one: one a person, and who comes too late learns only that it is not available."""
     gift_id, token = which(data)
-    ask = ClaimAGift(reader_of(request).person_id, id_in(data.address_id), gift_id, token, id_of(data.sku_id))
+    ask = ClaimAGift(reader_of(request).person_id, id_of(data.address_id), gift_id, token, id_of(data.sku_id))
     claimed = await house_of(request).claims.ask((ask, once_of(request, data)))
     return GiftClaimed(str(claimed.gift_id), str(claimed.order_id))
 
