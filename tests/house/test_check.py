@@ -334,7 +334,7 @@ PLANTED: dict[str, dict[str, str]] = {
             UPDATE voucher_voucher SET refunded_amount = refunded_amount - 1 WHERE id = <voucher_back>""",
         "a good one has no end": "DELETE FROM timer WHERE kind = 'expire_voucher'",
         "its end was set aside": "UPDATE timer SET set_aside_at = now() WHERE kind = 'expire_voucher'",
-        "it was given back after its time": "UPDATE voucher_voucher SET ended_at = expires_at WHERE id = <voucher_back>",
+        "it was given back too late": "UPDATE voucher_voucher SET ended_at = expires_at WHERE id = <voucher_back>",
         "its order is done while it is good": """
             UPDATE order_order SET state = 100
              WHERE id = (SELECT order_id FROM voucher_voucher WHERE id = <voucher>)""",

@@ -51,7 +51,7 @@ def check_terms(new: NewTerms, places: Collection[int], now: datetime) -> None:
     if new.valid_days is not None and not 1 <= new.valid_days <= VALID_DAYS_MAX:
         raise FieldNotValid(field="valid_days", reason="out_of_range", min=1, max=VALID_DAYS_MAX)
     if new.valid_until is not None and not now < new.valid_until <= now + timedelta(days=VALID_DAYS_MAX):
-        raise FieldNotValid(field="valid_until", reason="out_of_range")
+        raise FieldNotValid(field="valid_until", reason="voucher_day")
     if not 0 < len(new.location_ids) <= LOCATIONS_MAX:
         raise FieldNotValid(field="location_ids", reason="count", max=LOCATIONS_MAX)
     if not set(new.location_ids) <= set(places):
@@ -156,4 +156,4 @@ def judge_extension(voucher: Voucher, until: datetime, now: datetime) -> None:
         raise VoucherUsedUp(uses=voucher.uses)
     check_in_time(voucher, now)
     if not voucher.expires_at < until <= now + timedelta(days=VALID_DAYS_MAX):
-        raise FieldNotValid(field="expires_at", reason="out_of_range")
+        raise FieldNotValid(field="expires_at", reason="voucher_day")
