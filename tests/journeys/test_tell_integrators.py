@@ -20,7 +20,7 @@ from renqing.journeys.track_a_parcel import TrackParcel, track_a_parcel
 from renqing.social import gifts
 from renqing.trade.shipping import ParcelState
 from renqing.trade.webhooks import EVENTS, TEST, schemas
-from renqing.views.check.webhooks import BY_STATE, OF_GIFTS_TOO, TOLD
+from renqing.views.check.webhooks import BY_STATE, BY_STEP, OF_GIFTS_TOO, TOLD
 
 PLATFORMS = "https://ops.example.com/hooks"
 OTHERS = "https://other.example.com/hooks"
@@ -177,9 +177,9 @@ def test_every_event_type_has_a_schema_that_names_it(kind):
 
 
 def test_the_check_knows_the_same_table_of_facts_and_events():
-    assert {fact for fact, _, _ in (*TOLD, *BY_STATE)} == set(HEARD) | set(ABOUT_SHOPS)
+    assert {fact for fact, _, _ in (*TOLD, *BY_STATE, *BY_STEP)} == set(HEARD) | set(ABOUT_SHOPS)
     checked = {event: audience for _, event, audience in TOLD} | {event: "shops" for _, event in OF_GIFTS_TOO}
-    checked |= {event: "shops" for _, event, _ in BY_STATE}
+    checked |= {event: "shops" for _, event, _ in (*BY_STATE, *BY_STEP)}
     assert checked == {kind: published.audience for kind, published in EVENTS.items() if kind != TEST}
 
 
