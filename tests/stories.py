@@ -131,9 +131,7 @@ async def tell_all(town: Town) -> Told:
         given=given,
         present=present,
         stopped=stopped,
-        voucher=cards[0],
-        voucher_used=cards[1],
-        voucher_back=cards[2],
+        **cards,
     )
 
 
@@ -208,7 +206,7 @@ async def _drawn(town: Town, worker: Worker) -> GiftPrepared:
     return gift
 
 
-async def _vouchers(town: Town) -> tuple[int, int, int]:
+async def _vouchers(town: Town) -> dict[str, int]:
     """A good one, one that is used up and one given back; one expires later with its use, and one is a friend's."""
     cafe = await open_cafe(town)
     (good,) = await buy_vouchers(cafe, town.an)
@@ -222,7 +220,7 @@ async def _vouchers(town: Town) -> tuple[int, int, int]:
     (used,) = await buy_vouchers(cafe, town.bo)
     await redeem(cafe, used)
     await buy_vouchers(cafe, town.cai)
-    return good.id, used.id, back.id
+    return {"voucher": good.id, "voucher_used": used.id, "voucher_back": back.id}
 
 
 async def _swapped(town: Town, worker: Worker) -> int:

@@ -24,6 +24,7 @@ from counter_vouchers import (
 from crowd import refused
 from household import worker_of
 from interleaving import one_after_the_other
+from presents import offered
 from town import Town, build_town, claim, give, give_paid, pay
 
 from renqing.books.people import ShopUnknown
@@ -307,6 +308,10 @@ async def test_shares_of_vouchers_are_issued_as_they_are_claimed_and_the_rest_go
 async def test_nothing_of_an_order_of_vouchers_is_shipped_or_received(cafe):
     (voucher,) = await buy_vouchers(cafe, cafe.town.an)
     await refused(cafe.town, ship(cafe.town, voucher.order_id), OrderNotReady, state=TO_REDEEM)
+
+
+async def test_a_shop_gives_no_voucher_away_as_a_present_that_is_sent(cafe):
+    await refused(cafe.town, offered(cafe.town, sku_id=cafe.sku_id), VouchersApart)
 
 
 async def test_parcels_still_need_an_address(town):

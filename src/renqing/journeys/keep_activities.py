@@ -32,7 +32,7 @@ from renqing.journeys.check_out import OfferOver
 from renqing.journeys.moderate import suspected
 from renqing.social import activities, gifts, holds, peace, wrappings
 from renqing.social.moderation.ports import Moderator
-from renqing.trade import orders
+from renqing.trade import orders, vouchers
 
 Step = Literal["pause", "resume", "stop"]
 
@@ -96,7 +96,7 @@ class PeopleChosen(msgspec.Struct, frozen=True):
 async def make_an_activity(
     ground: Ground, ask: MakeAnActivity, once: Once, moderator: Moderator | None = None
 ) -> ActivityMade:
-    """Raises ShopUnknown, OnHold, OfferOver, GiftNotAllowed, GroupUnknown, StockShort, ActivitiesFull.
+    """Raises ShopUnknown, OnHold, OfferOver, GiftNotAllowed, GroupUnknown, StockShort, ActivitiesFull, VouchersApart.
 
     FieldNotValid for words that a moderator holds, and whatever is outside its limits.
     """
@@ -112,6 +112,8 @@ async def _make(ground: Ground, tx: Tx, ask: MakeAnActivity, *, is_held: bool) -
         raise OfferOver(sku_id=ask.sku_id)
     if is_held:
         raise FieldNotValid(field="greeting", reason="not_suitable")
+    if await vouchers.terms_of_products(tx, [offer.product_id]):
+        raise vouchers.VouchersApart  # a present goes its way in a parcel
     new = activities.check_new(_new(tx, ask, offer.product_id), tx.now)
     _check_gift(offer, new.cover, await gifts.policy_of_shop(tx, ask.shop_id, ground.policy), ground)
     if new.group_id is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from litestar import Response, get, post
 from litestar.params import FromPath
 
+from renqing.books.people import AddressUnknown
 from renqing.doors.access import Audience, allow
 from renqing.doors.api.wire import AnyRequest, house_of
 from renqing.doors.problems import words_of
@@ -41,7 +42,10 @@ async def take(request: AnyRequest, present_code: FromPath[str]) -> Response[str
     """Take one, with an address; on to its order."""
     form = await form_of(request)
     try:
-        ask = TakeAPresent(my_id(request), present_code, await address_said(request, form))
+        address_id = await address_said(request, form)
+        if address_id is None:
+            raise AddressUnknown
+        ask = TakeAPresent(my_id(request), present_code, address_id)
         taken = await house_of(request).presents.ask((ask, deed(request, without_address(form), "take")))
     except PresentNotAvailable:
         raise

@@ -48,6 +48,7 @@ from renqing.social.activities import (
 )
 from renqing.social.gifts import COVERS, GiftNotAllowed
 from renqing.social.holds import OnHold
+from renqing.trade.vouchers import VouchersApart
 from renqing.views.market import CursorNotValid
 from renqing.views.shop_activities import ActivityRow, shop_activities, shop_activity
 
@@ -192,7 +193,7 @@ async def list_activities(request: AnyRequest, shop_id: FromPath[str], cursor: C
 @post(
     "/v1/shops/{shop_id:str}/activities",
     tags=[TAG],
-    refuses=(ShopUnknown, OfferOver, GiftNotAllowed, GroupUnknown, StockShort, ActivitiesFull, OnHold),
+    refuses=(ShopUnknown, OfferOver, GiftNotAllowed, GroupUnknown, StockShort, ActivitiesFull, OnHold, VouchersApart),
 )
 async def make_activity(request: AnyRequest, shop_id: FromPath[str], data: JSONBody[ActivityIn]) -> ActivityMadeOut:
     """Set goods of yours aside to give them away. Nobody pays; you ship what is taken."""
