@@ -269,7 +269,6 @@ WORDS = {
     "title_zh",
     "tracking_number",
     "types",
-    "unclaimed",
     "unit",
     "until_day",
     "unused",

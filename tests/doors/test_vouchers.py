@@ -31,9 +31,9 @@ async def test_a_shop_makes_a_product_a_voucher_and_redeems_what_was_sold(doors)
     an, owner, bo = await doors.callers(town.an, town.owner_id, town.bo)
     shop = f"/v1/shops/{town.shop_id}"
     place = await owner.ok("POST", f"{shop}/voucher-locations", {"name": "湖滨店", "place": "湖滨路 8 号"})
-    asked = {"uses": 2, "valid_days": 30, "location_ids": [place["id"]], "unclaimed": "returned_for_use"}
+    asked = {"uses": 2, "valid_days": 30, "location_ids": [place["id"]]}
     terms = await owner.ok("PUT", f"{shop}/products/{town.product_id}/voucher-terms", asked)
-    assert (terms["uses"], terms["unused"], terms["unclaimed"]) == (2, "refunded", "returned_for_use")
+    assert (terms["uses"], terms["unused"], terms["expired"]) == (2, "refunded", "refunded")
     assert await bo.ok("GET", f"/v1/products/{town.product_id}/voucher-terms") == terms
     voucher = await bought(doors, an, town.red)
     assert re.fullmatch(r"([0-9A-HJKMNP-TV-Z]{4}-){3}[0-9A-HJKMNP-TV-Z]{4}", voucher["code"])

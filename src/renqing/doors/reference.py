@@ -58,6 +58,7 @@ _EXAMPLES: dict[str, Any] = {
     "price": 12900,
     "since": "2026-11-27T00:00:00Z",
     "expires_at": "2027-03-01T00:00:00Z",
+    "ends_at": "2027-03-01T00:00:00Z",
     "voucher_code": "7K2M-QX4D-9RTB-0C5W",
     "url": "https://hooks.example.com/renqing",
 }

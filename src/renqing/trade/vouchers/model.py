@@ -46,7 +46,6 @@ MOVES: dict[VoucherState, frozenset[VoucherState]] = {
     VoucherState.REFUNDED: frozenset(),
 }
 Rest = Literal["refunded", "kept"]  # what becomes of the money of what is unused
-Unclaimed = Literal["refunded", "returned_for_use"]
 WhyOver = Literal["used", "asked", "expired"]
 Step = Literal["issued", "redeemed", "extended", "expired", "refunded"]
 
@@ -125,7 +124,7 @@ class NewTerms(msgspec.Struct, frozen=True):
     """What a product promises. ``valid_days`` from when it is issued, or ``valid_until``: one of the two.
 
     ``unused``: what its holder may have for the uses that are left; ``expired``: what becomes of them when the time is
-    over; ``unclaimed``: of the voucher when it was given and nobody kept it.
+    over. A voucher that was given and nobody kept is refunded, as every gift.
     """
 
     shop_id: int
@@ -136,7 +135,6 @@ class NewTerms(msgspec.Struct, frozen=True):
     location_ids: tuple[int, ...]
     unused: Rest = "refunded"
     expired: Rest = "refunded"
-    unclaimed: Unclaimed = "refunded"
 
 
 class Terms(NewTerms, frozen=True, kw_only=True):

@@ -92,7 +92,7 @@ async def insert_terms(tx: Tx, new: NewTerms, maker_id: int) -> Terms:
     """Write terms; what was sold before keeps its own."""
     row = await tx.fetchrow(
         f"""INSERT INTO voucher_terms ({", ".join(_NEW_TERMS)}, id, made_by, made_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING {_TERMS}""",
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING {_TERMS}""",
         *(list(value) if isinstance(value, tuple) else value for value in (getattr(new, name) for name in _NEW_TERMS)),
         tx.ids.new(),
         maker_id,
