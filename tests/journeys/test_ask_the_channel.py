@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from channel import FakeChannel
 from counter import channel_refunds
@@ -226,6 +227,17 @@ async def test_a_worker_that_lost_its_loan_closes_nothing(town: Town, channel: F
     assert await order_state(town, placed.order_id) == 250
     assert await errand(town, "close_at_channel") is None
     assert (await check(town.ground)).is_clean
+
+
+async def test_a_worker_that_lost_its_loan_sets_no_refund_aside(town: Town, channel: FakeChannel):
+    await refunding(town)
+    channel.refuses.add("refund")
+    frozen = await lend(town)
+    pass_(town, seconds=60)
+    await lend_all(town)
+    await run(town, channel, msgspec.structs.replace(frozen, attempts=REFUND_TRIES_MAX))
+    left = await errand(town, "send_refund")
+    assert left is not None and left["set_aside_at"] is None
 
 
 # giving money back ---------------------------------------------------------------------------------------------------

@@ -36,6 +36,7 @@ from renqing.journeys.give_a_gift import DrawAsked, GiftPrepared
 from renqing.journeys.open_a_gift import OpenAGift, open_a_gift
 from renqing.social import chats, draws, gifts
 from renqing.social.draws import DRAW_GIFT, Award, Draw, DrawFull, DrawNotDone, DrawOver, NoDraw, NothingWon
+from renqing.social.draws import store as draw_store
 from renqing.social.gifts import (
     GiftIsYourOwn,
     GiftNotAvailable,
@@ -567,6 +568,14 @@ async def test_a_process_that_knows_of_no_draws_is_refused_and_gives_nothing_awa
     gift, _ = await drawn_for(town)
     with pytest.raises(asyncpg.CheckViolationError, match="dealt_by_ways"):
         await town.ground.db.pool.execute("UPDATE gift_gift SET shares_claimed = 1 WHERE id = $1", gift.gift_id)
+
+
+async def test_nobodys_entries_are_written_and_nobody_is_a_guest_of_nothing(town: Town):
+    async def none(tx: Tx) -> set[tuple[int, int]]:
+        await draws.enter(tx, [], [])
+        return await draw_store.guests_among(tx, [])
+
+    assert await town.ground.db.run(none) == set()
 
 
 async def test_winners_and_giver_are_told_and_the_others_are_not(town: Town, worker: Worker):

@@ -12,6 +12,7 @@ from town import Town, build_town, claim, give, give_paid, place
 from renqing.books import people
 from renqing.books.people import PLATFORM, PersonUnknown, Role
 from renqing.foundation import outbox, timers
+from renqing.foundation.database import Tx
 from renqing.foundation.errors import FieldNotValid
 from renqing.foundation.ground import Ground
 from renqing.foundation.settings import Policy
@@ -28,7 +29,8 @@ from renqing.journeys.report_a_person import (
 )
 from renqing.journeys.start_a_payment import StartPayment, begin_payments
 from renqing.journeys.watch_for_abuse import RULES, watch_for_abuse
-from renqing.social.holds import HoldUnknown, NewReport, OnHold, ReportUnknown
+from renqing.social import holds
+from renqing.social.holds import HoldUnknown, NewHold, NewReport, OnHold, ReportUnknown
 from renqing.views.operator_holds import operator_holds
 
 LIMITS = Policy(abuse_gifts_unanswered_max=3, abuse_orders_unpaid_max=2, abuse_reporters_max=2)
@@ -197,6 +199,17 @@ async def test_only_who_is_near_or_was_sent_a_gift_reports_and_only_operators_de
 async def test_who_was_blocked_can_still_be_reported(town: Town):
     await town.ground.db.run(lambda tx: people.block(tx, town.bo, town.an))
     await reports(town, town.bo, town.an)
+
+
+async def test_a_hold_that_is_there_for_longer_is_not_told_again(town: Town):
+    async def hold(tx: Tx) -> list[bool]:
+        hours = (5, 3, 9)
+        return [
+            await holds.hold(tx, NewHold(town.an, "give", "gift_spam", tx.now + timedelta(hours=one))) for one in hours
+        ]
+
+    assert await town.ground.db.run(hold) == [True, False, True]
+    assert await town.ground.db.fetchval("SELECT count(*) FROM outbox_fact WHERE kind = 'PersonHeld'") == 2
 
 
 def test_every_rule_says_why_and_ends():

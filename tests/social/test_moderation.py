@@ -8,7 +8,9 @@ import msgspec
 import pytest
 
 from renqing.foundation.errors import FieldNotValid
-from renqing.social.moderation import HeldPiece, PieceDecidedAlready, rules
+from renqing.foundation.ground import Ground
+from renqing.social import moderation
+from renqing.social.moderation import HeldPiece, PieceDecidedAlready, PieceUnknown, rules
 from renqing.social.moderation.model import MOVES
 
 NOW = datetime(2026, 11, 27, tzinfo=UTC)
@@ -59,3 +61,17 @@ def test_a_piece_is_decided_once():
     for state in ("approved", "refused"):
         with pytest.raises(PieceDecidedAlready):
             rules.judge_decision(msgspec.structs.replace(HELD, state=state), "approved", "")  # type: ignore[arg-type]
+
+
+# keeping --------------------------------------------------------------------------------------------------------------
+async def test_the_list_takes_so_many_words_and_nobody_decides_what_is_not_there(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("renqing.social.moderation.actions.WORDS_MAX", 1)
+    assert await ground.db.run(lambda tx: moderation.add_word(tx, "代开")) == "代开"
+    assert await ground.db.run(lambda tx: moderation.add_word(tx, "代开")) == "代开", "it is there already"
+    with pytest.raises(FieldNotValid) as full:
+        await ground.db.run(lambda tx: moderation.add_word(tx, "发票"))
+    assert (full.value.facts["reason"], full.value.facts["max"]) == ("count", 1)
+    with pytest.raises(PieceUnknown):
+        await ground.db.run(lambda tx: moderation.decide(tx, 1, "approved", ""))

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from stories import tell_all
 from town import Town, build_town, give_paid, place
 
+from renqing.foundation.database import Tx
 from renqing.foundation.errors import NotNow
 from renqing.foundation.ground import Ground
 from renqing.foundation.secrets import SealBroken
@@ -314,3 +315,14 @@ async def test_a_move_that_lost_its_race_changes_nothing(town: Town):
     await town.ground.db.run(lambda tx: orders.close(tx, [stale], "cancelled"))
     with pytest.raises(NotNow):
         await town.ground.db.run(lambda tx: orders.mark_received(tx, stale, by="owner"))
+
+
+async def test_a_style_changes_only_while_nothing_has_left(town: Town):
+    placed = await place(town, town.an, town.red)
+
+    async def change(tx: Tx) -> None:
+        (locked,) = await orders.lock_many(tx, [placed.order_id])
+        await orders.change_style(tx, locked, line())
+
+    with pytest.raises(OrderNotReady):
+        await town.ground.db.run(change)

@@ -20,7 +20,7 @@ from renqing.trade.swaps.model import (
     WhyRejected,
 )
 from renqing.trade.swaps.rules import check_waits, judge_ask
-from renqing.trade.swaps.store import count_waiting, lock_many, of_order
+from renqing.trade.swaps.store import lock_many, of_order
 
 __all__ = [
     "SWAP_SILENCE",
@@ -36,7 +36,6 @@ __all__ = [
     "ask",
     "cancel",
     "check_waits",
-    "count_waiting",
     "judge_ask",
     "lock_many",
     "of_order",

@@ -55,11 +55,3 @@ async def set_ended(tx: Tx, swaps: Sequence[Swap]) -> None:
         "UPDATE swap_request SET state = $2, why = $3, ended_at = $4 WHERE order_id = $1",
         [(swap.order_id, int(swap.state), swap.why, swap.ended_at) for swap in swaps],
     )
-
-
-async def count_waiting(db: Database | Tx, shop_id: int, most: int) -> int:
-    """How many requests wait for a shop, counted no further than ``most``."""
-    found = await db.fetchval(
-        "SELECT count(*) FROM (SELECT 1 FROM swap_request WHERE shop_id = $1 AND state = 3 LIMIT $2) x", shop_id, most
-    )
-    return int(found)
