@@ -19,13 +19,15 @@ from renqing.doors.worker import Worker
 from renqing.journeys.end_a_gift import RefuseAGift, WithdrawAGift, refuse_a_gift, withdraw_a_gift
 from renqing.journeys.give_a_gift import DrawAsked, GiftPrepared
 from renqing.journeys.keep_activities import MoveAnActivity, move_an_activity
+from renqing.journeys.keep_claim_cards import PrintCards, print_cards
 from renqing.journeys.lock_a_gift import LockAGift, TypeTheWord, lock_a_gift, type_the_word
+from renqing.journeys.open_a_card import OpenACard, open_a_card
 from renqing.journeys.readdress_a_gift import ReaddressAGift, readdress_a_gift
 from renqing.journeys.send_a_gift_later import MoveASchedule, move_a_schedule
 from renqing.journeys.swap_a_style import TakeBackAsk, take_back_the_ask
 from renqing.journeys.take_more_time import TakeMoreTime, take_more_time
 from renqing.journeys.thank_the_giver import ThankTheGiver, thank_the_giver
-from renqing.social import gifts
+from renqing.social import cards, gifts
 from renqing.social.safe_words import SafeWordWrong
 from renqing.social.schedules import Moment
 
@@ -57,6 +59,7 @@ class Told:
     scheduled: int
     came: int
     given: int
+    carded: int
     present: int
     stopped: int
     voucher: int
@@ -129,6 +132,7 @@ async def tell_all(town: Town) -> Told:
         scheduled=scheduled,
         came=came,
         given=given,
+        carded=await _by_card(town),
         present=present,
         stopped=stopped,
         **cards,
@@ -144,6 +148,17 @@ async def _given_away(town: Town) -> tuple[int, int, int]:
     stop = MoveAnActivity(town.owner_id, town.shop_id, stopped.activity_id, "stop")
     await move_an_activity(town.ground, stop, town.key(town.owner_id))
     return given.activity_id, present.order_id, stopped.activity_id
+
+
+async def _by_card(town: Town) -> int:
+    """Two cards are printed for what a shop gives away; one is used and its piece taken."""
+    made = await offered(town, 2, sku_id=town.dear, audience="cards", ends_at=ends_in(town, days=20))
+    asked = PrintCards(town.owner_id, town.shop_id, made.activity_id, 2)
+    batch = await print_cards(town.ground, asked, town.key(town.owner_id))
+    card = (await cards.printed(town.ground.db, town.ground.keys, town.shop_id, batch.batch_id))[1][0]
+    await open_a_card(town.ground, OpenACard(town.bo, card.number, card.pin), town.key(town.bo))
+    await take(town, town.bo, made.code)
+    return made.activity_id
 
 
 async def _pass(town: Town, worker: Worker, **time: Any) -> None:

@@ -64,6 +64,7 @@ SHOPS_OWN_IDS = {
     "gift_code_id",
     "activity_id",
     "location_id",
+    "batch_id",
     "endpoint_id",
     "delivery_id",
 }
@@ -132,6 +133,8 @@ OPEN_FIELDS = {
     "sku",
     "category_id",
     "brand_id",
+    "number",
+    "pin",
     "category",
     "product",
     "product_id",
@@ -169,6 +172,7 @@ WORDS = {
     "body",
     "brief_en",
     "brief_zh",
+    "cards",
     "carrier",
     "changes",
     "channel",
@@ -292,7 +296,7 @@ ABSENT = "404404404"
 OWNED_IDS = (
     {name for kind in THINGS.values() for name in kind.path}
     | OPERATORS_IDS
-    | {"parcel_id", "shop_id", "gift_code_id", "activity_id", "location_id", "endpoint_id", "delivery_id"}
+    | {"parcel_id", "shop_id", "gift_code_id", "activity_id", "batch_id", "location_id", "endpoint_id", "delivery_id"}
 )
 
 _BY_PATH = {name: kind for kind in THINGS.values() for name in kind.path}

@@ -16,7 +16,7 @@ from open_house import Caller
 from recordings import webm
 
 from renqing.books import catalog, people, stock
-from renqing.social import activities, holds, moderation
+from renqing.social import activities, cards, holds, moderation
 from renqing.trade import codes, webhooks
 
 NOWHERE = "https://hooks.example.com/nowhere"  # of a paused endpoint: nothing is sent
@@ -146,6 +146,9 @@ FORM = {
     "on": "1",
     "stock": "1",
     "audience": "link",
+    "cards": "1",
+    "number": "000000000000",
+    "pin": "000000",
     "cover": "thanks",
     "ends": "2026-12-24T18:00",
     "ends_at": "2026-12-24T10:00:00Z",
@@ -245,7 +248,7 @@ async def _print(ground: Any, town: Any) -> dict[str, str]:
 
 
 async def _set_aside_to_give(ground: Any, town: Any) -> dict[str, str]:
-    """Two pieces that the shop gives to whoever has the link."""
+    """Two pieces that the shop gives to who has a card, and a card."""
     now = ground.clock.now()
 
     async def story(tx: Any) -> activities.Activity:
@@ -257,7 +260,7 @@ async def _set_aside_to_give(ground: Any, town: Any) -> dict[str, str]:
             product_id=town.product_id,
             sku_id=town.dear,
             stock=2,
-            audience="link",
+            audience="cards",
             group_id=None,
             cover="thanks",
             greeting="",
@@ -269,7 +272,8 @@ async def _set_aside_to_give(ground: Any, town: Any) -> dict[str, str]:
         return made
 
     made = await ground.db.run(story)
-    return {"activity_id": str(made.id), "present_code": made.code}
+    batch = await ground.db.run(lambda tx: cards.issue(tx, made.id, town.shop_id, town.owner_id, 1))
+    return {"activity_id": str(made.id), "present_code": made.code, "batch_id": str(batch.id)}
 
 
 async def _cards(town: Any) -> dict[str, str]:

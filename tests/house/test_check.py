@@ -37,7 +37,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 ASKED = [
     *("M1", "M2", "M3", "M4", "M5", "M6", "M7", "M8"),
     *("S1", "S2", "S3", "S4", "S5", "S6"),
-    *("G1", "G2", "G3", "G5", "G6", "G7", "G8", "G9", "G4", "G11", "G12", "G13", "G14", "G15"),
+    *("G1", "G2", "G3", "G5", "G6", "G7", "G8", "G9", "G4", "G11", "G12", "G13", "G14", "G15", "G16"),
     *("V1", "V2", "V3"),
     *("X1", "X2"),
     *("N1", "N5"),
@@ -311,6 +311,14 @@ PLANTED: dict[str, dict[str, str]] = {
         "an activity without a deadline": "DELETE FROM timer WHERE kind = 'end_activity' AND key = <given>",
         "more people are chosen than there are pieces": """
             INSERT INTO activity_guest SELECT <given>, n, now() FROM generate_series(1, 2) n""",
+    },
+    "G16": {
+        "more cards than pieces": "UPDATE card_batch SET cards = 3 WHERE activity_id = <carded>;"
+        "INSERT INTO card_card SELECT '999999999999', batch_id, 9, activity_id, pin_hash FROM card_card LIMIT 1",
+        "a card is gone": "DELETE FROM card_card WHERE used_by IS NULL",
+        "taken without a card": "UPDATE card_card SET used_by = NULL, used_at = NULL",
+        "taken before the card was used": "UPDATE card_card SET used_at = used_at + interval '1 second'",
+        "used and locked": "UPDATE card_card SET locked_until = now() WHERE used_by IS NOT NULL",
     },
     "V1": {
         "a use is gone": "DELETE FROM voucher_use WHERE voucher_id = <voucher>",

@@ -28,6 +28,7 @@ from renqing.foundation.text import say
 from renqing.foundation.timers import Deadline, Timer, set_timers
 from renqing.social import (
     activities,
+    cards,
     chats,
     draws,
     gifts,
@@ -104,6 +105,7 @@ async def _forget(tx: Tx, erased: Erased) -> None:
     await draws.forget(tx, person_id)
     await schedules.forget(tx, person_id)
     await activities.forget(tx, person_id)
+    await cards.forget(tx, person_id)
     await wrappings.forget(tx, person_id)
     await thanks.forget(tx, person_id)
     await safe_words.forget(tx, person_id)

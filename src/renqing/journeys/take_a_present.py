@@ -124,7 +124,8 @@ async def invited_among(
     customers = await orders.customers_among(tx, [(one.shop_id, person) for one, person in of("customers")])
     groups = [(one.group_id or 0, person) for one, person in of("group")]
     members = await people.members_among(tx, groups) if groups else set()
-    guests = await activities.guests_among(tx, [(one.id, person) for one, person in of("chosen")])
+    named = [(one.id, person) for one, person in (*of("chosen"), *of("cards"))]
+    guests = await activities.guests_among(tx, named)
     return {
         (activity_id, person_id): (activity_of[activity_id].shop_id, person_id) not in staff
         and _is_for(activity_of[activity_id], person_id, customers, members, guests)
@@ -146,7 +147,7 @@ def _is_for(
             return (activity.shop_id, person_id) in customers
         case "group":
             return (activity.group_id or 0, person_id) in members
-        case "chosen":
+        case "chosen" | "cards":
             return (activity.id, person_id) in guests
 
 

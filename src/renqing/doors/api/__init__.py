@@ -6,7 +6,7 @@ from litestar import Router
 from litestar.types import ControllerRouterHandler
 
 from renqing.doors.api import demo, market, webhooks
-from renqing.doors.api.merchants import activities, codes, money, parcels, products, shop, stock
+from renqing.doors.api.merchants import activities, cards, codes, money, parcels, products, shop, stock
 from renqing.doors.api.merchants import orders as shop_orders
 from renqing.doors.api.merchants import swaps as shop_swaps
 from renqing.doors.api.merchants import vouchers as shop_vouchers
@@ -41,6 +41,7 @@ from renqing.doors.api.people import (
     vouchers,
     wishes,
 )
+from renqing.doors.api.people import cards as claim_cards
 from renqing.doors.api.wire import JsonRequest
 
 _PEOPLE = (
@@ -63,6 +64,7 @@ _PEOPLE = (
     schedules,
     safe_words,
     presents,
+    claim_cards,
     media,
     aftersales,
     swaps,
@@ -76,6 +78,7 @@ _MERCHANTS = (
     products,
     codes,
     activities,
+    cards,
     stock,
     shop_orders,
     parcels,

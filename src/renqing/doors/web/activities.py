@@ -24,6 +24,7 @@ from renqing.journeys.keep_activities import (
     make_an_activity,
     move_an_activity,
 )
+from renqing.journeys.keep_claim_cards import PrintCards, print_cards
 from renqing.social.activities import (
     AUDIENCES,
     GREETING_CHARACTERS_MAX,
@@ -34,8 +35,10 @@ from renqing.social.activities import (
 from renqing.social.activities import (
     Audience as For,
 )
+from renqing.social.cards import CARDS_MAX
 from renqing.social.gifts import COVERS, by_season
 from renqing.views.shop_activities import activity_choices, shop_activities, shop_activity
+from renqing.views.shop_cards import card_batches
 
 _LIST = "/desk/shops/{shop_id:str}/activities"
 _ONE = _LIST + "/{activity_id:str}"
@@ -46,6 +49,7 @@ allow(
     f"GET {_ONE}",
     f"POST {_ONE}/step",
     f"POST {_ONE}/guests",
+    f"POST {_ONE}/cards",
 )
 
 LASTS = timedelta(days=7)  # what the form proposes
@@ -155,6 +159,8 @@ async def _one(
         link=link,
         qr=qr_svg(link),
         form=form or {},
+        batches=await card_batches(ground_of(request), my_id(request), shop_id, activity_id),
+        cards_max=CARDS_MAX,
         is_over=row.state in (ActivityState.OVER, ActivityState.VOID),
     )
 
@@ -196,4 +202,18 @@ async def choose(request: AnyRequest, shop_id: FromPath[str], activity_id: FromP
     return go(request, f"/desk/shops/{shop}/activities/{activity}", told)
 
 
-routes = [activities_page, make, one, move, choose]
+@post(f"{_ONE}/cards")
+async def make_cards(request: AnyRequest, shop_id: FromPath[str], activity_id: FromPath[str]) -> Response[str]:
+    """More claim cards; their files stand on the page."""
+    form, shop, activity = await form_of(request), id_in(shop_id), id_in(activity_id)
+    try:
+        ask = PrintCards(my_id(request), shop, activity, whole(form, "cards", least=1, most=CARDS_MAX))
+        await print_cards(ground_of(request), ask, deed(request, form))
+    except NotFound:
+        raise
+    except Refusal as refusal:
+        return await _one(request, shop, activity, form, refusal)
+    return go(request, f"/desk/shops/{shop}/activities/{activity}", "cards_made")
+
+
+routes = [activities_page, make, one, move, choose, make_cards]

@@ -8,7 +8,7 @@ Promises:
 5. Its link is public, as what is printed in a note is: it opens nothing but the activity, and to whom that is for.
 """
 
-from renqing.social.activities.actions import end, invite, make, pause, resume, take
+from renqing.social.activities.actions import admit, end, invite, make, pause, resume, take
 from renqing.social.activities.model import (
     ACTIVITIES_MAX,
     AUDIENCES,
@@ -27,6 +27,7 @@ from renqing.social.activities.model import (
     ActivityUnknown,
     Audience,
     NewActivity,
+    NotForCards,
     NotForChosen,
     Present,
     PresentGone,
@@ -38,7 +39,7 @@ from renqing.social.activities.model import (
     PresentTaken,
     StockShort,
 )
-from renqing.social.activities.rules import after_take, check_new, judge_take, may_be_code, state_of
+from renqing.social.activities.rules import after_take, check_new, judge_cards, judge_take, may_be_code, state_of
 from renqing.social.activities.store import (
     by_codes,
     forget,
@@ -66,6 +67,7 @@ __all__ = [
     "ActivityUnknown",
     "Audience",
     "NewActivity",
+    "NotForCards",
     "NotForChosen",
     "Present",
     "PresentGone",
@@ -76,6 +78,7 @@ __all__ = [
     "PresentPaused",
     "PresentTaken",
     "StockShort",
+    "admit",
     "after_take",
     "by_codes",
     "check_new",
@@ -84,6 +87,7 @@ __all__ = [
     "get",
     "guests_among",
     "invite",
+    "judge_cards",
     "judge_take",
     "lock_many",
     "make",

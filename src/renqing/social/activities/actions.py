@@ -21,6 +21,7 @@ from renqing.social.activities.model import (
     NewActivity,
     NotForChosen,
     Present,
+    PresentGone,
     PresentOffered,
     PresentTaken,
 )
@@ -61,6 +62,14 @@ async def invite(tx: Tx, activity: Activity, guest_ids: Sequence[int]) -> list[i
         )
         await leave(tx, fact)
     return new
+
+
+async def admit(tx: Tx, activity: Activity, person_id: int) -> None:
+    """Somebody with a card of a locked activity may take a piece. Raises PresentGone where it is over."""
+    if rules.state_of(activity, tx.now) in _ENDED:
+        raise PresentGone(reason=activity.ended_how or "time")
+    assert activity.audience == "cards", "cards are of activities that go by cards"
+    await store.insert_guests(tx, activity.id, [person_id])
 
 
 async def pause(tx: Tx, activity: Activity) -> None:

@@ -32,7 +32,7 @@ MOVES: dict[ActivityState, frozenset[ActivityState]] = {
     ActivityState.VOID: frozenset(),
 }
 
-Audience = Literal["link", "customers", "group", "chosen"]
+Audience = Literal["link", "customers", "group", "chosen", "cards"]
 AUDIENCES: tuple[Audience, ...] = get_args(Audience)
 Ending = Literal["all_taken", "time", "stopped"]
 
@@ -75,8 +75,14 @@ class NotForChosen(NotNow):
     code = "activity_not_for_chosen"
 
 
+class NotForCards(NotNow):
+    """The activity does not go by printed cards."""
+
+    code = "activity_not_for_cards"
+
+
 class ActivityFull(NotNow):
-    """There are not so many pieces that nobody was chosen for. Fact: ``left``."""
+    """There are not so many pieces that nobody was chosen for and no card was printed for. Fact: ``left``."""
 
     code = "activity_full"
 

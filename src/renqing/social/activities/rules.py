@@ -15,8 +15,11 @@ from renqing.social.activities.model import (
     NAME_CHARACTERS_MAX,
     STOCK_MAX,
     Activity,
+    ActivityFull,
+    ActivityOver,
     ActivityState,
     NewActivity,
+    NotForCards,
     PresentGone,
     PresentNotYet,
     PresentPaused,
@@ -75,6 +78,19 @@ def judge_take(activity: Activity, now: datetime) -> None:
             raise PresentPaused
         case ActivityState.RUNNING:
             assert activity.left > 0, "what has nothing left is over"
+
+
+def judge_cards(activity: Activity, issued: int, more: int, now: datetime) -> None:
+    """Whether ``more`` cards may be printed beside those ``issued``: one a piece.
+
+    Raises ActivityOver, NotForCards, ActivityFull.
+    """
+    if state_of(activity, now) in (ActivityState.OVER, ActivityState.VOID):
+        raise ActivityOver
+    if activity.audience != "cards":
+        raise NotForCards
+    if more > activity.stock - issued:
+        raise ActivityFull(left=activity.stock - issued)
 
 
 def after_take(activity: Activity, now: datetime) -> Activity:

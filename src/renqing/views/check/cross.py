@@ -23,6 +23,7 @@ NAMED_IN = {
     "message_id": "chat_message",
     "endpoint_id": "webhook_endpoint",
     "activity_id": "activity_activity",
+    "batch_id": "card_batch",
 }
 
 ONE_EFFECT_A_KEY = Invariant(

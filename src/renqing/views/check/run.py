@@ -10,6 +10,7 @@ from renqing.foundation.database import Snapshot
 from renqing.foundation.errors import NotFound
 from renqing.foundation.ground import Ground
 from renqing.views.check.activities import ACTIVITIES
+from renqing.views.check.cards import CARDS
 from renqing.views.check.cross import CROSS
 from renqing.views.check.draws import DRAWS
 from renqing.views.check.gifts import GIFTS
@@ -31,6 +32,7 @@ ALL: tuple[Invariant, ...] = (
     *SCHEDULES,
     *SAFE_WORDS,
     *ACTIVITIES,
+    *CARDS,
     *VOUCHERS,
     *CROSS,
     *WEBHOOKS,

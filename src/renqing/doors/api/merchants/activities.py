@@ -63,13 +63,14 @@ allow(
     f"POST {_ONE}/guests",
 )
 
-For = Literal["link", "customers", "group", "chosen"]
+For = Literal["link", "customers", "group", "chosen", "cards"]
 
 
 class ActivityIn(Body, frozen=True, kw_only=True):
     """So many pieces of one style, set aside from now on, for whom, from when (none: now) to when.
 
-    ``audience``: whoever has the ``link``; your ``customers``; a ``group`` of yours; or people you have ``chosen``.
+    ``audience``: whoever has the ``link``; your ``customers``; a ``group`` of yours; people you have
+    ``chosen``; or who uses one of the ``cards`` that you print.
     """
 
     name: Annotated[str, msgspec.Meta(max_length=NAME_CHARACTERS_MAX * 4)]

@@ -43,7 +43,7 @@ class PresentOut(msgspec.Struct, frozen=True):
     product: ProductName
     cover: str
     greeting: str
-    audience: Literal["link", "customers", "group", "chosen"]
+    audience: Literal["link", "customers", "group", "chosen", "cards"]
     state: int
     why_over: str
     stock: int
