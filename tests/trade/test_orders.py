@@ -321,7 +321,7 @@ async def test_a_style_changes_only_while_nothing_has_left(town: Town):
     placed = await place(town, town.an, town.red)
 
     async def change(tx: Tx) -> None:
-        (locked,) = await orders.lock_many(tx, [placed.order_id])
+        (locked,) = (await orders.lock_many(tx, [placed.order_id])).values()
         await orders.change_style(tx, locked, line())
 
     with pytest.raises(OrderNotReady):
