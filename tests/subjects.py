@@ -147,9 +147,10 @@ OPEN_FIELDS = {
 WAYS_BACK = {"order"}
 # A deed of one of them alone: the others hear what they would hear of a thing that is not there.
 DEEDS = {
-    re.compile(r"/(withdraw(al)?|readdress(ings)?|schedule|deliver(y)?|safe-word(/off)?)$"): frozenset({"giver"}),
+    re.compile(r"/(withdraw(al)?|readdress(ings)?|schedule|deliver(y)?)$"): frozenset({"giver"}),
+    re.compile(r"/(safe-word(/off)?|refund-ask)$"): frozenset({"giver"}),
     re.compile(r"/people/\{person_id:str\}/gifts$"): frozenset({"giver", "member"}),  # nobody has one with themselves
-    re.compile(r"/gifts/\{gift_id:str\}/(thanks|return)$"): frozenset(),  # the world's gift is claimed by nobody yet
+    re.compile(r"/gifts/\{gift_id:str\}/(thanks|return|refund-ask/answer)$"): frozenset(),  # the world's is unclaimed
 }
 # Acts on the caller's own lists. That somebody of this id exists is no secret; who they are stays one.
 ON_MY_OWN_LIST = re.compile(
@@ -161,6 +162,7 @@ WORDS = {
     "address_detail",
     "address_name",
     "address_phone",
+    "agrees",
     "allowed",
     "answer",
     "at_home",

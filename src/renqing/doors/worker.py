@@ -25,6 +25,7 @@ from renqing.foundation.logs import log
 from renqing.foundation.metrics import FACTS_FAILED, FACTS_TOLD, TIMERS_FAILED, TIMERS_RUN
 from renqing.foundation.outbox import LeftFact
 from renqing.foundation.timers import Timer
+from renqing.journeys.ask_for_a_refund import end_silent_refund_asks
 from renqing.journeys.ask_the_channel import run_errand
 from renqing.journeys.close_unpaid_orders import close_unpaid_orders
 from renqing.journeys.count_gifts import count_gifts
@@ -53,6 +54,7 @@ from renqing.social.notices import LivePing
 from renqing.social.schedules import DELIVER_GIFT
 from renqing.trade.aftersales import SILENCE
 from renqing.trade.payments import CLOSE_UNPAID
+from renqing.trade.refund_asks import REFUND_ASK_SILENCE
 from renqing.trade.swaps import SWAP_SILENCE
 from renqing.trade.vouchers import EXPIRE_VOUCHER
 from renqing.trade.webhooks import FORGET_WEBHOOKS
@@ -74,6 +76,7 @@ EFFECTS: Mapping[str, Effect] = {
     LAPSE_AWARDS: pass_awards_on,
     REMIND_GIFT: remind_of_gifts,
     RECEIVE_ORDER: receive_due_orders,
+    REFUND_ASK_SILENCE: end_silent_refund_asks,
     SILENCE: end_silent_aftersales,
     SWAP_SILENCE: end_silent_swaps,
     SWEEP_ERASED: sweep_erased,

@@ -45,6 +45,7 @@ class Policy(GiftPolicy, frozen=True, kw_only=True):
     aftersale_return_within_days: Span = 7
     aftersale_receipt_within_days: Span = 10
     ship_within_hours: Span = 48
+    refund_ask_days: Annotated[int, Meta(ge=1, le=30)] = 3  # a giver's ask waits so long, then silence declines
     stock_low_at: Count = 5
     gift_award_hours: Annotated[int, Meta(ge=1, le=720)] = 24  # a draw's winner claims within these
     gift_award_hours_min: Annotated[int, Meta(ge=1, le=720)] = 1  # between a draw and its gift's deadline

@@ -39,6 +39,11 @@ async def _story(ground: Ground, tx: Tx, ask: OpenAftersale) -> AftersaleStands:
     order = await orders.get(tx, ask.order_id)
     if order.owner_id != ask.owner_id:
         raise orders.OrderUnknown(order_id=ask.order_id)
+    return await open_on_locked(ground, tx, order, ask)
+
+
+async def open_on_locked(ground: Ground, tx: Tx, order: orders.Order, ask: OpenAftersale) -> AftersaleStands:
+    """The case of a locked order's owner, with everything that follows. Step of a journey."""
     case = await aftersales.open_case(
         tx,
         ordered(order),

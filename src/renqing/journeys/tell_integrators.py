@@ -37,6 +37,7 @@ from renqing.trade.webhooks import (
     OrderData,
     ParcelData,
     PresentData,
+    RefundAskData,
     RefundData,
     ScheduledData,
     SwapData,
@@ -294,6 +295,11 @@ def _aftersale_moved(told: Told) -> list[Event]:
     return [("aftersale.moved", case)]
 
 
+def _refund_ask_moved(told: Told) -> list[Event]:
+    order = msgspec.structs.asdict(_of_order(told, told.order.state))
+    return [("gift.refund_ask.moved", RefundAskData(**order, ask_state=told.fact.payload["state"]))]
+
+
 _SWAPS = {3: "requested", 4: "approved", 5: "rejected", 6: "cancelled", 7: "timed_out"}
 
 
@@ -332,6 +338,7 @@ HEARD: Mapping[str, Callable[[Told], list[Event]]] = {
     "OrderReceived": _order_received,
     "RefundDone": _refund_done,
     "AftersaleMoved": _aftersale_moved,
+    "RefundAskMoved": _refund_ask_moved,
     "SwapMoved": _swap_moved,
     "VoucherMoved": _voucher_moved,
 }

@@ -32,6 +32,7 @@ _FROM_SOMEBODY = frozenset(
         "gift_half_time",
         "gift_ends_soon",
         "gift_thanked",
+        "refund_asked",
         "draw_invited",
         "draw_won",
         "friend_asked",
@@ -293,6 +294,16 @@ def _aftersale_moved(fact: LeftFact) -> list[NewNotice]:
     return told
 
 
+def _refund_ask_moved(fact: LeftFact) -> list[NewNotice]:
+    """Who has the gift hears the ask; its giver a yes, or that there is none: a no and silence are told alike."""
+    said = fact.payload
+    link, facts = f"/gifts/{said['about_gift_id']}", {"order_id": said["order_id"]}
+    if said["state"] == "waiting":
+        return [_notice(fact, said["owner_id"], "refund_asked", link, **facts, who_id=said["payer_id"])]
+    kind = "refund_agreed" if said["state"] == "agreed" else "refund_declined"
+    return [_notice(fact, said["payer_id"], kind, link, **facts)]
+
+
 def _swap_moved(fact: LeftFact) -> list[NewNotice]:
     """The recipient hears what became of it; that they took it back they know. The giver hears nothing."""
     kind = {4: "swap_approved", 5: "swap_rejected", 7: "swap_timed_out"}.get(fact.payload["state"])
@@ -367,6 +378,7 @@ HEARD: dict[str, Callable[[LeftFact], list[NewNotice]]] = {
     "OrderReceived": _order_received,
     "RefundDone": _refund_done,
     "AftersaleMoved": _aftersale_moved,
+    "RefundAskMoved": _refund_ask_moved,
     "SwapMoved": _swap_moved,
     "PresentOffered": _present_offered,
     "ActivityEnded": _activity_ended,

@@ -29,6 +29,7 @@ from renqing.views.draw_page import DrawSeen, draw_seen
 from renqing.views.gift_inside import Inside, cover_picture, inside_of
 from renqing.views.gift_thanks import ThanksSeen, may_return, my_thanks, thanks_to
 from renqing.views.gift_tiers import Goods, TierSeen, goods_in, goods_of_share, prize_in, tiers_seen
+from renqing.views.refund_asks import RefundAskSeen, ask_of_giver, ask_to_answer
 
 STYLES_SHOWN_MAX = 60
 FACES_MAX = 40
@@ -90,6 +91,8 @@ class GiverPage(msgspec.Struct, frozen=True):
     held: list[HeldPiece] = []
     thanks: list[ThanksSeen] = []
     schedule: schedules.Schedule | None = None
+    refund_ask: RefundAskSeen | None = None
+    may_ask_refund: bool = False
     may_lock: bool = False
     safe_word: safe_words.Standing | None = None
 
@@ -157,6 +160,7 @@ class KeptGift(msgspec.Struct, frozen=True):
     thanks: ThanksSeen | None = None
     may_return: bool = False
     held: list[HeldPiece] = []
+    refund_ask: RefundAskSeen | None = None
 
 
 # The style as given comes from the SKU, never from the order's line: that one is the recipient's choice.
@@ -335,6 +339,7 @@ async def _kept(ground: Ground, gift: Gift, order_id: int, reader_id: int, *, in
         thanks=await my_thanks(ground, gift.id, reader_id),
         may_return=await may_return(ground, reader_id, gift.giver_id),
         held=await _held(ground, gift, reader_id),
+        refund_ask=await ask_to_answer(ground, gift, reader_id),
     )
 
 
@@ -352,6 +357,7 @@ async def _giver_page(ground: Ground, gift: Gift) -> GiverPage:
     near = await people.get_people(ground.db, [one for one in (gift.recipient_id, gift.claimed_by) if one])
     token = await gifts.link_token(ground.db, ground.keys, gift.id, gift.giver_id)
     draw = await draw_seen(ground, gift, gift.giver_id, sees_who=True)
+    refund_ask, may_ask_refund = await ask_of_giver(ground, gift)
     return GiverPage(
         gift_id=gift.id,
         order_id=gift.order_id,
@@ -389,6 +395,8 @@ async def _giver_page(ground: Ground, gift: Gift) -> GiverPage:
         inside=await inside_of(ground, gift),
         held=await _held(ground, gift, gift.giver_id),
         thanks=await thanks_to(ground, gift.id, gift.giver_id),
+        refund_ask=refund_ask,
+        may_ask_refund=may_ask_refund,
         schedule=await schedules.of_gift(ground.db, gift.id) if gift.scheduled else None,
         may_lock=not gifts.why_no_word(gift),
         safe_word=await _safe_word(ground, gift, gift.giver_id),

@@ -29,6 +29,7 @@ from renqing.journeys.open_a_gift import OpenAGift, open_a_gift
 from renqing.journeys.take_more_time import TakeMoreTime, take_more_time
 from renqing.social.gifts import REFUSALS, GiftNotAvailable, GiftNotForYou
 from renqing.social.safe_words import TRIES_MAX
+from renqing.trade.refund_asks import REASONS
 from renqing.views.gift_page import Envelope, GiverPage, KeptGift, OpenGift, gift_by_link, gift_page
 from renqing.views.me_page import my_addresses
 from renqing.views.my_gifts import gifts_given, gifts_got
@@ -101,6 +102,8 @@ async def _sent(request: AnyRequest, found: GiverPage, problem: str = "") -> Res
         link=link,
         qr=qr,
         coming=coming(found.schedule, language_of(request)) if found.schedule else None,
+        refund_reasons=REASONS,
+        refund_ask_days=house_of(request).ground.policy.refund_ask_days,
         problem=problem,
     )
 

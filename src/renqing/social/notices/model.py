@@ -31,7 +31,10 @@ KINDS: Mapping[str, frozenset[str]] = MappingProxyType(
         "draw_won": frozenset({"gift_id", "who_id"}),
         "thanks_piece_approved": frozenset({"gift_id"}),
         "thanks_piece_refused": frozenset({"gift_id", "reason"}),
+        "refund_asked": frozenset({"order_id", "who_id"}),
         # to its giver
+        "refund_agreed": frozenset({"order_id"}),
+        "refund_declined": frozenset({"order_id"}),
         "gift_came": frozenset({"gift_id"}),
         "gift_opened": frozenset({"gift_id"}),
         "gift_extended": frozenset({"gift_id", "hours"}),

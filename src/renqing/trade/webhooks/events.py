@@ -130,6 +130,12 @@ class VoucherData(OrderData, frozen=True, kw_only=True):
     uses_left: int
 
 
+class RefundAskData(OrderData, frozen=True, kw_only=True):
+    """A giver's ask for a refund after the claim: ``ask_state`` is waiting, agreed, declined or timed_out."""
+
+    ask_state: str
+
+
 class TestData(msgspec.Struct, frozen=True, kw_only=True):
     """Nothing has happened: somebody tries the endpoint out."""
 
@@ -182,6 +188,9 @@ EVENTS: Mapping[str, Published] = MappingProxyType(
         "voucher.extended": Published(VoucherData, "shops", "The shop gave it more time."),
         "voucher.expired": Published(VoucherData, "shops", "Its time ran out with uses left."),
         "voucher.refunded": Published(VoucherData, "shops", "Its holder gave back what was unused."),
+        "gift.refund_ask.moved": Published(
+            RefundAskData, "platform", "A giver asked who has the gift for a refund, or the ask ended."
+        ),
         TEST: Published(TestData, "shops", "Somebody asked for a test event."),
     }
 )

@@ -21,6 +21,7 @@ TOLD = (
     ("GiftThanked", "gift.thanked", "platform"),
     ("PresentTaken", "present.taken", "shops"),
     ("ActivityEnded", "activity.ended", "shops"),
+    ("RefundAskMoved", "gift.refund_ask.moved", "platform"),
     ("OrderPaid", "order.paid", "shops"),
     ("OrderClosed", "order.closed", "shops"),
     ("OrderShipped", "order.shipped", "shops"),

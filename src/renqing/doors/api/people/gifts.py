@@ -17,6 +17,7 @@ from litestar.status_codes import HTTP_200_OK
 
 from renqing.doors.access import Audience, allow
 from renqing.doors.api.people.orders import ProductName
+from renqing.doors.api.people.refund_asks import RefundAskOut, refund_ask_out
 from renqing.doors.api.wire import (
     AnyRequest,
     Body,
@@ -216,6 +217,8 @@ class SentGift(msgspec.Struct, frozen=True, tag_field="kind", tag="sent"):
     deliver_zone: str
     may_lock: bool
     safe_word: SafeWordOut | None
+    refund_ask: RefundAskOut | None
+    may_ask_refund: bool
 
 
 class EnvelopeOut(msgspec.Struct, frozen=True, tag_field="kind", tag="envelope"):
@@ -277,6 +280,7 @@ class ClaimedGiftOut(msgspec.Struct, frozen=True, tag_field="kind", tag="claimed
     thanks: ThanksOut | None
     may_return: bool
     held: list[WithheldOut]
+    refund_ask: RefundAskOut | None
 
 
 class YourOwnGift(msgspec.Struct, frozen=True, tag_field="kind", tag="your_own"):
@@ -400,6 +404,7 @@ def _kept(page: KeptGift) -> ClaimedGiftOut:
         thanks=None if page.thanks is None else _thanks(page.thanks),
         may_return=page.may_return,
         held=_held(page.held),
+        refund_ask=refund_ask_out(page.refund_ask),
     )
 
 
@@ -518,6 +523,8 @@ def _sent(page: GiverPage) -> SentGift:
         deliver_zone=page.schedule.time_zone if page.schedule else "",
         may_lock=page.may_lock,
         safe_word=_safe_word(page.safe_word),
+        refund_ask=refund_ask_out(page.refund_ask),
+        may_ask_refund=page.may_ask_refund,
     )
 
 
