@@ -32,6 +32,7 @@ from renqing.trade.webhooks import (
     Endpoint,
     GiftData,
     GiftRefundedData,
+    HurriedData,
     NewDelivery,
     OrderClosedData,
     OrderData,
@@ -282,6 +283,11 @@ def _order_received(told: Told) -> list[Event]:
     return [("order.received", _of_order(told, OrderState.DONE))]
 
 
+def _order_hurried(told: Told) -> list[Event]:
+    order = msgspec.structs.asdict(_of_order(told, told.order.state))
+    return [("order.hurried", HurriedData(**order, times=told.fact.payload["times"]))]
+
+
 def _refund_done(told: Told) -> list[Event]:
     said, order = told.fact.payload, msgspec.structs.asdict(_of_order(told, told.order.state))
     refunded = Amount(said["amount"], said["currency"])
@@ -336,6 +342,7 @@ HEARD: Mapping[str, Callable[[Told], list[Event]]] = {
     "OrderShipped": _order_shipped,
     "ParcelDelivered": _parcel_delivered,
     "OrderReceived": _order_received,
+    "OrderHurried": _order_hurried,
     "RefundDone": _refund_done,
     "AftersaleMoved": _aftersale_moved,
     "RefundAskMoved": _refund_ask_moved,

@@ -337,6 +337,14 @@ def _voucher_moved(fact: LeftFact) -> list[NewNotice]:
     return [_notice(fact, said["holder_id"], f"voucher_{said['step']}", link, order_id=said["order_id"])]
 
 
+def _order_hurried(fact: LeftFact) -> list[NewNotice]:
+    """The shop's people."""
+    said = fact.payload
+    link = f"/desk/shops/{said['shop_id']}/orders/{said['order_id']}"
+    facts = {"order_id": said["order_id"], "times": said["times"]}
+    return [_notice(fact, person_id, "order_hurried", link, **facts) for person_id in said["told_ids"]]
+
+
 def _webhook_off(fact: LeftFact) -> list[NewNotice]:
     shop_id = fact.payload["shop_id"]
     desk = f"/desk/shops/{shop_id}" if shop_id else "/desk/operator"
@@ -379,6 +387,7 @@ HEARD: dict[str, Callable[[LeftFact], list[NewNotice]]] = {
     "RefundDone": _refund_done,
     "AftersaleMoved": _aftersale_moved,
     "RefundAskMoved": _refund_ask_moved,
+    "OrderHurried": _order_hurried,
     "SwapMoved": _swap_moved,
     "PresentOffered": _present_offered,
     "ActivityEnded": _activity_ended,

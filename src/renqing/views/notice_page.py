@@ -21,7 +21,7 @@ PAGE = 30
 _ORDER_GOODS = frozenset({"order_paid", "order_closed", "order_shipped", "order_delivered", "order_received"})
 
 
-_COUNTS = ("shares", "left", "taken", "hours", "entrants", "winners")
+_COUNTS = ("shares", "left", "taken", "hours", "entrants", "winners", "times")
 
 
 class NoticeHere(msgspec.Struct, frozen=True):

@@ -31,6 +31,7 @@ from renqing.social.gifts import REFUSALS, GiftNotAvailable, GiftNotForYou
 from renqing.social.safe_words import TRIES_MAX
 from renqing.trade.refund_asks import REASONS
 from renqing.views.gift_page import Envelope, GiverPage, KeptGift, OpenGift, gift_by_link, gift_page
+from renqing.views.hurries import hurry_of
 from renqing.views.me_page import my_addresses
 from renqing.views.my_gifts import gifts_given, gifts_got
 
@@ -102,6 +103,7 @@ async def _sent(request: AnyRequest, found: GiverPage, problem: str = "") -> Res
         link=link,
         qr=qr,
         coming=coming(found.schedule, language_of(request)) if found.schedule else None,
+        hurry=await hurry_of(house_of(request).ground, my_id(request), found.order_id),
         refund_reasons=REASONS,
         refund_ask_days=house_of(request).ground.policy.refund_ask_days,
         problem=problem,

@@ -72,6 +72,8 @@ KINDS: Mapping[str, frozenset[str]] = MappingProxyType(
         # from a shop that gives something away, and to who made that
         "present_offered": frozenset({"activity_id"}),
         "activity_ended": frozenset({"activity_id", "taken", "left"}),
+        # to the people of a shop
+        "order_hurried": frozenset({"order_id", "times"}),
         # to who decides about a program that listens
         "webhook_off": frozenset(),
         # between people

@@ -130,6 +130,12 @@ class VoucherData(OrderData, frozen=True, kw_only=True):
     uses_left: int
 
 
+class HurriedData(OrderData, frozen=True, kw_only=True):
+    """An order that is late, of which somebody reminded the shop for the ``times``-th time."""
+
+    times: int
+
+
 class RefundAskData(OrderData, frozen=True, kw_only=True):
     """A giver's ask for a refund after the claim: ``ask_state`` is waiting, agreed, declined or timed_out."""
 
@@ -174,6 +180,7 @@ EVENTS: Mapping[str, Published] = MappingProxyType(
         "order.shipped": Published(ParcelData, "shops", "A parcel left."),
         "order.delivered": Published(ParcelData, "shops", "A parcel arrived."),
         "order.received": Published(OrderData, "shops", "The goods are confirmed, by hand or by time."),
+        "order.hurried": Published(HurriedData, "shops", "Somebody waits for an order that should have left."),
         "refund.done": Published(RefundData, "shops", "The channel has given money back."),
         "aftersale.moved": Published(AftersaleData, "shops", "An after-sale took a step."),
         "gift.preship_swap.requested": Published(SwapData, "shops", "A recipient asks for another style."),

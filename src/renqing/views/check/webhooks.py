@@ -27,6 +27,7 @@ TOLD = (
     ("OrderShipped", "order.shipped", "shops"),
     ("ParcelDelivered", "order.delivered", "shops"),
     ("OrderReceived", "order.received", "shops"),
+    ("OrderHurried", "order.hurried", "shops"),
     ("RefundDone", "refund.done", "shops"),
     ("AftersaleMoved", "aftersale.moved", "shops"),
 )
