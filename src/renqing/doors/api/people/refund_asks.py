@@ -20,7 +20,13 @@ from renqing.journeys.ask_for_a_refund import (
     ask_for_a_refund,
 )
 from renqing.social.gifts import GiftNotAvailable
-from renqing.trade.aftersales import AftersaleNotYet, AftersaleOpen, AftersaleTooLate, TooManyCases
+from renqing.trade.aftersales import (
+    AftersaleNotYet,
+    AftersaleOpen,
+    AftersaleQuantityNotValid,
+    AftersaleTooLate,
+    TooManyCases,
+)
 from renqing.trade.refund_asks import RefundAskNotNow, RefundNotAsked
 from renqing.views.refund_asks import RefundAskSeen
 
@@ -84,7 +90,15 @@ async def ask(request: AnyRequest, gift_id: FromPath[str], data: JSONBody[Refund
     "/v1/gifts/{gift_id:str}/refund-ask/answer",
     tags=["giving"],
     status_code=HTTP_200_OK,
-    refuses=(RefundNotAsked, RefundAskNotNow, AftersaleNotYet, AftersaleTooLate, AftersaleOpen, TooManyCases),
+    refuses=(
+        RefundNotAsked,
+        RefundAskNotNow,
+        AftersaleNotYet,
+        AftersaleTooLate,
+        AftersaleOpen,
+        AftersaleQuantityNotValid,
+        TooManyCases,
+    ),
 )
 async def answer(request: AnyRequest, gift_id: FromPath[str], data: JSONBody[RefundAnswerIn]) -> RefundAskStandsOut:
     """Agree with one tap: an after-sale opens in your name, and the money goes to the giver. Or decline."""
