@@ -140,9 +140,7 @@ def _still_there(stage: Stage) -> None:
 
 
 async def _kill(stage: Stage, load: _Load, victim: str) -> None:
-    pid = stage.postgres.postmaster_pid() if victim == "postgres" else min(stage.pids_of(victim), default=None)
-    if pid is None:
-        return  # it is on its way back from the last time
+    pid = await _pid_of(stage, victim)
     os.kill(pid, signal.SIGKILL)
     load.toll.kills[victim] += 1
     since = monotonic_seconds()
@@ -154,6 +152,17 @@ async def _kill(stage: Stage, load: _Load, victim: str) -> None:
             raise AssertionError(f"nothing was taken for {BACK_SECONDS_MAX} s after {victim} was killed")
         await asyncio.sleep(0.005)
     load.toll.back.setdefault(victim, []).append(load.last_at - since)
+
+
+async def _pid_of(stage: Stage, victim: str) -> int:
+    """The one to kill; it may be on its way back from the last time."""
+    began = monotonic_seconds()
+    while monotonic_seconds() - began < BACK_SECONDS_MAX:
+        pid = stage.postgres.postmaster_pid() if victim == "postgres" else min(stage.pids_of(victim), default=None)
+        if pid is not None:
+            return pid
+        await asyncio.sleep(AGAIN_SECONDS)
+    raise AssertionError(f"{victim} did not come back")
 
 
 async def _until_postgres_answers(stage: Stage, before: int) -> None:
