@@ -9,6 +9,7 @@ import pytest_asyncio
 from channel import FakeChannel
 from counter import answer as shop_answers
 from counter import ask_for, receive, ship
+from counter_vouchers import of_order, open_cafe, redeem
 from crowd import refused
 from household import worker_of
 from interleaving import one_after_the_other
@@ -106,6 +107,20 @@ async def test_what_has_left_the_shop_is_returned(town):
     stands = await say(town, gift, agrees=True)
     kind = "SELECT kind FROM aftersale_case WHERE id = $1"
     assert await town.ground.db.fetchval(kind, stands.case_id) == "return"
+    await all_is_well(town)
+
+
+async def test_of_a_voucher_nothing_is_asked_while_it_is_good_and_nothing_is_sent_back_once_it_is_used(town):
+    cafe = await open_cafe(town, uses=1)
+    gift = await give_paid(town, town.an, town.bo, cafe.sku_id)
+    order = (await claim(town, town.bo, gift.gift_id, address_id=None)).order_id
+    await refused(town, ask(town, gift.gift_id), RefundAskNotNow, reason="state")
+    (voucher,) = await of_order(cafe, order)
+    await redeem(cafe, voucher)
+    await ask(town, gift.gift_id, "not_as_said")
+    stands = await say(town, gift.gift_id, agrees=True)
+    kind = "SELECT kind FROM aftersale_case WHERE id = $1"
+    assert await town.ground.db.fetchval(kind, stands.case_id) == "refund"
     await all_is_well(town)
 
 

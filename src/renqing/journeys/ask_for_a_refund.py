@@ -24,6 +24,7 @@ from renqing.foundation.ground import Ground
 from renqing.foundation.once import Once, run_once
 from renqing.foundation.text import say
 from renqing.foundation.timers import Timer
+from renqing.journeys.move_an_aftersale import ordered_lines
 from renqing.journeys.open_an_aftersale import OpenAftersale, open_on_locked
 from renqing.social import gifts
 from renqing.trade import aftersales, orders, refund_asks
@@ -114,7 +115,7 @@ async def _answer(ground: Ground, tx: Tx, ask: AnswerARefundAsk) -> RefundAskSta
 
 async def _open_case(ground: Ground, tx: Tx, order: orders.Order, asked: RefundAsk) -> int:
     """The after-sale of who has the gift: what has left the shop is returned, what has not is refunded."""
-    line = (await orders.lines(tx, order.id))[0]
+    line = (await ordered_lines(tx, order))[0]
     has_left = line.shipped > 0
     language = (await people.get_person(tx, asked.owner_id)).language
     reason = say("refund_ask.case", language, reason=say(f"refund_ask.reason.{asked.reason}", language))
