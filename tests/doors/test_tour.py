@@ -34,8 +34,15 @@ async def play(*arguments, language="en_US.UTF-8"):
 async def test_the_tour_plays_every_story_and_every_figure_is_right(demo):
     result = await play("--url", demo.url)
     assert result.exit_code == 0, result.output
-    assert "7 stories" in result.output and "\u2717" not in result.output
-    for sight in ("an envelope from 安", "not who gave it", "is back by the original route", "too late", "nothing yet"):
+    assert "8 stories" in result.output and "\u2717" not in result.output
+    for sight in (
+        "an envelope from 安",
+        "not who gave it",
+        "is back by the original route",
+        "too late",
+        "nothing yet",
+        "not a fen",
+    ):
         assert sight in result.output
     sold = 4 * 129_00
     fee = 4 * 129_00 * 5 // 100

@@ -28,12 +28,15 @@ class Sums(msgspec.Struct, frozen=True):
     sums_to_zero: bool
 
 
+_NONE = "0"  # the entry of what made none
 ACCOUNTS = ("giver", "recipient", "escrow", "shop", "fee", "refunds_due", "clearing")
 
 
 def moved_by(players: Players, order_id: str) -> Sums:
     """Read them as an operator does: from the payer's statement to the entry, and to all entries of its cause."""
     first = _an_entry_of(players.giver, order_id)
+    if first == _NONE:  # nobody paid: nothing moved
+        return Sums({name: Movement(0, 0) for name in ACCOUNTS}, sums_to_zero=True)
     page = players.operator.get(f"/v1/operator/entries/{first}")
     entries = [players.operator.get(f"/v1/operator/entries/{entry['id']}") for entry in page["entries"]]
     came: dict[str, int] = dict.fromkeys(ACCOUNTS, 0)
@@ -49,7 +52,7 @@ def moved_by(players: Players, order_id: str) -> Sums:
 
 def _an_entry_of(payer: Program, order_id: str) -> str:
     lines = payer.get("/v1/me/account", limit=100)["lines"]
-    return next((str(line["entry_id"]) for line in lines if line["cause_id"] == order_id), "0")
+    return next((str(line["entry_id"]) for line in lines if line["cause_id"] == order_id), _NONE)
 
 
 def _account_of(players: Players, posting: dict[str, Any]) -> str:

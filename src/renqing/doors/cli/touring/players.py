@@ -13,7 +13,7 @@ from renqing.doors.cli.plain import words
 from renqing.doors.cli.touring.programs import Program, TourStopped
 
 PAGES_MAX = 10
-PIECES_A_TOUR = 8
+PIECES_A_TOUR = 10
 
 
 class Players(msgspec.Struct, frozen=True):
