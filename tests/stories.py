@@ -231,6 +231,8 @@ async def _vouchers(town: Town) -> dict[str, int]:
     await give_back(cafe, town.bo, back)
     gift = await give_paid(town, town.an, town.cai, cafe.sku_id)
     await claim(town, town.cai, gift.gift_id, address_id=None)
+    await promise(cafe, unclaimed="returned_for_use")
+    await give_paid(town, town.an, town.cai, cafe.sku_id, open_for_hours=1)
     await promise(cafe, uses=1, valid_days=1, expired="kept")
     (used,) = await buy_vouchers(cafe, town.bo)
     await redeem(cafe, used)

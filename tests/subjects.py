@@ -275,6 +275,7 @@ WORDS = {
     "title_zh",
     "tracking_number",
     "types",
+    "unclaimed",
     "unit",
     "until_day",
     "unused",

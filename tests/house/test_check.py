@@ -330,6 +330,8 @@ PLANTED: dict[str, dict[str, str]] = {
     "V2": {
         "somebody else holds it": "UPDATE voucher_voucher SET holder_id = <bo> WHERE id = <voucher>",
         "one of a paid order is gone": "DELETE FROM voucher_voucher WHERE id = <voucher_used>",
+        "one returned to who never gave it": """
+            UPDATE order_order SET owner_id = <bo> WHERE id IN (SELECT order_id FROM voucher_return)""",
         "one more than was bought": """
             INSERT INTO voucher_voucher (id, order_id, line_n, piece, terms_id, sku_id, shop_id, holder_id, payer_id,
               amount, currency, uses, used, state, why, issued_at, expires_at, ended_at, code_hash)

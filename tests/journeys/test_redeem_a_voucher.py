@@ -30,6 +30,7 @@ from town import Town, build_town, claim, give, give_paid, pay
 from renqing.books.people import ShopUnknown
 from renqing.foundation.errors import FieldNotValid
 from renqing.journeys.check_out import CheckOut, OfferOver, check_out
+from renqing.journeys.end_a_gift import RefuseAGift, WithdrawAGift, refuse_a_gift, withdraw_a_gift
 from renqing.journeys.erase_a_person import EraseMe, ErasureWaits, erase_a_person
 from renqing.journeys.keep_vouchers import CloseLocation, OpenLocation, close_a_location, open_a_location
 from renqing.social import gifts
@@ -48,8 +49,9 @@ from renqing.trade.vouchers import (
     VoucherUsedMeanwhile,
     VoucherUsedUp,
 )
+from renqing.views.gift_page import GiverPage, gift_page
 
-TO_PAY, TO_REDEEM, DONE, REFUNDED = 10, 17, 100, 200
+TO_PAY, TO_REDEEM, DONE, DIVIDED, REFUNDED = 10, 17, 100, 110, 200
 
 
 @pytest_asyncio.fixture
@@ -64,6 +66,16 @@ async def cafe(town) -> Cafe:
 
 async def stands(cafe: Cafe, voucher: vouchers.Voucher) -> vouchers.Voucher:
     return await vouchers.get(cafe.town.ground.db, voucher.id)
+
+
+async def held_by(cafe: Cafe, person_id: int) -> list[vouchers.Voucher]:
+    rows = await cafe.town.ground.db.fetch("SELECT id FROM voucher_voucher WHERE holder_id = $1", person_id)
+    return await vouchers.by_ids(cafe.town.ground.db, [row["id"] for row in rows])
+
+
+async def later_by_hours(cafe: Cafe, count: int) -> None:
+    cafe.town.ground.clock.move(days(1) / 24 * count)
+    await worker_of(cafe.town.ground, FakeChannel()).drain()
 
 
 async def later(cafe: Cafe, count: int) -> None:
@@ -302,6 +314,45 @@ async def test_shares_of_vouchers_are_issued_as_they_are_claimed_and_the_rest_go
     assert await town.ground.db.fetchval("SELECT count(*) FROM voucher_voucher") == 2
     (voucher,) = await of_order(cafe, first.order_id)
     assert voucher.holder_id == town.bo
+    await books_are_right(town.ground)
+
+
+async def test_a_voucher_that_nobody_claims_in_time_returns_into_its_givers_cards(town):
+    cafe = await open_cafe(town, unclaimed="returned_for_use")
+    gift = await give_paid(town, town.an, town.bo, cafe.sku_id, open_for_hours=1)
+    await later_by_hours(cafe, 1)
+    assert await order_state(town, gift.order_id) == DIVIDED
+    assert await town.ground.db.fetchval("SELECT count(*) FROM payment_refund") == 0
+    (voucher,) = await held_by(cafe, town.an)
+    assert (await redeem(cafe, voucher)).used == 1
+    assert (await give_back(cafe, town.an, voucher)).amount == 8000
+    page = await gift_page(town.ground, town.an, gift.gift_id)
+    assert isinstance(page, GiverPage) and page.returned
+    kinds = await town.ground.db.fetch("SELECT kind FROM notice_notice WHERE person_id = $1", town.an)
+    assert "voucher_returned" in {row["kind"] for row in kinds}
+    await books_are_right(town.ground)
+
+
+async def test_shares_of_vouchers_that_nobody_claims_return_together(town):
+    cafe = await open_cafe(town, unclaimed="returned_for_use")
+    gift = await give_paid(town, town.an, None, cafe.sku_id, shares=3, open_for_hours=1)
+    token = await gifts.link_token(town.ground.db, town.ground.keys, gift.gift_id, town.an)
+    await claim(town, town.bo, None, token=token, address_id=None)
+    await later_by_hours(cafe, 1)
+    assert [one.piece for one in await held_by(cafe, town.an)] == [1, 2]
+    assert len(await held_by(cafe, town.bo)) == 1
+    await books_are_right(town.ground)
+
+
+async def test_a_voucher_that_is_declined_or_taken_back_is_refunded_all_the_same(town):
+    cafe = await open_cafe(town, unclaimed="returned_for_use")
+    declined = await give_paid(town, town.an, town.bo, cafe.sku_id)
+    ask = RefuseAGift(town.bo, "have_one", gift_id=declined.gift_id)
+    await refuse_a_gift(town.ground, ask, town.key(town.bo))
+    back = await give_paid(town, town.an, None, cafe.sku_id)
+    await withdraw_a_gift(town.ground, WithdrawAGift(town.an, back.gift_id), town.key(town.an))
+    assert await town.ground.db.fetchval("SELECT sum(amount) FROM payment_refund") == 20000
+    assert await held_by(cafe, town.an) == []
     await books_are_right(town.ground)
 
 

@@ -3,7 +3,7 @@
 One transaction under the locks of order and gift, so that a claim and an ending race to one winner: the gift ends,
 its order closes, the stock of what nobody claimed is free, its link is dead, and the giver's money for that is on its
 way back by the original route, freight included: one refund a gift, however many shares it was for. Shares that were
-claimed stay claimed.
+claimed stay claimed. Vouchers whose terms say so return to their giver instead when nobody claims them in time.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from renqing.foundation.once import Once, run_once
 from renqing.foundation.timers import Timer
 from renqing.journeys.give_money_back import give_rest_back
 from renqing.journeys.open_a_gift import find_and_lock
+from renqing.journeys.return_vouchers import return_for_use
 from renqing.social import draws, gifts, schedules
 from renqing.trade import orders
 
@@ -104,11 +105,16 @@ async def end_locked(
     await draws.end(tx, [gift.id for gift in ended if gift.mode == "draw"])
     await schedules.drop(tx, [gift.id for gift in ended if gift.scheduled])
     locked = await orders.lock_many(tx, [gift.order_id for gift in ended])
-    closed = await orders.close(tx, list(locked.values()), ending)
-    await stock.let_go(tx, await gifts.unclaimed_pieces(tx, ended))
-    gift_of = {gift.order_id: gift.id for gift in ended}
+    returned = await return_for_use(tx, ended, locked) if ending in ("expired", "nobody_left") else {}
+    closed = await orders.close(tx, list((locked | returned).values()), ending)
+    refunded = [gift for gift in ended if gift.order_id not in returned]
+    await stock.let_go(tx, await gifts.unclaimed_pieces(tx, refunded))
+    gift_of = {gift.order_id: gift.id for gift in refunded}
     entries = await give_rest_back(
-        tx, [(order, gift_of[order.id]) for order in closed], cause_kind="gift", reason=ending
+        tx,
+        [(order, gift_of[order.id]) for order in closed if order.id in gift_of],
+        cause_kind="gift",
+        reason=ending,
     )
     verdicts = await ledger.post(tx, entries)
     assert all(verdict is ledger.Verdict.POSTED for verdict in verdicts), "escrow has what was paid, a gift ends once"

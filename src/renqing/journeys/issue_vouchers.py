@@ -8,20 +8,25 @@ over. Told for many orders at once, because a hot gift's shares are claimed toge
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from renqing.books import stock
 from renqing.foundation.database import Tx
 from renqing.trade import orders, vouchers
 
 
-async def issue_vouchers(tx: Tx, owned: Sequence[orders.Order]) -> None:
-    """Issue the vouchers of orders that are to be redeemed."""
+async def issue_vouchers(
+    tx: Tx, owned: Sequence[orders.Order], *, step: Literal["issued", "returned"] = "issued"
+) -> None:
+    """Issue the vouchers of orders that are to be redeemed; ``returned``: nobody claimed them in time."""
     if not owned:
         return
     terms = await vouchers.terms_sold(tx, [order.paid_as for order in owned])
     lines = await orders.lines_of(tx, [order.id for order in owned])
     pieces = [(order, line) for order in owned for line in lines[order.id]]
-    await vouchers.issue(tx, [_issue(order, line, terms[order.paid_as, line.product_id]) for order, line in pieces])
+    await vouchers.issue(
+        tx, [_issue(order, line, terms[order.paid_as, line.product_id]) for order, line in pieces], step
+    )
     await orders.record_issued(tx, owned)
     await stock.take_many(tx, [(order.id, order.paid_as, line.sku_id, line.quantity) for order, line in pieces])
 

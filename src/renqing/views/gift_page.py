@@ -25,6 +25,7 @@ from renqing.foundation.ground import Ground
 from renqing.social import draws, gifts, moderation, safe_words, schedules
 from renqing.social.gifts import Gift, GiftNotAvailable, GiftNotForYou, GiftState
 from renqing.social.moderation import HeldPiece
+from renqing.trade import vouchers
 from renqing.views.draw_page import DrawSeen, draw_seen
 from renqing.views.gift_inside import Inside, cover_picture, inside_of
 from renqing.views.gift_thanks import ThanksSeen, may_return, my_thanks, thanks_to
@@ -57,6 +58,7 @@ class GiverPage(msgspec.Struct, frozen=True):
     ``going`` is all the giver learns of the parcel. ``aftersale`` is the state of the recipient's latest case.
     ``schedule`` says when it comes, of one that is still to come.
     ``refunded`` is what is back with the giver or on its way; ``refund_done`` whether all of it has arrived.
+    ``returns``: vouchers that come into the giver's cards when nobody claims them in time; ``returned``: some did.
     """
 
     gift_id: int
@@ -89,6 +91,8 @@ class GiverPage(msgspec.Struct, frozen=True):
     draw: DrawSeen | None
     inside: Inside = Inside()
     held: list[HeldPiece] = []
+    returns: bool = False
+    returned: bool = False
     thanks: list[ThanksSeen] = []
     schedule: schedules.Schedule | None = None
     refund_ask: RefundAskSeen | None = None
@@ -394,6 +398,8 @@ async def _giver_page(ground: Ground, gift: Gift) -> GiverPage:
         draw=draw,
         inside=await inside_of(ground, gift),
         held=await _held(ground, gift, gift.giver_id),
+        returns=bool(row["by_voucher"]) and await vouchers.returns_unclaimed(ground.db, gift.order_id),
+        returned=bool(row["by_voucher"]) and await vouchers.has_returned(ground.db, gift.id),
         thanks=await thanks_to(ground, gift.id, gift.giver_id),
         refund_ask=refund_ask,
         may_ask_refund=may_ask_refund,

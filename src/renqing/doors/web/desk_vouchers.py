@@ -149,6 +149,7 @@ def _terms(request: AnyRequest, shop_id: int, form: Form, places: list[int]) -> 
         location_ids=tuple(places),
         unused="kept" if form.get("unused") == "kept" else "refunded",
         expired="kept" if form.get("expired") == "kept" else "refunded",
+        unclaimed="returned_for_use" if form.get("unclaimed") == "returned_for_use" else "refunded",
     )
 
 

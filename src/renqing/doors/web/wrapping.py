@@ -165,9 +165,12 @@ def _words(desk: WrappingDesk, language: Language, name: str, hours: int) -> tup
     t = sayer(language)
     total = money_text(desk.total, desk.wanted.currency)
     time = t("hours.days", n=hours // DAY) if hours % DAY == 0 and hours > DAY else t("hours", n=hours)
+    submit = t("wrap.send_to", name=name, total=total) if name else t("wrap.make_link", total=total)
+    if desk.voucher is not None and desk.voucher.unclaimed == "returned_for_use":
+        return t("voucher.unclaimed.returns"), submit
     if not name:
-        return t("wrap.if_unclaimed_link", open_for=time, total=total), t("wrap.make_link", total=total)
-    return t("wrap.if_unclaimed", name=name, open_for=time, total=total), t("wrap.send_to", name=name, total=total)
+        return t("wrap.if_unclaimed_link", open_for=time, total=total), submit
+    return t("wrap.if_unclaimed", name=name, open_for=time, total=total), submit
 
 
 routes = [wrap, give]

@@ -63,6 +63,7 @@ KINDS: Mapping[str, frozenset[str]] = MappingProxyType(
         "swap_timed_out": frozenset({"order_id"}),
         # to who holds a voucher
         "voucher_redeemed": frozenset({"order_id"}),
+        "voucher_returned": frozenset({"order_id"}),
         "voucher_extended": frozenset({"order_id"}),
         "voucher_expired": frozenset({"order_id"}),
         # to who pays

@@ -59,13 +59,18 @@ async def record_sold(tx: Tx, sold: Sequence[tuple[int, Terms]]) -> None:
         await store.insert_sold(tx, [(order_id, terms.product_id, terms.id) for order_id, terms in sold])
 
 
-async def issue(tx: Tx, issues: Sequence[Issue]) -> list[Voucher]:
+async def record_returns(tx: Tx, returned: Sequence[tuple[int, int]]) -> None:
+    """Orders (order, gift) hold what nobody claimed of gifts: it is their giver's own."""
+    await store.insert_returns(tx, returned)
+
+
+async def issue(tx: Tx, issues: Sequence[Issue], step: Step = "issued") -> list[Voucher]:
     """Lines of locked orders become vouchers with their codes; each has its deadline. Leaves VoucherMoved."""
     if not issues:
         return []
     made = await store.insert_vouchers(tx, issues)
     await set_timers(tx, [Deadline(EXPIRE_VOUCHER, voucher.id, voucher.expires_at) for voucher in made])
-    await _tell(tx, made, "issued")
+    await _tell(tx, made, step)
     return made
 
 

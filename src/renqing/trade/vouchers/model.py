@@ -45,9 +45,10 @@ MOVES: dict[VoucherState, frozenset[VoucherState]] = {
     VoucherState.EXPIRED: frozenset(),
     VoucherState.REFUNDED: frozenset(),
 }
+Unclaimed = Literal["refunded", "returned_for_use"]
 Rest = Literal["refunded", "kept"]  # what becomes of the money of what is unused
 WhyOver = Literal["used", "asked", "expired"]
-Step = Literal["issued", "redeemed", "extended", "expired", "refunded"]
+Step = Literal["issued", "returned", "redeemed", "extended", "expired", "refunded"]
 
 
 class VoucherUnknown(NotFound):
@@ -124,7 +125,7 @@ class NewTerms(msgspec.Struct, frozen=True):
     """What a product promises. ``valid_days`` from when it is issued, or ``valid_until``: one of the two.
 
     ``unused``: what its holder may have for the uses that are left; ``expired``: what becomes of them when the time is
-    over. A voucher that was given and nobody kept is refunded, as every gift.
+    over; ``unclaimed``: of a voucher that was given and nobody claimed in time.
     """
 
     shop_id: int
@@ -135,6 +136,7 @@ class NewTerms(msgspec.Struct, frozen=True):
     location_ids: tuple[int, ...]
     unused: Rest = "refunded"
     expired: Rest = "refunded"
+    unclaimed: Unclaimed = "refunded"
 
 
 class Terms(NewTerms, frozen=True, kw_only=True):

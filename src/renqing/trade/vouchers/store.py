@@ -92,7 +92,7 @@ async def insert_terms(tx: Tx, new: NewTerms, maker_id: int) -> Terms:
     """Write terms; what was sold before keeps its own."""
     row = await tx.fetchrow(
         f"""INSERT INTO voucher_terms ({", ".join(_NEW_TERMS)}, id, made_by, made_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING {_TERMS}""",
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING {_TERMS}""",
         *(list(value) if isinstance(value, tuple) else value for value in (getattr(new, name) for name in _NEW_TERMS)),
         tx.ids.new(),
         maker_id,
@@ -119,6 +119,22 @@ async def terms_by_ids(db: Database | Tx, terms_ids: Iterable[int]) -> dict[int,
 async def insert_sold(tx: Tx, sold: Sequence[tuple[int, int, int]]) -> None:
     """Orders (order, product, terms) were placed under these terms."""
     await tx.executemany("INSERT INTO voucher_sold (order_id, product_id, terms_id) VALUES ($1, $2, $3)", sold)
+
+
+async def insert_returns(tx: Tx, returned: Sequence[tuple[int, int]]) -> None:
+    """What nobody claimed of gifts (order, gift) is their giver's."""
+    await tx.executemany("INSERT INTO voucher_return (order_id, gift_id) VALUES ($1, $2)", returned)
+
+
+async def returns_unclaimed(db: Database | Tx, order_id: int) -> bool:
+    """Whether all that an order holds returns to its giver when nobody claims it in time."""
+    sold = await terms_sold(db, [order_id])
+    return bool(sold) and all(terms.unclaimed == "returned_for_use" for terms in sold.values())
+
+
+async def has_returned(db: Database | Tx, gift_id: int) -> bool:
+    """Whether what nobody claimed of a gift returned to its giver."""
+    return bool(await db.fetchval("SELECT EXISTS (SELECT 1 FROM voucher_return WHERE gift_id = $1)", gift_id))
 
 
 async def terms_sold(db: Database | Tx, order_ids: Iterable[int]) -> dict[tuple[int, int], Terms]:

@@ -191,6 +191,7 @@ EVENTS: Mapping[str, Published] = MappingProxyType(
         "present.taken": Published(PresentData, "shops", "Somebody took a shop's present and said where to."),
         "activity.ended": Published(ActivityData, "shops", "A shop's activity is over: taken, out of time or stopped."),
         "voucher.issued": Published(VoucherData, "shops", "A voucher was issued: its order is paid, or claimed."),
+        "voucher.returned": Published(VoucherData, "shops", "Nobody claimed it in time: it is its giver's to use."),
         "voucher.redeemed": Published(VoucherData, "shops", "A use of it was redeemed at the shop."),
         "voucher.extended": Published(VoucherData, "shops", "The shop gave it more time."),
         "voucher.expired": Published(VoucherData, "shops", "Its time ran out with uses left."),

@@ -45,7 +45,8 @@ ONE_CLAIMER = Invariant(
           FROM gift_gift g
           LEFT JOIN (SELECT gift_id, count(*) AS claimed, max(n) AS last FROM gift_share GROUP BY gift_id) h
                ON h.gift_id = g.id
-          LEFT JOIN (SELECT part_of, count(*) AS parts FROM order_order WHERE part_of IS NOT NULL GROUP BY part_of) p
+          LEFT JOIN (SELECT part_of, count(*) AS parts FROM order_order
+                      WHERE part_of IS NOT NULL AND id NOT IN (SELECT order_id FROM voucher_return) GROUP BY part_of) p
                ON p.part_of = g.order_id
          WHERE g.shares > 1 AND (g.shares_claimed <> coalesce(h.claimed, 0)
                                  OR g.mode <> 'draw' AND g.shares_claimed <> coalesce(h.last, 0)
@@ -184,7 +185,9 @@ ONE_ENDING_THAT_ALL_FOLLOW = Invariant(
          WHERE NOT CASE g.state WHEN 0 THEN o.state = 10 WHEN 5 THEN o.state = 12 WHEN 10 THEN o.state = 12
                                 WHEN 20 THEN CASE WHEN g.shares > 1 THEN o.state = 110
                                                   ELSE o.state IN (17, 20, 21, 30, 100, 200) END
-                                ELSE o.state = CASE WHEN g.shares > 1 AND g.shares_claimed > 0 THEN 110 ELSE 250 END END
+                                ELSE o.state = CASE WHEN g.shares > 1 AND g.shares_claimed > 0
+                                                       OR g.id IN (SELECT gift_id FROM voucher_return) THEN 110
+                                                     ELSE 250 END END
         UNION ALL
         SELECT 'order ' || o.id || ', a share of gift ' || s.gift_id, 'in state ' || o.state, 'shipped, or to be'
           FROM gift_share s JOIN order_order o ON o.id = s.order_id WHERE o.state NOT IN (17, 20, 21, 30, 100, 200)""",

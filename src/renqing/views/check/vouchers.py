@@ -35,7 +35,7 @@ USES_WITHIN_THE_VOUCHER = Invariant(
 
 NONE_WITHOUT_ITS_PAID_LINE = Invariant(
     "V2",
-    reads=("voucher_voucher", "voucher_sold", "voucher_terms", "order_order", "order_line"),
+    reads=("voucher_voucher", "voucher_sold", "voucher_terms", "voucher_return", "order_order", "order_line"),
     differing="""
         SELECT 'line ' || l.n || ' of order ' || o.id || ' in state ' || o.state,
                count(v.id) || ' vouchers of ' || l.quantity || ' pieces',
@@ -54,7 +54,15 @@ NONE_WITHOUT_ITS_PAID_LINE = Invariant(
           FROM voucher_voucher v
           LEFT JOIN order_order o ON o.id = v.order_id AND o.by_voucher
           LEFT JOIN order_line l ON l.order_id = v.order_id AND l.n = v.line_n
-         WHERE o.id IS NULL OR l.n IS NULL""",
+         WHERE o.id IS NULL OR l.n IS NULL
+        UNION ALL
+        SELECT 'order ' || r.order_id || ', returned of gift ' || r.gift_id,
+               'part of ' || coalesce(o.part_of::text, 'none') || ', of ' || coalesce(o.owner_id::text, 'nobody'),
+               'a part of the order of a gift that ended unclaimed, its giver''s own'
+          FROM voucher_return r
+          LEFT JOIN order_order o ON o.id = r.order_id LEFT JOIN gift_gift g ON g.id = r.gift_id
+         WHERE o.part_of IS DISTINCT FROM g.order_id OR o.owner_id IS DISTINCT FROM g.giver_id OR NOT o.by_voucher
+            OR g.ended_how NOT IN ('expired', 'nobody_left')""",
     laws=(
         Law(
             "constraint",
@@ -65,6 +73,7 @@ NONE_WITHOUT_ITS_PAID_LINE = Invariant(
         Law("constraint", "voucher_voucher", "voucher_voucher_code_hash_key", "UNIQUE (code_hash)"),
         *append_only("voucher_sold"),
         *append_only("voucher_terms"),
+        *append_only("voucher_return"),
     ),
 )
 

@@ -42,7 +42,7 @@ BY_STATE = (
     ("SwapMoved", "gift.preship_swap.timed_out", "7"),
 )
 BY_STEP = tuple(("VoucherMoved", f"voucher.{step}", step) for step in
-                ("issued", "redeemed", "extended", "expired", "refunded"))  # fmt: skip
+                ("issued", "returned", "redeemed", "extended", "expired", "refunded"))  # fmt: skip
 OF_GIFTS_TOO = (("OrderShipped", "gift.shipped"), ("ParcelDelivered", "gift.delivered"))
 # Deliveries are kept for 180 days; one day less is looked at, so that forgetting old ones is no difference. A fact told
 # while an endpoint was being written may have been told before it listened.

@@ -87,6 +87,7 @@ class VoucherTermsIn(Body, frozen=True, kw_only=True):
     location_ids: Annotated[tuple[Id, ...], msgspec.Meta(min_length=1, max_length=LOCATIONS_MAX)]
     unused: Literal["refunded", "kept"] = "refunded"
     expired: Literal["refunded", "kept"] = "refunded"
+    unclaimed: Literal["refunded", "returned_for_use"] = "refunded"
 
 
 class VoucherLookupIn(Body, frozen=True, kw_only=True):
@@ -200,6 +201,7 @@ async def set_product_voucher_terms(
         location_ids=tuple(id_in(one) for one in data.location_ids),
         unused=data.unused,
         expired=data.expired,
+        unclaimed=data.unclaimed,
     )
     ground = house_of(request).ground
     terms = await set_voucher_terms(ground, SetTerms(reader_of(request).person_id, new), once_of(request, data))

@@ -63,7 +63,7 @@ class VoucherTermsOut(msgspec.Struct, frozen=True):
     """What a product promises. ``valid_days`` from when it is issued, or ``valid_until``: one of the two.
 
     ``unused`` and ``expired`` say what becomes of the money for uses that are left, when their holder asks and when
-    the time is over. A voucher that was given and nobody kept is refunded.
+    the time is over; ``unclaimed``, of a voucher that was given and nobody claimed in time: declined ones are refunded.
     """
 
     uses: int
@@ -72,6 +72,7 @@ class VoucherTermsOut(msgspec.Struct, frozen=True):
     places: list[VoucherPlaceOut]
     unused: Literal["refunded", "kept"]
     expired: Literal["refunded", "kept"]
+    unclaimed: Literal["refunded", "returned_for_use"]
 
 
 class VoucherCardOut(msgspec.Struct, frozen=True):
@@ -184,6 +185,7 @@ def terms_out(terms: Terms, places: list[VoucherPlace]) -> VoucherTermsOut:
         places=[place_out(place) for place in places],
         unused=terms.unused,
         expired=terms.expired,
+        unclaimed=terms.unclaimed,
     )
 
 
