@@ -36,7 +36,7 @@ class HurriedOut(msgspec.Struct, frozen=True):
     times: int
 
 
-@get("/v1/orders/{order_id:str}/hurry", tags=["orders"], refuses=(OrderUnknown,))
+@get("/v1/orders/{order_id:str}/hurry", tags=["buying"], refuses=(OrderUnknown,))
 async def read_hurry(request: AnyRequest, order_id: FromPath[str]) -> HurryOut:
     """Whether the shop of an order that you paid for, or get, can be hurried."""
     seen = await hurry_of(house_of(request).ground, reader_of(request).person_id, id_in(order_id))
@@ -45,7 +45,7 @@ async def read_hurry(request: AnyRequest, order_id: FromPath[str]) -> HurryOut:
 
 @post(
     "/v1/orders/{order_id:str}/hurry",
-    tags=["orders"],
+    tags=["buying"],
     status_code=HTTP_200_OK,
     refuses=(OrderUnknown, HurryNotNow),
 )
