@@ -214,6 +214,12 @@ async def _files(doors: Any, n: int) -> Any:
     return await doors.an.call("POST", "/v1/media", raw=b"no picture %d" % n, params={"kind": "picture"})
 
 
+async def _voucher_codes(doors: Any, n: int) -> Any:
+    asked = {"voucher_code": f"{n:016d}", "location_id": "1"}
+    keeper = await doors.caller(doors.town.owner_id)
+    return await keeper.post(f"/v1/shops/{doors.town.shop_id}/voucher-lookups", asked, key="")
+
+
 LIMITS: dict[str, Callable[[Any, int], Awaitable[Any]]] = {
     "codes_from_address": _codes,
     "sign_ins_from_address": _sign_ins,
@@ -224,6 +230,7 @@ LIMITS: dict[str, Callable[[Any, int], Awaitable[Any]]] = {
     "checks": _checks,
     "have_it_asks": _have_it_asks,
     "media_tries": _files,
+    "voucher_codes_from_address": _voucher_codes,
 }
 
 
