@@ -17,13 +17,14 @@ from town import Town, claim, enter, give, give_paid, pay, place
 
 from renqing.doors.worker import Worker
 from renqing.journeys.end_a_gift import RefuseAGift, WithdrawAGift, refuse_a_gift, withdraw_a_gift
-from renqing.journeys.give_a_gift import DrawAsked, GiftPrepared
+from renqing.journeys.give_a_gift import DrawAsked, GiftPrepared, GiveAGift
 from renqing.journeys.keep_activities import MoveAnActivity, move_an_activity
 from renqing.journeys.keep_claim_cards import PrintCards, print_cards
 from renqing.journeys.lock_a_gift import LockAGift, TypeTheWord, lock_a_gift, type_the_word
 from renqing.journeys.open_a_card import OpenACard, open_a_card
 from renqing.journeys.readdress_a_gift import ReaddressAGift, readdress_a_gift
 from renqing.journeys.send_a_gift_later import MoveASchedule, move_a_schedule
+from renqing.journeys.start_a_fund import CallOff, FundBegun, PutIn, StartAFund, call_off, put_in, start_a_fund
 from renqing.journeys.swap_a_style import TakeBackAsk, take_back_the_ask
 from renqing.journeys.take_more_time import TakeMoreTime, take_more_time
 from renqing.journeys.thank_the_giver import ThankTheGiver, thank_the_giver
@@ -65,6 +66,8 @@ class Told:
     voucher: int
     voucher_used: int
     voucher_back: int
+    fund: int
+    collecting: int
 
 
 async def tell_all(town: Town) -> Told:
@@ -77,6 +80,7 @@ async def tell_all(town: Town) -> Told:
     late = await place(town, town.bo, town.blue, 2)
     shared = await _shared(town, shares=3)
     scheduled, came = await _scheduled(town)
+    fund, collecting = await _funded(town, worker)
     await _pass(town, worker, hours=1)
     await pay(town, late.intent_id, late.total)
     await worker.drain()
@@ -136,6 +140,8 @@ async def tell_all(town: Town) -> Told:
         present=present,
         stopped=stopped,
         **cards,
+        fund=fund,
+        collecting=collecting,
     )
 
 
@@ -183,6 +189,30 @@ async def _scheduled(town: Town) -> tuple[int, int]:
     off = await give_paid(town, town.an, town.cai, town.blue, moment=far)
     await withdraw_a_gift(town.ground, WithdrawAGift(town.an, off.gift_id), town.key(town.an))
     return later.gift_id, came.gift_id
+
+
+async def _funded(town: Town, worker: Worker) -> tuple[int, int]:
+    """A fund whose gift was declined, so that all got their parts back; one called off; one that still collects."""
+
+    async def start() -> FundBegun:
+        gift = GiveAGift(town.an, town.dear, town.bo, "birthday", "", 24, "")
+        ask = StartAFund(gift, town.ground.clock.now() + timedelta(days=20), guest_ids=(town.cai,))
+        return await start_a_fund(town.ground, ask, town.key(town.an))
+
+    async def share(fund: FundBegun, person: int, amount: int) -> None:
+        one = await put_in(town.ground, PutIn(person, fund.order_id, amount, "sandbox"), town.key(person))
+        intent = await town.ground.db.fetchval("SELECT id FROM payment_intent WHERE order_id = $1", one.contribution_id)
+        await pay(town, intent, amount)
+
+    full, off, collecting = await start(), await start(), await start()
+    await share(full, town.cai, 9901)
+    await share(full, town.an, 9999)
+    await refuse_a_gift(town.ground, RefuseAGift(town.bo, "kind_thought", full.gift_id), town.key(town.bo))
+    await share(off, town.cai, 100)
+    await call_off(town.ground, CallOff(town.an, off.order_id), town.key(town.an))
+    await share(collecting, town.cai, 5000)
+    await worker.drain()
+    return full.order_id, collecting.order_id
 
 
 async def _shared(town: Town, shares: int) -> GiftPrepared:

@@ -49,6 +49,7 @@ THINGS: dict[str, Kind] = {
     "after-sale": _kind("recipient", "case_id"),
     "voucher": _kind("giver", "voucher_id"),
     # The recipient, for those who are near: friends, members of a group.
+    "fund": _kind("giver member", "fund_id"),  # for the recipient, who may know nothing of it
     "somebody": _kind(
         "giver recipient member", "person_id", "person_id person_ids guest_ids recipient_id person to friend"
     ),
@@ -149,6 +150,7 @@ WAYS_BACK = {"order"}
 DEEDS = {
     re.compile(r"/(withdraw(al)?|readdress(ings)?|schedule|deliver(y)?)$"): frozenset({"giver"}),
     re.compile(r"/(safe-word(/off)?|refund-ask)$"): frozenset({"giver"}),
+    re.compile(r"/call-off$"): frozenset({"giver"}),
     re.compile(r"/people/\{person_id:str\}/gifts$"): frozenset({"giver", "member"}),  # nobody has one with themselves
     re.compile(r"/gifts/\{gift_id:str\}/(thanks|return|refund-ask/answer)$"): frozenset(),  # the world's is unclaimed
 }
@@ -164,6 +166,7 @@ WORDS = {
     "address_phone",
     "agrees",
     "allowed",
+    "amount",
     "answer",
     "at_home",
     "attributes",
@@ -179,6 +182,7 @@ WORDS = {
     "changes",
     "channel",
     "code",
+    "capped",
     "cover",
     "days",
     "decision",
@@ -206,6 +210,8 @@ WORDS = {
     "gifts_from",
     "greeting",
     "happened_at",
+    "hides_names",
+    "hides_sums",
     "hours",
     "inside_note",
     "how",
@@ -289,6 +295,7 @@ WORDS = {
     "words",
     "what",
     "when",
+    "who",
     "word",
     "why",
 }

@@ -195,6 +195,7 @@ async def build_world(doors: Any) -> World:
     world.ids = {
         "order_id": order,
         "gift_id": waiting["gift_id"],
+        "fund_id": await _collect(doors, an, town),
         "thread_id": said["thread_id"],
         "group_id": group["id"],
         "notice_id": notice,
@@ -282,6 +283,13 @@ async def _cards(town: Any) -> dict[str, str]:
     (voucher,) = await buy_vouchers(cafe, town.an)
     code = await code_of(cafe, voucher)
     return {"location_id": str(cafe.location_id), "voucher_id": str(voucher.id), "voucher_code": code}
+
+
+async def _collect(doors: Any, giver: Caller, town: Any) -> str:
+    """A fund of the giver's and the member's for the recipient, who may know nothing of it."""
+    ends_at = (doors.house.ground.clock.now() + timedelta(days=3)).isoformat()
+    asked = {"sku_id": str(town.dear), "recipient_id": str(town.bo), "guest_ids": [str(town.cai)]}
+    return str((await giver.ok("POST", "/v1/funds", {**asked, "ends_at": ends_at}))["fund_id"])
 
 
 async def _file(giver: Caller) -> dict[str, str]:

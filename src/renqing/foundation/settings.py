@@ -50,6 +50,7 @@ class Policy(GiftPolicy, frozen=True, kw_only=True):
     gift_award_hours: Annotated[int, Meta(ge=1, le=720)] = 24  # a draw's winner claims within these
     gift_award_hours_min: Annotated[int, Meta(ge=1, le=720)] = 1  # between a draw and its gift's deadline
     gift_schedule_days_max: Annotated[int, Meta(ge=1, le=3_660)] = 366  # how far ahead a gift may be sent
+    fund_days_max: Annotated[int, Meta(ge=1, le=365)] = 30  # how long several people may collect for one gift
     gift_shares_max: Annotated[int, Meta(ge=1, le=100_000)] = 1_000
     present_price_max_minor: Annotated[int, Meta(ge=1, le=10**12)] = 2_000_000  # of what a shop gives away
     files_wait_for_operator: bool = False  # pictures and recordings in gifts are shown once somebody has looked

@@ -14,6 +14,7 @@ from datetime import timedelta
 
 import msgspec
 
+from renqing.books import ledger
 from renqing.foundation.database import Tx
 from renqing.foundation.errors import Refusal
 from renqing.foundation.ground import Ground
@@ -21,7 +22,9 @@ from renqing.foundation.logs import log
 from renqing.foundation.metrics import TIMERS_FAILED
 from renqing.foundation.timers import Timer, end_errand, put_off, set_aside, still_lent
 from renqing.journeys.close_unpaid_orders import close_now
+from renqing.journeys.fund_a_gift import lapse_shares, share_out_refund
 from renqing.journeys.take_a_payment import Heard, take_payments
+from renqing.social import funds, gifts
 from renqing.trade import orders, payments
 from renqing.trade.payments.ports import (
     ChannelPayment,
@@ -127,8 +130,12 @@ async def _close(ground: Ground, channels: Mapping[str, PaymentChannel], errand:
         return
 
     async def story(tx: Tx) -> None:
-        order = await orders.get(tx, intent.order_id)
+        order = (await orders.lock_many(tx, [intent.order_id])).get(intent.order_id)
         if await still_lent(tx, errand):
+            if order is None:
+                await lapse_shares(tx, [intent.order_id], at_channel=False)
+                await end_errand(tx, errand)
+                return
             assert order.state is orders.OrderState.TO_PAY, "an order waits for payment as long as its intent is open"
             await close_now(ground, tx, [order], errand.payload["why"])
             await end_errand(tx, errand)
@@ -146,6 +153,9 @@ async def _refund(
         await _end(ground, errand)
         return
     intent = await _intent(ground, refund.intent_id)
+    if intent.channel == funds.FUND:
+        await ground.db.run(lambda tx: _refund_to_fund(tx, errand, intent))
+        return
     said = await channels[intent.channel].refund(
         RefundAsk(
             refund_id=refund.id,
@@ -161,6 +171,23 @@ async def _refund(
     await ground.db.run(lambda tx: payments.note_refund_sent(tx, refund.id, said.channel_ref))
     answer = _is_refused if said.state == "failed" else _put_off
     await answer(ground, errand, f"channel says {said.state}")
+
+
+async def _refund_to_fund(tx: Tx, errand: Timer, intent: payments.Intent) -> None:
+    """Several people paid: what goes back is with their fund at once, and on its way to each of them."""
+    locked = await orders.lock_many(tx, [intent.order_id])
+    fund = (await funds.lock(tx, locked))[intent.order_id]
+    await payments.lock_intents(tx, [intent.id])
+    refund = (await payments.lock_refunds(tx, [errand.key]))[errand.key]
+    if not await still_lent(tx, errand) or refund.state == "done":
+        return
+    entries = await share_out_refund(tx, refund, intent, fund)
+    await payments.confirm_refunds(tx, [(refund, intent)])
+    if refund.cause_kind == "gift":
+        await gifts.record_refunds(tx, {intent.order_id: (refund.amount, intent.currency)})
+    await end_errand(tx, errand)
+    verdicts = await ledger.post(tx, entries)
+    assert all(verdict is ledger.Verdict.POSTED for verdict in verdicts), "what went back is there to be shared out"
 
 
 def _payment_news(said: ChannelPayment) -> PaymentNews:

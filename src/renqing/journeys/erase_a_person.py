@@ -31,6 +31,7 @@ from renqing.social import (
     cards,
     chats,
     draws,
+    funds,
     gifts,
     holds,
     media,
@@ -87,7 +88,7 @@ async def _story(tx: Tx, ask: EraseMe) -> Erased | Refusal:
 
 async def _check_nothing_waits(tx: Tx, person_id: int) -> None:
     open_orders = await orders.count_open(tx, person_id)
-    waiting = await gifts.count_waiting(tx, person_id)
+    waiting = await gifts.count_waiting(tx, person_id) + await funds.count_open(tx, person_id)
     cases = await aftersales.count_open(tx, person_id)
     shops = await people.shops_owned(tx, person_id)
     if open_orders or waiting or cases or shops:
@@ -106,6 +107,7 @@ async def _forget(tx: Tx, erased: Erased) -> None:
     await schedules.forget(tx, person_id)
     await activities.forget(tx, person_id)
     await cards.forget(tx, person_id)
+    await funds.forget(tx, person_id)
     await wrappings.forget(tx, person_id)
     await thanks.forget(tx, person_id)
     await safe_words.forget(tx, person_id)

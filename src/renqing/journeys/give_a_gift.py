@@ -48,7 +48,7 @@ class GiveAGift(msgspec.Struct, frozen=True):
     comes first gets a share of the first tier, as long as there are any, then of the next. ``open_for_hours`` None:
     as long as the shop's policy says.
 
-    ``moment``: it comes then, and not once it is paid.
+    ``moment``: it comes then, and not once it is paid. ``pay_by`` None: as soon as any order.
 
     ``expected_total`` in minor units is what the giver saw; another total refuses the gift. ``code``: the printed gift
     code that it began at, of the same shop.
@@ -69,6 +69,7 @@ class GiveAGift(msgspec.Struct, frozen=True):
     code: str | None = None
     extras: wrappings.Extras = wrappings.Extras()
     moment: schedules.Moment | None = None
+    pay_by: datetime | None = None
 
 
 class GiftPrepared(msgspec.Struct, frozen=True):
@@ -91,10 +92,11 @@ async def give_a_gift(ground: Ground, ask: GiveAGift, once: Once, moderator: Mod
     """
     asked = wrappings.check_extras(ask.extras)
     held = await suspected(ground, moderator, ask.greeting.strip(), asked)
-    return await run_once(ground.db, once, GiftPrepared, lambda tx: _story(ground, tx, ask, held))
+    return await run_once(ground.db, once, GiftPrepared, lambda tx: give_in(ground, tx, ask, held))
 
 
-async def _story(ground: Ground, tx: Tx, ask: GiveAGift, held: Held) -> GiftPrepared:
+async def give_in(ground: Ground, tx: Tx, ask: GiveAGift, held: Held) -> GiftPrepared:
+    """The same in a transaction that does more."""
     await holds.check_free(tx, ask.giver_id, "give")
     greeting = ask.greeting.strip()
     offer = (await catalog.offers(tx, [ask.sku_id])).get(ask.sku_id)
@@ -195,7 +197,7 @@ async def _new_order(
         lines=lines,
         freight_amount=sum(freights),
         fee_ppm=ground.policy.platform_fee_ppm,
-        pay_by=tx.now + timedelta(minutes=ground.policy.pay_within_minutes),
+        pay_by=ask.pay_by or tx.now + timedelta(minutes=ground.policy.pay_within_minutes),
         by_voucher=bool(terms),
     )
     if ask.expected_total is not None and ask.expected_total != order.total_amount:
@@ -252,11 +254,11 @@ async def _new_draw(ground: Ground, tx: Tx, ask: GiveAGift, gift_id: int, open_f
         raise FieldNotValid(field="guest_ids", reason="one_of")
     draws.check_times(ask.draw.draw_at, tx.now, timedelta(hours=open_for_hours), ground.policy)
     entrants_max = draws.check_size(ask.draw.entrants_max, ask.shares, ask.draw.guest_ids)
-    await _check_guests(tx, ask.giver_id, ask.draw.guest_ids or ())
+    await check_near(tx, ask.giver_id, ask.draw.guest_ids or ())
     return draws.NewDraw(gift_id, ask.giver_id, ask.shares, ask.draw.draw_at, entrants_max, ask.draw.guest_ids)
 
 
-async def _check_guests(tx: Tx, giver_id: int, guest_ids: tuple[int, ...]) -> None:
+async def check_near(tx: Tx, giver_id: int, guest_ids: tuple[int, ...]) -> None:
     """Every guest is near, lets such givers in, and no block stands between; one answer for all."""
     if giver_id in guest_ids:
         raise gifts.GiftIsYourOwn

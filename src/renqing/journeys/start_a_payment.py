@@ -22,7 +22,8 @@ from renqing.foundation.errors import Refusal
 from renqing.foundation.ground import Ground
 from renqing.foundation.once import Once, recall, remember
 from renqing.journeys.bind_a_key import Bound
-from renqing.social import holds
+from renqing.journeys.fund_a_gift import titles_of
+from renqing.social import funds, holds
 from renqing.trade import orders, payments
 from renqing.trade.payments.ports import OpenPayment, PaymentChannel
 
@@ -97,7 +98,7 @@ async def _begin(ground: Ground, tx: Tx, asks: Sequence[tuple[StartPayment, Once
     keyed = [once for _, once in asks if once is not None]
     known = dict(zip(keyed, await recall(tx, keyed), strict=True)) if keyed else {}
     intents = await payments.intents_of_orders(tx, [ask.order_id for ask, _ in asks], lock=True)
-    titles = await orders.titles(tx, list(intents))
+    titles = {**await orders.titles(tx, list(intents)), **await titles_of(tx, list(intents))}
     held = await holds.held_among(tx, {ask.payer_id for ask, _ in asks}, "pay")
     answers: list[Begun | Exception] = []
     for ask, once in asks:
@@ -116,7 +117,7 @@ async def _begin(ground: Ground, tx: Tx, asks: Sequence[tuple[StartPayment, Once
 def _judge(
     ask: StartPayment, intent: payments.Intent | None, titles: Mapping[int, str], held: Mapping[int, holds.OnHold]
 ) -> Begun | Refusal:
-    if intent is None or intent.payer_id != ask.payer_id:
+    if intent is None or intent.payer_id != ask.payer_id or intent.channel == funds.FUND:
         return payments.PaymentUnknown()
     if ask.payer_id in held:
         return held[ask.payer_id]

@@ -6,12 +6,14 @@ moves on (for a gift: its time to be claimed begins, or the wait for its moment;
 order is closed is booked and goes straight back. Every callback is stored with its verdict in the same transaction, so
 it is acknowledged only once it is kept.
 
+What is paid for may be a share of a fund: with the last one the fund buys its gift (``fund_a_gift``).
+
 Told for many at once, because callbacks come in storms.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -20,9 +22,10 @@ from renqing.foundation.database import Tx
 from renqing.foundation.errors import NotFound, NotNow, NotValid, Refusal
 from renqing.foundation.ground import Ground
 from renqing.foundation.metrics import CALLBACKS
+from renqing.journeys.fund_a_gift import bought_entry, take_shares
 from renqing.journeys.give_money_back import give_rest_back
 from renqing.journeys.issue_vouchers import issue_vouchers
-from renqing.social import draws, gifts, schedules
+from renqing.social import draws, funds, gifts, schedules
 from renqing.trade import orders, payments
 from renqing.trade.payments import Effect, JudgedCallback
 from renqing.trade.payments.ports import PaymentNews
@@ -83,7 +86,7 @@ def _answer(effect: Effect | None) -> Taken | Exception:
 
 async def _story(tx: Tx, heard: Sequence[Heard]) -> list[Effect | None]:
     order_ids = await payments.order_ids_of(tx, [said.news.intent_id for said in heard])
-    locked = await orders.lock_many(tx, order_ids.values())
+    table = await _lock(tx, order_ids.values())
     intents = await payments.lock_intents(tx, order_ids)
     refunds = await payments.lock_refunds(tx, [said.news.refund_id for said in heard if said.news.refund_id])
     known = {
@@ -106,7 +109,7 @@ async def _story(tx: Tx, heard: Sequence[Heard]) -> list[Effect | None]:
             effect = Effect.REPEATED if said.news.refund_id in refunded else effect
             refunded[said.news.refund_id] = refunds[said.news.refund_id]
         effects.append(effect)
-    entries = await _capture(tx, list(captured.values()), locked)
+    entries = await _capture(tx, list(captured.values()), table)
     entries += await _confirm(tx, [(refund, intents[refund.intent_id]) for refund in refunded.values()])
     await _look(tx, heard, effects)
     await payments.keep_callbacks(tx, _judged(heard, effects))
@@ -122,10 +125,31 @@ def _judge(news: PaymentNews, intent: payments.Intent, refunds: dict[int, paymen
     return payments.judge_refund(refund, intent.currency, news)
 
 
-async def _capture(tx: Tx, intents: Sequence[payments.Intent], locked: dict[int, orders.Order]) -> list[ledger.Entry]:
+class _Table(msgspec.Struct):
+    """What is paid for, locked: orders, and shares of funds with the funds and the orders that those pay for."""
+
+    orders: dict[int, orders.Order]
+    shares: dict[int, funds.Contribution]
+    funds: dict[int, funds.Fund]
+
+
+async def _lock(tx: Tx, paid_for: Iterable[int]) -> _Table:
+    ids = set(paid_for)
+    shares = await funds.contributions_by_id(tx, ids)
+    fund_ids = {one.fund_id for one in shares.values()}
+    locked = await orders.lock_many(tx, (ids - shares.keys()) | fund_ids)
+    locked_funds = await funds.lock(tx, fund_ids)
+    return _Table(locked, await funds.contributions_by_id(tx, shares), locked_funds)
+
+
+async def _capture(tx: Tx, intents: Sequence[payments.Intent], table: _Table) -> list[ledger.Entry]:
     """Move the captured orders, start the gifts among them, send back what came too late; answers what to post."""
     await payments.capture(tx, intents)
-    waiting = [locked[intent.order_id] for intent in intents]
+    of_orders = [intent for intent in intents if intent.order_id not in table.shares]
+    shares = [(intent, table.shares[intent.order_id]) for intent in intents if intent.order_id in table.shares]
+    put_in, full = await take_shares(tx, shares, table.funds)
+    await payments.capture(tx, list((await payments.intents_of_orders(tx, full, lock=True)).values()))
+    waiting = [table.orders[order_id] for order_id in (*(intent.order_id for intent in of_orders), *full)]
     in_time = [order for order in waiting if order.state is orders.OrderState.TO_PAY]
     too_late = [order for order in waiting if order.state is orders.OrderState.CLOSED]
     assert len(in_time) + len(too_late) == len(waiting), "an order that is paid is captured"
@@ -140,7 +164,9 @@ async def _capture(tx: Tx, intents: Sequence[payments.Intent], locked: dict[int,
     await issue_vouchers(tx, [order for order in moved if order.state is orders.OrderState.TO_REDEEM])
     back = [(order, order.id) for order in too_late]
     return [
-        *(_paid_entry(intent) for intent in intents),
+        *(_paid_entry(intent) for intent in of_orders),
+        *put_in,
+        *(bought_entry(table.funds[fund_id]) for fund_id in full),
         *await give_rest_back(tx, back, cause_kind="late_payment", reason="late_payment"),
     ]
 

@@ -117,7 +117,9 @@ async def _about(tx: Tx, facts: Sequence[LeftFact]) -> dict[int, tuple[Order, Gi
             gift = given[of_gifts[fact.id]]
             found[fact.id] = known[gift.order_id], gift
         else:
-            order = known[of_orders[fact.id]]
+            order = known.get(of_orders[fact.id])
+            if order is None:  # a share of a fund: between who paid and the house
+                continue
             found[fact.id] = order, given.get(gift_of.get(order.paid_as, 0))
     return found
 

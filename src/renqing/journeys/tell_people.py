@@ -35,6 +35,7 @@ _FROM_SOMEBODY = frozenset(
         "refund_asked",
         "draw_invited",
         "draw_won",
+        "fund_invited",
         "friend_asked",
         "friends_made",
     }
@@ -279,7 +280,9 @@ def _order_received(fact: LeftFact) -> list[NewNotice]:
 
 def _refund_done(fact: LeftFact) -> list[NewNotice]:
     said = fact.payload
-    if said["cause_kind"] == "gift":
+    if said["cause_kind"] == "fund_return":
+        return [_notice(fact, said["payer_id"], "share_back", "/me/account")]
+    if said["cause_kind"] in ("gift", "fund"):
         return []  # GiftRefunded says it better
     return [_for_order(fact, said["payer_id"], "refund_done", amount=said["amount"], currency=said["currency"])]
 
@@ -360,6 +363,28 @@ def _friends_made(fact: LeftFact) -> list[NewNotice]:
     return [_notice(fact, fact.payload["asker_id"], "friends_made", "/friends", who_id=fact.payload["accepted_by"])]
 
 
+def _fund_started(fact: LeftFact) -> list[NewNotice]:
+    said = fact.payload
+    return [_for_fund(fact, person_id, "fund_invited", said["starter_id"]) for person_id in said["told_ids"]]
+
+
+def _fund_joined(fact: LeftFact) -> list[NewNotice]:
+    starter, joined = fact.payload["starter_id"], fact.payload["person_id"]
+    return [] if joined == starter else [_for_fund(fact, starter, "fund_joined", joined)]
+
+
+def _fund_ended(fact: LeftFact) -> list[NewNotice]:
+    said = fact.payload
+    kind = {"full": "fund_full", "short": "fund_short", "called_off": "fund_called_off"}[said["state"]]
+    told = [one for one in said["told_ids"] if (kind, one) != ("fund_called_off", said["starter_id"])]
+    return [_for_fund(fact, person_id, kind, said["starter_id"]) for person_id in told]
+
+
+def _for_fund(fact: LeftFact, person_id: int, kind: str, who_id: int) -> NewNotice:
+    fund_id = fact.payload["fund_id"]
+    return _notice(fact, person_id, kind, f"/funds/{fund_id}", fund_id=fund_id, who_id=who_id)
+
+
 HEARD: dict[str, Callable[[LeftFact], list[NewNotice]]] = {
     "GiftReadyToClaim": _gift_ready,
     "GiftScheduled": _gift_scheduled,
@@ -392,6 +417,9 @@ HEARD: dict[str, Callable[[LeftFact], list[NewNotice]]] = {
     "PresentOffered": _present_offered,
     "ActivityEnded": _activity_ended,
     "VoucherMoved": _voucher_moved,
+    "FundStarted": _fund_started,
+    "FundJoined": _fund_joined,
+    "FundEnded": _fund_ended,
     "FriendAsked": _friend_asked,
     "FriendsMade": _friends_made,
     "WebhookDisabled": _webhook_off,

@@ -27,6 +27,7 @@ from renqing.social.gifts import Gift, GiftNotAvailable, GiftNotForYou, GiftStat
 from renqing.social.moderation import HeldPiece
 from renqing.trade import vouchers
 from renqing.views.draw_page import DrawSeen, draw_seen
+from renqing.views.fund_page import fund_of, givers_of
 from renqing.views.gift_inside import Inside, cover_picture, inside_of
 from renqing.views.gift_thanks import ThanksSeen, may_return, my_thanks, thanks_to
 from renqing.views.gift_tiers import Goods, TierSeen, goods_in, goods_of_share, prize_in, tiers_seen
@@ -56,6 +57,7 @@ class GiverPage(msgspec.Struct, frozen=True):
     """A gift for who gave it. Amounts in minor units. ``token`` opens its link while it lives.
 
     ``going`` is all the giver learns of the parcel. ``aftersale`` is the state of the recipient's latest case.
+    ``fund_id`` of one that several people pay for; ``givers``: who does beside the giver, where the card names them.
     ``schedule`` says when it comes, of one that is still to come.
     ``refunded`` is what is back with the giver or on its way; ``refund_done`` whether all of it has arrived.
     ``returns``: vouchers that come into the giver's cards when nobody claims them in time; ``returned``: some did.
@@ -99,6 +101,8 @@ class GiverPage(msgspec.Struct, frozen=True):
     may_ask_refund: bool = False
     may_lock: bool = False
     safe_word: safe_words.Standing | None = None
+    fund_id: int | None = None
+    givers: list[Person] = []
 
 
 class Envelope(msgspec.Struct, frozen=True):
@@ -113,6 +117,7 @@ class Envelope(msgspec.Struct, frozen=True):
     draw: DrawSeen | None
     cover_picture: str = ""
     safe_word: safe_words.Standing | None = None
+    givers: list[Person] = []
 
 
 class StyleChoice(msgspec.Struct, frozen=True):
@@ -144,6 +149,7 @@ class OpenGift(msgspec.Struct, frozen=True):
     won: Goods | None
     inside: Inside = Inside()
     needs_address: bool = True
+    givers: list[Person] = []
 
 
 class KeptGift(msgspec.Struct, frozen=True):
@@ -165,6 +171,7 @@ class KeptGift(msgspec.Struct, frozen=True):
     may_return: bool = False
     held: list[HeldPiece] = []
     refund_ask: RefundAskSeen | None = None
+    givers: list[Person] = []
 
 
 # The style as given comes from the SKU, never from the order's line: that one is the recipient's choice.
@@ -282,7 +289,8 @@ async def _unclaimed(ground: Ground, gift: Gift, reader_id: int | None, *, in_it
     many = await _many(ground, gift, sees_who=in_its_group, sees_what=not is_closed)
     if is_closed:
         picture = cover_picture(ground, gift.cover)
-        return Envelope(gift.id, giver, gift.cover, gift.expires_at, gift.opened_at, many, draw, picture, word)
+        givers, opened_at = await givers_of(ground, gift.id), gift.opened_at
+        return Envelope(gift.id, giver, gift.cover, gift.expires_at, opened_at, many, draw, picture, word, givers)
     row = await ground.db.fetchrow(_GOODS, gift.id)
     assert row is not None, "a gift has its order, line and style"
     styles = await ground.db.fetch(_STYLES, gift.product_id, gift.sku_id, gift.unit_price, gift.currency)
@@ -305,6 +313,7 @@ async def _unclaimed(ground: Ground, gift: Gift, reader_id: int | None, *, in_it
         won=prize_in(many.tiers if many else [], goods_in(row), draw.prize if draw else None),
         inside=await inside_of(ground, gift),
         needs_address=not row["by_voucher"],
+        givers=await givers_of(ground, gift.id),
     )
 
 
@@ -344,6 +353,7 @@ async def _kept(ground: Ground, gift: Gift, order_id: int, reader_id: int, *, in
         may_return=await may_return(ground, reader_id, gift.giver_id),
         held=await _held(ground, gift, reader_id),
         refund_ask=await ask_to_answer(ground, gift, reader_id),
+        givers=await givers_of(ground, gift.id),
     )
 
 
@@ -406,6 +416,8 @@ async def _giver_page(ground: Ground, gift: Gift) -> GiverPage:
         schedule=await schedules.of_gift(ground.db, gift.id) if gift.scheduled else None,
         may_lock=not gifts.why_no_word(gift),
         safe_word=await _safe_word(ground, gift, gift.giver_id),
+        fund_id=await fund_of(ground, gift.id),
+        givers=await givers_of(ground, gift.id),
     )
 
 

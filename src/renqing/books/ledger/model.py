@@ -10,7 +10,7 @@ import msgspec
 
 from renqing.foundation.errors import NotNow
 
-OwnerKind = Literal["person", "shop", "platform", "channel"]
+OwnerKind = Literal["person", "shop", "platform", "channel", "fund"]
 AccountKind = Literal["balance", "escrow", "fee", "refunds_due", "clearing"]
 PLATFORM = 0
 
@@ -63,6 +63,11 @@ def fee(currency: str) -> AccountName:
 def refunds_due(currency: str) -> AccountName:
     """Refunds that were decided and that the channel has not confirmed yet."""
     return AccountName("platform", PLATFORM, "refunds_due", currency)
+
+
+def fund(fund_id: int, currency: str) -> AccountName:
+    """What several people have paid towards one gift, until it is bought or goes back."""
+    return AccountName("fund", fund_id, "balance", currency)
 
 
 class Leg(NamedTuple):

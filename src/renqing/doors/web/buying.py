@@ -127,6 +127,8 @@ async def _paying(request: AnyRequest, found: PaymentPage, problem: str = "") ->
 
 
 def _after(found: PaymentPage) -> str:
+    if found.fund_id is not None:
+        return f"/funds/{found.fund_id}"
     return f"/orders/{found.order_id}" if found.gift_id is None else f"/gifts/{found.gift_id}"
 
 

@@ -77,6 +77,13 @@ KINDS: Mapping[str, frozenset[str]] = MappingProxyType(
         "order_hurried": frozenset({"order_id", "times"}),
         # to who decides about a program that listens
         "webhook_off": frozenset(),
+        # to who gives together
+        "fund_invited": frozenset({"fund_id", "who_id"}),
+        "fund_joined": frozenset({"fund_id", "who_id"}),
+        "fund_full": frozenset({"fund_id", "who_id"}),
+        "fund_short": frozenset({"fund_id", "who_id"}),
+        "fund_called_off": frozenset({"fund_id", "who_id"}),
+        "share_back": frozenset(),
         # between people
         "friend_asked": frozenset({"who_id"}),
         "friends_made": frozenset({"who_id"}),

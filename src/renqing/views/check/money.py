@@ -12,10 +12,16 @@ _BOOKED = """
       FROM ledger_account a JOIN ledger_posting p ON p.account_id = a.id JOIN ledger_entry e ON e.id = p.entry_id
      WHERE e.cause_kind = 'order' AND a.owner_kind = '{owner}' AND a.kind = '{kind}' GROUP BY e.cause_id"""
 
+# What a fund paid for its gift, or got back of it, stands where another order's channel does.
+_BOOKED_AT_FUND = """
+    SELECT e.cause_id AS order_id, sum(p.amount) AS amount
+      FROM ledger_account a JOIN ledger_posting p ON p.account_id = a.id JOIN ledger_entry e ON e.id = p.entry_id
+     WHERE e.cause_kind = 'order' AND a.owner_kind = 'fund' AND a.owner_id = e.cause_id GROUP BY e.cause_id"""
+
 # The same by the order whose payment pays: what the entries of its parts booked is its own.
 _BOOKED_AS_PAID = """
-    SELECT coalesce(o.part_of, o.id) AS order_id, sum(b.amount) AS amount
-      FROM ({booked}) b JOIN order_order o ON o.id = b.order_id GROUP BY 1"""
+    SELECT coalesce(o.part_of, b.order_id) AS order_id, sum(b.amount) AS amount
+      FROM ({booked}) b LEFT JOIN order_order o ON o.id = b.order_id GROUP BY 1"""
 
 
 def _booked_as_paid(owner: str, kind: str) -> str:
@@ -146,7 +152,8 @@ ONE_CHARGE_AN_INTENT = Invariant(
           LEFT JOIN (SELECT intent_id, sum(amount) AS done
                        FROM payment_refund WHERE state = 'done' GROUP BY intent_id) r
                ON r.intent_id = i.id
-          LEFT JOIN ({_booked_as_paid("channel", "clearing")}) c ON c.order_id = i.order_id
+          LEFT JOIN (SELECT order_id, sum(amount) AS amount FROM ({_booked_as_paid("channel", "clearing")}
+                     UNION ALL {_BOOKED_AT_FUND}) b GROUP BY order_id) c ON c.order_id = i.order_id
          WHERE coalesce(c.amount, 0) <> coalesce(r.done, 0) - i.captured_amount
         UNION ALL
         SELECT 'intent ' || i.id || ' of order ' || i.order_id, coalesce(d.amount, 0) || ' due to the payer',

@@ -13,6 +13,7 @@ from renqing.views.check.activities import ACTIVITIES
 from renqing.views.check.cards import CARDS
 from renqing.views.check.cross import CROSS
 from renqing.views.check.draws import DRAWS
+from renqing.views.check.funds import FUNDS
 from renqing.views.check.gifts import GIFTS
 from renqing.views.check.invariant import Invariant
 from renqing.views.check.money import MONEY
@@ -33,6 +34,7 @@ ALL: tuple[Invariant, ...] = (
     *SAFE_WORDS,
     *ACTIVITIES,
     *CARDS,
+    *FUNDS,
     *VOUCHERS,
     *CROSS,
     *WEBHOOKS,

@@ -179,6 +179,7 @@ class SafeWordOut(msgspec.Struct, frozen=True):
 class SentGift(msgspec.Struct, frozen=True, tag_field="kind", tag="sent"):
     """A gift for who gave it. ``link_token`` opens its link while it lives.
 
+    ``fund_id`` of one that several people pay for together: ``GET /v1/funds/{fund_id}``.
     ``deliver_at`` of one that is paid and still to come; you think of that moment in ``deliver_zone``.
     ``going`` is all that the giver learns of the parcel; ``aftersale`` is the state of the recipient's latest case.
     """
@@ -219,10 +220,11 @@ class SentGift(msgspec.Struct, frozen=True, tag_field="kind", tag="sent"):
     safe_word: SafeWordOut | None
     refund_ask: RefundAskOut | None
     may_ask_refund: bool
+    fund_id: str | None
 
 
 class EnvelopeOut(msgspec.Struct, frozen=True, tag_field="kind", tag="envelope"):
-    """A gift that waits to be opened: from whom, and until when."""
+    """A gift that waits to be opened: from whom, and until when. ``givers``: who gives it beside ``giver``."""
 
     id: str
     giver: PersonOut
@@ -233,6 +235,7 @@ class EnvelopeOut(msgspec.Struct, frozen=True, tag_field="kind", tag="envelope")
     draw: DrawOut | None
     cover_picture: str
     safe_word: SafeWordOut | None
+    givers: list[PersonOut]
 
 
 class StyleChoiceOut(msgspec.Struct, frozen=True):
@@ -260,6 +263,7 @@ class OpenGiftOut(msgspec.Struct, frozen=True, tag_field="kind", tag="open"):
     draw: DrawOut | None
     inside: InsideOut
     needs_address: bool
+    givers: list[PersonOut]
 
 
 class ClaimedGiftOut(msgspec.Struct, frozen=True, tag_field="kind", tag="claimed"):
@@ -279,6 +283,7 @@ class ClaimedGiftOut(msgspec.Struct, frozen=True, tag_field="kind", tag="claimed
     inside: InsideOut
     thanks: ThanksOut | None
     may_return: bool
+    givers: list[PersonOut]
     held: list[WithheldOut]
     refund_ask: RefundAskOut | None
 
@@ -403,6 +408,7 @@ def _kept(page: KeptGift) -> ClaimedGiftOut:
         inside=_inside(page.inside),
         thanks=None if page.thanks is None else _thanks(page.thanks),
         may_return=page.may_return,
+        givers=[person_out(one) for one in page.givers],
         held=_held(page.held),
         refund_ask=refund_ask_out(page.refund_ask),
     )
@@ -426,9 +432,17 @@ def _recording(found: Recording | None) -> RecordingOut | None:
 
 def _envelope(page: Envelope) -> EnvelopeOut:
     many, draw, giver = _many(page.many), _draw(page.draw), person_out(page.giver)
-    word, opened_at = _safe_word(page.safe_word), page.opened_at
     return EnvelopeOut(
-        str(page.gift_id), giver, page.cover, page.expires_at, opened_at, many, draw, page.cover_picture, word
+        id=str(page.gift_id),
+        giver=giver,
+        cover=page.cover,
+        expires_at=page.expires_at,
+        opened_at=page.opened_at,
+        many=many,
+        draw=draw,
+        cover_picture=page.cover_picture,
+        safe_word=_safe_word(page.safe_word),
+        givers=[person_out(one) for one in page.givers],
     )
 
 
@@ -483,6 +497,7 @@ def _open(page: OpenGift) -> OpenGiftOut:
         many=_many(page.many),
         draw=_draw(page.draw),
         inside=_inside(page.inside),
+        givers=[person_out(one) for one in page.givers],
         needs_address=page.needs_address,
     )
 
@@ -521,6 +536,7 @@ def _sent(page: GiverPage) -> SentGift:
         thanks=[_thanks(one) for one in page.thanks],
         deliver_at=page.schedule.deliver_at if page.schedule else None,
         deliver_zone=page.schedule.time_zone if page.schedule else "",
+        fund_id=None if page.fund_id is None else str(page.fund_id),
         may_lock=page.may_lock,
         safe_word=_safe_word(page.safe_word),
         refund_ask=refund_ask_out(page.refund_ask),

@@ -265,7 +265,7 @@ class PaymentState(msgspec.Struct, frozen=True):
     """A payment of yours. ``waiting`` until the channel has said that it is paid or over."""
 
     order_id: str
-    purpose: Literal["self", "gift"]
+    purpose: Literal["self", "gift", "fund"]
     gift_id: str | None
     standing: Literal["waiting", "paid", "over"]
     total: MoneyOut

@@ -1,0 +1,16 @@
+"""Funds: several people pay for one gift."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from renqing.foundation.migrations.run_sql import run_sql
+
+revision = "0030"
+down_revision = "0029"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    run_sql(Path(__file__).with_suffix(".sql"))
