@@ -195,7 +195,6 @@ async def build_world(doors: Any) -> World:
     world.ids = {
         "order_id": order,
         "gift_id": waiting["gift_id"],
-        "fund_id": await _collect(doors, an, town),
         "thread_id": said["thread_id"],
         "group_id": group["id"],
         "notice_id": notice,
@@ -223,7 +222,7 @@ async def build_world(doors: Any) -> World:
         "endpoint_id": str(listening),
         "platform_endpoint_id": str(platforms),
         **await _deliveries(ground, listening, platforms),
-        **await _file(an),
+        **await _collect(doors, an, town),
         **dict.fromkeys(("commitment", "word", "version", "file"), "x"),
     }
     return world
@@ -285,11 +284,12 @@ async def _cards(town: Any) -> dict[str, str]:
     return {"location_id": str(cafe.location_id), "voucher_id": str(voucher.id), "voucher_code": code}
 
 
-async def _collect(doors: Any, giver: Caller, town: Any) -> str:
-    """A fund of the giver's and the member's for the recipient, who may know nothing of it."""
+async def _collect(doors: Any, giver: Caller, town: Any) -> dict[str, str]:
+    """A fund of the giver's and the member's for the recipient, who may know nothing of it; and a file."""
     ends_at = (doors.house.ground.clock.now() + timedelta(days=3)).isoformat()
     asked = {"sku_id": str(town.dear), "recipient_id": str(town.bo), "guest_ids": [str(town.cai)]}
-    return str((await giver.ok("POST", "/v1/funds", {**asked, "ends_at": ends_at}))["fund_id"])
+    begun = await giver.ok("POST", "/v1/funds", {**asked, "ends_at": ends_at})
+    return {**await _file(giver), "fund_id": begun["fund_id"]}
 
 
 async def _file(giver: Caller) -> dict[str, str]:

@@ -14,6 +14,7 @@ import pytest
 import pytest_asyncio
 from conftest import NOON, TEMPLATE, TEST_KEYS
 from outside import listen
+from planted_funds import FUNDS
 from stories import tell_all
 from town import Town, build_town, place
 
@@ -37,7 +38,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 ASKED = [
     *("M1", "M2", "M3", "M4", "M5", "M6", "M7", "M8"),
     *("S1", "S2", "S3", "S4", "S5", "S6"),
-    *("G1", "G2", "G3", "G5", "G6", "G7", "G8", "G9", "G4", "G11", "G12", "G13", "G14", "G15", "G16"),
+    *("G1", "G2", "G3", "G5", "G6", "G7", "G8", "G9", "G4", "G11", "G12", "G13", "G14", "G15", "G16", "G17"),
     *("V1", "V2", "V3"),
     *("X1", "X2"),
     *("N1", "N5"),
@@ -349,29 +350,7 @@ PLANTED: dict[str, dict[str, str]] = {
             UPDATE order_order SET state = 100
              WHERE id = (SELECT order_id FROM voucher_voucher WHERE id = <voucher>)""",
     },
-    "G16": {
-        "a share that nobody counted": """
-            UPDATE fund_fund SET paid = paid - 1 WHERE id = <collecting>""",
-        "more is set aside than anybody is about to pay": """
-            UPDATE fund_fund SET pending = 1 WHERE id = <collecting>""",
-        "a fund lost some of its money": """
-            INSERT INTO ledger_entry VALUES (1, 'planted', 'test', <collecting>, 0, 'planted', now());
-            INSERT INTO ledger_posting
-              SELECT 1, row_number() OVER (ORDER BY m.amount), a.id, a.currency, m.amount, a.balance + m.amount
-                FROM (VALUES ('fund', <collecting>, -100), ('person', <an>, 100)) AS m (kind, owner, amount)
-                JOIN ledger_account a ON a.owner_kind = m.kind AND a.owner_id = m.owner;
-            UPDATE ledger_account a SET balance = p.balance_after
-              FROM ledger_posting p WHERE p.entry_id = 1 AND p.account_id = a.id""",
-        "a share is said to be over though its money is here": """
-            UPDATE fund_contribution SET state = 'over' WHERE fund_id = <collecting>;
-            UPDATE fund_fund SET paid = 0 WHERE id = <collecting>""",
-        "a part of a refund went to nobody": "DELETE FROM fund_return WHERE amount = 9901",
-        "a full fund is open again": """
-            UPDATE fund_fund SET target = target + 1 WHERE id = <collecting>""",
-        "nothing ends it": "DELETE FROM timer WHERE kind = 'close_unpaid_order' AND key = <collecting>",
-        "it is open long after its time": """
-            UPDATE fund_fund SET ends_at = '2026-11-23T04:00:00Z' WHERE id = <collecting>""",
-    },
+    "G17": FUNDS,
     "X1": {
         "an order that nobody was answered": """
             DELETE FROM once_answer WHERE answer LIKE '%"order_id":<to_pay>,"intent_id"%'""",
@@ -532,7 +511,7 @@ async def test_a_law_out_of_force_is_found_by_whatever_it_holds(scene: Scene, la
 async def test_a_law_that_says_something_else_is_found(scene: Scene) -> None:
     toothless = """CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
                    $do$ BEGIN RETURN NULL; END $do$"""
-    assert set(await found_after(scene, toothless)) == {"G1", "G11", "G15", "G16", "M2", "S1", "V1", "V2"}
+    assert set(await found_after(scene, toothless)) == {"G1", "G11", "G15", "G17", "M2", "S1", "V1", "V2"}
     always = """ALTER TABLE stock_item DROP CONSTRAINT no_oversell;
                 ALTER TABLE stock_item ADD CONSTRAINT no_oversell CHECK (true)"""
     assert set(await found_after(scene, always)) == {"S2"}

@@ -10,6 +10,7 @@ import asyncpg
 import pytest
 import pytest_asyncio
 from channel import FakeChannel
+from counter_vouchers import open_cafe
 from crowd import gather_a_crowd, refused
 from household import worker_of
 from interleaving import one_after_the_other
@@ -30,10 +31,12 @@ from renqing.journeys.start_a_fund import (
     put_in,
     start_a_fund,
 )
+from renqing.journeys.start_a_payment import PaymentStarts, StartPayment
 from renqing.journeys.take_a_payment import take_payments
 from renqing.social.funds import FundOver, FundSpokenFor, FundUnknown
 from renqing.social.gifts import RecipientNotReachable
 from renqing.social.schedules import Moment
+from renqing.trade.payments import PaymentUnknown
 from renqing.views.check import check
 
 
@@ -46,7 +49,7 @@ async def start(town: Town, guests: tuple[int, ...] = (), **more: Any) -> FundBe
     """An asks Cai, or others, to give the red cup (129.00) to Bo together."""
     gift = GiveAGift(
         giver_id=town.an,
-        sku_id=town.red,
+        sku_id=more.pop("sku_id", town.red),
         recipient_id=more.pop("recipient_id", town.bo),
         cover="birthday",
         greeting="生日快乐",
@@ -307,6 +310,37 @@ async def test_a_deadline_that_is_over_too_soon_or_too_far_is_refused(town):
         (timedelta(days=30, seconds=1), "too_far"),
     ):
         await refused(town, start(town, ends_in=ends_in), FieldNotValid, field="ends_at", reason=reason)
+
+
+async def test_a_voucher_is_not_given_together(town):
+    cafe = await open_cafe(town)
+    await refused(town, start(town, sku_id=cafe.sku_id), FieldNotValid, field="sku_id", reason="voucher_together")
+
+
+async def test_a_share_in_flight_at_the_bank_is_closed_there_before_it_is_over(town):
+    channel = FakeChannel()
+    fund = await start(town)
+    one = await share(town, town.cai, fund, 5000)
+    intent = await intent_of(town, one)
+    starts = PaymentStarts(town.ground, {"sandbox": channel})
+    asked = StartPayment(town.cai, one.contribution_id, lambda name: f"https://us.test/{name}", "https://us.test/")
+    assert (await starts.start(asked)).intent_id == intent
+    fund_itself = StartPayment(town.an, fund.order_id, lambda name: name, "https://us.test/")
+    with pytest.raises(PaymentUnknown):
+        await starts.start(fund_itself)
+    town.ground.clock.move(timedelta(minutes=16))
+    await work(town, channel)
+    assert await fund_row(town, fund) == ("open", 0, 0)
+    closed = "SELECT state FROM payment_intent WHERE id = $1"
+    assert await town.ground.db.fetchval(closed, intent) == "closed"
+    paid_late = await share(town, town.cai, fund, 6000)
+    late_intent = await intent_of(town, paid_late)
+    await starts.start(StartPayment(town.cai, paid_late.contribution_id, lambda name: name, "https://us.test/"))
+    channel.pay(late_intent)
+    town.ground.clock.move(timedelta(minutes=16))
+    await work(town, channel)
+    assert await fund_row(town, fund) == ("open", 6000, 0)
+    await all_is_well(town)
 
 
 async def test_nobody_pays_a_funds_order_themselves(town):

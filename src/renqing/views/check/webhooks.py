@@ -65,6 +65,7 @@ TOLD_TO_ALL_WHO_LISTEN = Invariant(
           LEFT JOIN gift_gift g ON g.id = (f.payload ->> 'gift_id')::bigint
           LEFT JOIN order_order o ON o.id = coalesce((f.payload ->> 'order_id')::bigint, g.order_id)
          WHERE e.state <> 'removed' AND e.shop_id IN (0, coalesce(o.shop_id, (f.payload ->> 'shop_id')::bigint))
+           AND (o.id IS NOT NULL OR f.payload ? 'shop_id') -- a share of a fund is between who paid and the house
            AND (NOT v.of_gifts OR o.purpose = 'gift')
            AND (v.state IS NULL OR v.state = coalesce(f.payload ->> 'state', f.payload ->> 'step',
                                                       f.payload ->> 'scheduled', 'false'))

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from renqing.foundation.migrations.run_sql import run_sql
 
-revision = "0030"
-down_revision = "0029"
+revision = "0031"
+down_revision = "0030"
 branch_labels = None
 depends_on = None
 
