@@ -307,7 +307,7 @@ async def test_a_deadline_that_is_over_too_soon_or_too_far_is_refused(town):
         (timedelta(0), "past"),
         (timedelta(hours=-1), "past"),
         (timedelta(minutes=29), "too_soon"),
-        (timedelta(days=30, seconds=1), "too_far"),
+        (timedelta(days=30, seconds=1), "collect_too_long"),
     ):
         await refused(town, start(town, ends_in=ends_in), FieldNotValid, field="ends_at", reason=reason)
 

@@ -19,7 +19,7 @@ def check_end(ends_at: datetime, now: datetime, days_max: int) -> None:
     if ends_at < now + ENDS_AFTER_MIN:
         raise FieldNotValid(field="ends_at", reason="too_soon", minutes=int(ENDS_AFTER_MIN.total_seconds()) // 60)
     if ends_at > now + timedelta(days=days_max):
-        raise FieldNotValid(field="ends_at", reason="too_far", days=days_max)
+        raise FieldNotValid(field="ends_at", reason="collect_too_long", days=days_max)
 
 
 def check_guests(
