@@ -59,7 +59,7 @@ async def test_bad_input_is_refused_each_with_its_reason(doors):
     town = doors.town
     an, cai = await doors.callers(town.an, town.cai)
     fund = (await start(doors, an))["fund_id"]
-    for amount, reason in ((0, "nothing"), (-5, "nothing"), (12901, "over_rest")):
+    for amount, reason in ((0, "nothing"), (12901, "over_rest")):
         said = await cai.call("POST", f"/v1/funds/{fund}/shares", body={"amount": amount})
         assert (said.status, said.body["facts"]["reason"]) == (422, reason)
     asked = {"sku_id": str(town.red), "recipient_id": str(town.bo), "guest_ids": [str(town.cai)]}

@@ -86,7 +86,7 @@ class FundBegunOut(msgspec.Struct, frozen=True):
 class ShareIn(Body, frozen=True, kw_only=True):
     """Your share in minor units. ``capped``: or what is missing, where that is less."""
 
-    amount: Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
+    amount: Annotated[int, msgspec.Meta(ge=0, le=2**53)]
     capped: bool = False
     channel: Annotated[str, msgspec.Meta(max_length=40)] | None = None
 
