@@ -136,7 +136,9 @@ class PureHouse:
             self._all_back(order.id, "late_payment")
             return
         order = replace(
-            order, state=order_rules.move(order, order_rules.state_when_paid(order.purpose)), paid_at=self.now
+            order,
+            state=order_rules.move(order, order_rules.state_when_paid(order.purpose, by_voucher=False)),
+            paid_at=self.now,
         )
         if gift is not None:
             expires_at = self.now + timedelta(seconds=gift.open_for_seconds)
