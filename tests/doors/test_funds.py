@@ -118,7 +118,8 @@ async def test_three_browsers_at_one_fund(doors):
         "凑齐了" in (await page(doors, an, path)).text and f'href="/gifts/{gift}"' in (await page(doors, an, path)).text
     )
     await doors.settle()
-    assert "一起送" in (await page(doors, bo, f"/gifts/{gift}")).text
+    envelope = (await page(doors, bo, f"/gifts/{gift}")).text
+    assert "一起送" in envelope and "会退回给一起送的每个人" in envelope
 
 
 async def test_the_starter_calls_it_off_on_its_page(doors):
