@@ -96,7 +96,7 @@ MISTAKES: dict[str, tuple[Any, str, Any, str, int]] = {
     "a callback of another amount": (payments, "judge", _any_amount, "another amount", 1),
     "a gift that is claimed when its time is over": (gift_rules, "judge_claim", _claims_late, "allowed", 11),
     "deadlines that are dropped": (timers, "set_timers", _forgets, "", 1),
-    "facts that nobody leaves": (outbox, "leave", _forgets, "", 1),
+    "facts that nobody leaves": (outbox, "leave", _forgets, "check differs", 1),
     "stock of claimed shares that is let go as well": (Gift, "left", property(lambda gift: gift.shares), "", 1),
     "money of claimed shares that goes back as well": (
         Order,

@@ -82,6 +82,17 @@ def _verdict(tx: Tx, ask: Once, row: Any) -> str | Refusal | None:
     return str(row["answer"])
 
 
+async def told_before(tx: Tx, asks: Sequence[Once], answer_type: type[T]) -> dict[int, T | Exception]:
+    """By place, what was answered to asks before, or the refusal of their keys; a fresh ask is absent."""
+    answers: dict[int, T | Exception] = {}
+    for place, known in enumerate(await recall(tx, asks)):
+        if isinstance(known, Refusal):
+            answers[place] = known
+        elif known is not None:
+            answers[place] = msgspec.json.decode(known, type=answer_type)
+    return answers
+
+
 async def remember(tx: Tx, answered: Sequence[tuple[Once, str]]) -> None:
     """Keep the answers (JSON) of this transaction's asks."""
     if not answered:

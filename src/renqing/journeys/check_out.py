@@ -21,7 +21,7 @@ from renqing.books import catalog, people, stock
 from renqing.foundation.database import Tx
 from renqing.foundation.errors import FieldNotValid, NotNow, Refusal
 from renqing.foundation.ground import Ground
-from renqing.foundation.once import Once, recall, remember
+from renqing.foundation.once import Once, remember, told_before
 from renqing.trade import carts, orders, payments, shipping, vouchers
 
 LINES_MAX = 50
@@ -92,12 +92,7 @@ async def check_out(ground: Ground, asks: Sequence[tuple[CheckOut, Once]]) -> li
 
 
 async def _story(ground: Ground, tx: Tx, asks: Sequence[tuple[CheckOut, Once]]) -> list[Placed | Exception]:
-    answers: dict[int, Placed | Exception] = {}
-    for place, known in enumerate(await recall(tx, [once for _, once in asks])):
-        if isinstance(known, Refusal):
-            answers[place] = known
-        elif known is not None:
-            answers[place] = msgspec.json.decode(known, type=Placed)
+    answers = await told_before(tx, [once for _, once in asks], Placed)
     fresh = [place for place in range(len(asks)) if place not in answers]
     wanted = await _look_up(tx, {place: asks[place][0] for place in fresh}, answers)
     freights = await shipping.quotes(tx, [one.freight for one in wanted.values()])

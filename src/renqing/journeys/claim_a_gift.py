@@ -21,7 +21,7 @@ from renqing.foundation import crash
 from renqing.foundation.database import Tx
 from renqing.foundation.errors import Refusal
 from renqing.foundation.ground import Ground
-from renqing.foundation.once import Once, recall, remember
+from renqing.foundation.once import Once, remember, told_before
 from renqing.journeys.check_out import destination_of, line_of
 from renqing.journeys.issue_vouchers import issue_vouchers
 from renqing.journeys.open_a_gift import Found, closed_to, find_many
@@ -84,12 +84,7 @@ async def claim_gifts(ground: Ground, asks: Sequence[tuple[ClaimAGift, Once]]) -
 
 
 async def _story(tx: Tx, asks: Sequence[tuple[ClaimAGift, Once]]) -> list[Claimed | Exception]:
-    answers: dict[int, Claimed | Exception] = {}
-    for place, known in enumerate(await recall(tx, [once for _, once in asks])):
-        if isinstance(known, Refusal):
-            answers[place] = known
-        elif known is not None:
-            answers[place] = msgspec.json.decode(known, type=Claimed)
+    answers = await told_before(tx, [once for _, once in asks], Claimed)
     fresh = [place for place in range(len(asks)) if place not in answers]
     sought = [(ask.claimant_id, ask.gift_id, ask.token) for ask in (asks[place][0] for place in fresh)]
     found = {place: one for place, one in zip(fresh, await find_many(tx, sought), strict=True) if one is not None}

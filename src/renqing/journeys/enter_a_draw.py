@@ -17,7 +17,7 @@ from renqing.books import people
 from renqing.foundation.database import Tx
 from renqing.foundation.errors import Refusal
 from renqing.foundation.ground import Ground
-from renqing.foundation.once import Once, recall, remember
+from renqing.foundation.once import Once, remember, told_before
 from renqing.journeys.open_a_gift import Found, find_many
 from renqing.social import draws, gifts
 
@@ -61,12 +61,7 @@ async def enter_draws(ground: Ground, asks: Sequence[tuple[EnterADraw, Once]]) -
 
 
 async def _story(tx: Tx, asks: Sequence[tuple[EnterADraw, Once]]) -> list[Entered | Exception]:
-    answers: dict[int, Entered | Exception] = {}
-    for place, known in enumerate(await recall(tx, [once for _, once in asks])):
-        if isinstance(known, Refusal):
-            answers[place] = known
-        elif known is not None:
-            answers[place] = msgspec.json.decode(known, type=Entered)
+    answers = await told_before(tx, [once for _, once in asks], Entered)
     fresh = [place for place in range(len(asks)) if place not in answers]
     sought = [(ask.person_id, ask.gift_id, ask.token) for ask in (asks[place][0] for place in fresh)]
     there = {place: one for place, one in zip(fresh, await find_many(tx, sought), strict=True) if one is not None}

@@ -15,7 +15,7 @@ from renqing.books import catalog
 from renqing.foundation.database import Tx
 from renqing.foundation.errors import FieldNotValid, Refusal
 from renqing.foundation.ground import Ground
-from renqing.foundation.once import Once, recall, remember, run_once
+from renqing.foundation.once import Once, remember, run_once, told_before
 from renqing.journeys.check_out import OfferOver
 from renqing.trade import carts
 
@@ -55,12 +55,7 @@ async def put_in_carts(ground: Ground, asks: Sequence[tuple[PutInCart, Once]]) -
 
 
 async def _story(tx: Tx, asks: Sequence[tuple[PutInCart, Once]]) -> list[carts.InCart | Exception]:
-    answers: dict[int, carts.InCart | Exception] = {}
-    for place, known in enumerate(await recall(tx, [once for _, once in asks])):
-        if isinstance(known, Refusal):
-            answers[place] = known
-        elif known is not None:
-            answers[place] = msgspec.json.decode(known, type=carts.InCart)
+    answers = await told_before(tx, [once for _, once in asks], carts.InCart)
     fresh = [place for place in range(len(asks)) if place not in answers]
     offers = await catalog.offers(tx, sorted({asks[place][0].sku_id for place in fresh}))
     puts: dict[int, carts.Put] = {}

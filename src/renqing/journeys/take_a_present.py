@@ -19,7 +19,7 @@ from renqing.foundation import crash
 from renqing.foundation.database import Tx
 from renqing.foundation.errors import Refusal
 from renqing.foundation.ground import Ground
-from renqing.foundation.once import Once, recall, remember
+from renqing.foundation.once import Once, remember, told_before
 from renqing.journeys.check_out import destination_of, line_of
 from renqing.social import activities, gifts
 from renqing.social.activities import Activity, Present
@@ -62,12 +62,7 @@ async def take_presents(ground: Ground, asks: Sequence[tuple[TakeAPresent, Once]
 
 
 async def _story(tx: Tx, asks: Sequence[tuple[TakeAPresent, Once]]) -> list[PresentTaken | Exception]:
-    answers: dict[int, PresentTaken | Exception] = {}
-    for place, known in enumerate(await recall(tx, [once for _, once in asks])):
-        if isinstance(known, Refusal):
-            answers[place] = known
-        elif known is not None:
-            answers[place] = msgspec.json.decode(known, type=PresentTaken)
+    answers = await told_before(tx, [once for _, once in asks], PresentTaken)
     fresh = {place: ask for place, (ask, _) in enumerate(asks) if place not in answers}
     named = await activities.by_codes(tx, [ask.code for ask in fresh.values()])
     answers |= {place: activities.PresentNotAvailable() for place, ask in fresh.items() if ask.code not in named}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -21,14 +20,7 @@ class FolderShelf:
 
     def put(self, place: str, body: bytes) -> None:
         """Written beside, put to disk, then renamed: a reader meets the whole file or none."""
-        path = self._folder / place
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        beside = path.with_name(f".{path.name}")
-        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(body)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
+        _put(self._folder / place, body)
 
     def get(self, place: str) -> bytes | None:
         try:
@@ -56,7 +48,7 @@ class FolderBackup:
             copy = self._copies / file.relative_to(self._shelf)
             if not copy.exists():
                 try:
-                    _copy(file, copy)
+                    _put(copy, file.read_bytes())
                 except FileNotFoundError:
                     continue  # it was dropped just now
                 new += 1
@@ -75,7 +67,7 @@ class FolderBackup:
                 if not copy.exists():
                     missing += 1
                     continue
-                _copy(copy, file)
+                _put(file, copy.read_bytes())
             found += 1
         return found, missing
 
@@ -84,11 +76,11 @@ def _whole_files(folder: Path) -> Iterator[Path]:
     return (path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
 
 
-def _copy(file: Path, to: Path) -> None:
-    to.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    beside = to.with_name(f".{to.name}")
-    shutil.copyfile(file, beside)
-    beside.chmod(0o600)
-    with beside.open("rb") as written:
-        os.fsync(written.fileno())
-    beside.replace(to)
+def _put(path: Path, body: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    beside = path.with_name(f".{path.name}")
+    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(body)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
