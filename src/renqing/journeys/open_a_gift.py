@@ -6,7 +6,7 @@ claimed any more cannot be opened.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
 
@@ -107,9 +107,10 @@ async def find_many(tx: Tx, asked: Sequence[tuple[int, int | None, str | None]])
             if gift is not None and gift.mode == "draw"
         ],
     )
+    unwelcome = await _unwelcome(tx, asked, there, held)
     found: list[Found | None] = []
     for gift, (person_id, _, token) in zip(there, asked, strict=True):
-        if gift is None:
+        if gift is None or (token is None and (gift.id, person_id) in unwelcome):
             found.append(None)
             continue
         in_its_group = (gift.group_id, person_id) in members
@@ -118,6 +119,29 @@ async def find_many(tx: Tx, asked: Sequence[tuple[int, int | None, str | None]])
         is_asked = known.get((gift.id, person_id)) is not False or person_id == gift.giver_id
         found.append(Found(gift, in_its_group, is_asked) if may else None)
     return found
+
+
+async def _unwelcome(
+    tx: Tx,
+    asked: Sequence[tuple[int, int | None, str | None]],
+    there: Sequence[gifts.Gift | None],
+    held: Collection[tuple[int, int]],
+) -> set[tuple[int, int]]:
+    """Which (gift, person) asked for by an id is of somebody whom they have blocked, and not theirs already.
+
+    To them it is not there, and to its giver it is as if nobody had come: neither learns of the block.
+    """
+    pairs = {
+        (gift, person_id)
+        for gift, (person_id, _, token) in zip(there, asked, strict=True)
+        if gift is not None and token is None and person_id not in (gift.giver_id, gift.claimed_by)
+    }
+    blocks = await people.blocks_among(tx, [(person_id, gift.giver_id) for gift, person_id in pairs]) if pairs else ()
+    return {
+        (gift.id, person_id)
+        for gift, person_id in pairs
+        if (person_id, gift.giver_id) in blocks and (gift.id, person_id) not in held
+    }
 
 
 async def closed_to(tx: Tx, asked: Sequence[tuple[gifts.Gift, int]]) -> set[tuple[int, int]]:

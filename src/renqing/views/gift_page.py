@@ -223,7 +223,7 @@ async def gift_page(ground: Ground, reader_id: int, gift_id: int) -> GiverPage |
         return await _kept(ground, gift, order_id, reader_id, in_its_group=in_its_group)
     takes_part = await _takes_part(ground, gift, reader_id)
     may = gifts.may_find(gift, reader_id, in_its_group=in_its_group, has_a_share=takes_part is True)
-    if not may or await people.either_blocks(ground.db, reader_id, gift.giver_id):
+    if not may or await people.blocks_among(ground.db, [(reader_id, gift.giver_id)]):
         raise GiftNotAvailable
     return await _unclaimed(ground, gift, reader_id, in_its_group=in_its_group)
 
