@@ -172,7 +172,7 @@ class PureHouse:
         assert gift is not None
         gift_rules.judge_claim(gift, who, self.now)
         offer = {"product_id": 5, "price": SKUS[sku], "currency": "CNY", "on_sale": True}
-        gift_rules.may_take_style(gift, same_sku=sku == gift.sku_id, **offer)  # type: ignore[arg-type]
+        gift_rules.may_take_style(gift, sku_id=sku, **offer)  # type: ignore[arg-type]
         if sku != gift.sku_id:
             if self.on_hand[sku] - self.held[sku] < 1:
                 raise StockRanOut(sku_id=sku)

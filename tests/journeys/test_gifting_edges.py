@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 import pytest_asyncio
 from channel import FakeChannel
-from counter import answer, ask_for, buy, receive, ship
+from counter import answer, ask_for, buy, decide, receive, ship, wish
 from crowd import refused
 from household import worker_of
 from town import Town, build_town, claim, give_paid
@@ -15,10 +15,12 @@ from town import Town, build_town, claim, give_paid
 from renqing.books import catalog, people, stock
 from renqing.books.stock import StockRanOut
 from renqing.journeys.erase_a_person import EraseMe, erase_a_person
-from renqing.social.gifts import GiftNotAvailable
+from renqing.journeys.open_a_gift import OpenAGift, open_a_gift
+from renqing.social.gifts import GiftNotAvailable, StyleNotOffered
 from renqing.trade import orders
 from renqing.views.check import check
-from renqing.views.gift_page import GiverPage, gift_page
+from renqing.views.gift_page import GiverPage, OpenGift, gift_page
+from renqing.views.swap_page import swap_of_order
 
 
 @pytest_asyncio.fixture
@@ -134,3 +136,52 @@ async def test_a_giver_who_closed_their_account_after_the_claim_is_still_given_b
     channel = await pass_by(town)
     assert channel.given_back(gift.intent_id) == 12_900
     await all_is_well(town)
+
+
+# what the recipient may take instead ---------------------------------------------------------------------------------
+async def styles_of(town: Town, gift_id: int) -> list[int]:
+    """The styles that the recipient's page offers once the envelope is open."""
+    await open_a_gift(town.ground, OpenAGift(town.bo, gift_id), town.key(town.bo))
+    page = await gift_page(town.ground, town.bo, gift_id)
+    assert isinstance(page, OpenGift)
+    return [style.sku_id for style in page.styles]
+
+
+async def price(town: Town, sku_id: int, amount: int) -> None:
+    """A style costs something else from now on."""
+    await town.ground.db.pool.execute(
+        "UPDATE catalog_sku SET price = $2, original_price = $2 WHERE id = $1", sku_id, amount
+    )
+
+
+async def test_a_sale_after_the_sending_takes_no_style_away_and_brings_none_of_another_price_in(town):
+    gift = await give_paid(town, town.an, town.bo, town.red)
+    for sku, amount in ((town.red, 9_900), (town.blue, 9_900), (town.dear, 12_900)):
+        await price(town, sku, amount)
+    assert await styles_of(town, gift.gift_id) == [town.red, town.blue]
+    await refused(town, claim(town, town.bo, gift.gift_id, sku_id=town.dear), StyleNotOffered)
+    claimed = await claim(town, town.bo, gift.gift_id, sku_id=town.blue)
+    (line,) = await orders.lines(town.ground.db, claimed.order_id)
+    assert (line.sku_id, line.amount) == (town.blue, 12_900), "what was paid stays what it is"
+    await all_is_well(town)
+
+
+async def test_a_style_that_grew_dearer_after_the_sending_is_still_one_to_take_after_the_claim_too(town):
+    gift, swapped = [await give_paid(town, town.an, town.bo, town.red) for _ in range(2)]
+    await price(town, town.blue, 19_900)
+    await claim(town, town.bo, gift.gift_id, sku_id=town.blue)
+    claimed = await claim(town, town.bo, swapped.gift_id)
+    choices = (await swap_of_order(town.ground, town.bo, claimed.order_id)).choices
+    assert [choice.sku_id for choice in choices] == [town.blue]
+    await refused(town, wish(town, town.bo, claimed.order_id, town.dear), StyleNotOffered)
+    await wish(town, town.bo, claimed.order_id, town.blue)
+    assert (await decide(town, claimed.order_id, "approve")).state == 4
+    await all_is_well(town)
+
+
+async def test_a_gift_from_before_prices_were_kept_goes_by_the_prices_of_today(town):
+    gift = await give_paid(town, town.an, town.bo, town.red)
+    await town.ground.db.pool.execute("UPDATE gift_gift SET equal_skus = NULL")
+    await price(town, town.blue, 12_800)
+    assert await styles_of(town, gift.gift_id) == [town.red]
+    await refused(town, claim(town, town.bo, gift.gift_id, sku_id=town.blue), StyleNotOffered)

@@ -33,6 +33,7 @@ from renqing.social.gifts import (
 )
 from renqing.social.gifts.model import MOVES, STATE_AT_END
 
+SKU = 5  # what is given
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 GIVER, RECIPIENT, OTHER = 1, 2, 3
 POLICY = Policy()
@@ -41,7 +42,7 @@ POLICY = Policy()
 def gift(state: GiftState = GiftState.CLAIMABLE, **changed: Any) -> Gift:
     nothing = dict.fromkeys(Gift.__struct_fields__)
     whose = {"id": 9, "order_id": 8, "giver_id": GIVER, "recipient_id": RECIPIENT, "shop_id": 7}
-    what = {"product_id": 6, "sku_id": 5, "unit_price": 100, "currency": "CNY", "cover": "thanks", "greeting": ""}
+    what = {"product_id": 6, "sku_id": SKU, "unit_price": 100, "currency": "CNY", "cover": "thanks", "greeting": ""}
     rest = {"state": state, "ended_how": "", "refusal": "", "open_for_seconds": 86_400, "made_at": NOW}
     times = {"claimable_at": NOW, "expires_at": NOW + timedelta(days=1)} if state is not GiftState.UNPAID else {}
     whole = {"shares": 1, "shares_claimed": int(state is GiftState.CLAIMED)}
@@ -225,9 +226,10 @@ def test_what_is_for_many_is_not_declined_by_one_but_expires_and_is_taken_back(s
 @pytest.mark.parametrize("shares", [2, 3])
 def test_what_is_for_many_comes_in_the_style_it_was_given_in(shares: int):
     asked = {"product_id": 6, "price": 100, "currency": "CNY", "on_sale": True}
-    gifts.may_take_style(gift(shares=shares), **asked, same_sku=True)
+    given = gift(shares=shares)
+    gifts.may_take_style(given, **asked, sku_id=given.sku_id)
     with pytest.raises(StyleNotOffered):
-        gifts.may_take_style(gift(shares=shares), **asked, same_sku=False)
+        gifts.may_take_style(given, **asked, sku_id=given.sku_id + 1)
 
 
 # wrapping and styles -------------------------------------------------------------------------------------------------
@@ -265,16 +267,35 @@ def test_wrapping_has_its_limits_and_says_them(wrapping: dict[str, Any], facts: 
         ({"currency": "JPY"}, False),
         ({"product_id": 7}, False),
         ({"on_sale": False}, False),
-        ({"same_sku": True, "price": 500, "on_sale": False}, True),
+        ({"sku_id": SKU, "price": 500, "on_sale": False}, True),
     ],
 )
 def test_another_style_costs_exactly_the_same(other: dict[str, Any], offered: bool):  # noqa: FBT001
-    asked = {"product_id": 6, "price": 100, "currency": "CNY", "on_sale": True, "same_sku": False, **other}
+    asked = {"sku_id": SKU + 1, "product_id": 6, "price": 100, "currency": "CNY", "on_sale": True, **other}
     if offered:
         gifts.may_take_style(gift(), **asked)
         return
     with pytest.raises(StyleNotOffered):
         gifts.may_take_style(gift(), **asked)
+
+
+@pytest.mark.parametrize(
+    ("other", "offered"),
+    [({}, True), ({"price": 1}, True), ({"price": 900}, True), ({"on_sale": False}, False), ({"product_id": 7}, False)],
+)
+def test_what_a_style_costs_now_does_not_matter_where_the_prices_of_then_were_kept(
+    other: dict[str, Any],
+    offered: bool,  # noqa: FBT001
+):
+    given = gift(equal_skus=(SKU, SKU + 1))
+    asked = {"product_id": 6, "price": 100, "currency": "CNY", "on_sale": True, **other}
+    if offered:
+        gifts.may_take_style(given, **asked, sku_id=SKU + 1)
+    else:
+        with pytest.raises(StyleNotOffered):
+            gifts.may_take_style(given, **asked, sku_id=SKU + 1)
+    with pytest.raises(StyleNotOffered):
+        gifts.may_take_style(given, **{**asked, "price": 100}, sku_id=SKU + 2)
 
 
 # tokens --------------------------------------------------------------------------------------------------------------

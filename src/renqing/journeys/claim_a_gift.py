@@ -192,11 +192,11 @@ async def _take_style(tx: Tx, gift: gifts.Gift, sku_id: int | None) -> orders.Li
         raise gifts.StyleNotOffered
     gifts.may_take_style(
         gift,
+        sku_id=sku_id,
         product_id=offer.product_id,
         price=offer.price,
         currency=offer.currency,
         on_sale=offer.on_sale,
-        same_sku=False,
     )
     ran_out = await stock.move_hold(tx, gift.order_id, gift.sku_id, sku_id, 1)
     if ran_out is not None:

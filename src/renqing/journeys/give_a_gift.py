@@ -135,6 +135,7 @@ async def give_in(ground: Ground, tx: Tx, ask: GiveAGift, held: Held) -> GiftPre
         policy=policy,
         mode="first_come" if draw is None else "draw",
         scheduled=ask.moment is not None,
+        equal_skus=await _same_price(tx, line) if ask.shares == 1 else None,
     )
     intent = intent_for(tx, order, ask.channel)
     await orders.place(tx, [order])
@@ -151,6 +152,12 @@ async def give_in(ground: Ground, tx: Tx, ask: GiveAGift, held: Held) -> GiftPre
     if ask.code is not None:
         await _credit(tx, ask.code, gift)
     return GiftPrepared(gift.id, order.id, intent.id, order.total_amount, order.currency, order.pay_by)
+
+
+async def _same_price(tx: Tx, line: orders.Line) -> tuple[int, ...]:
+    """The styles that cost as much as this one now: those its recipient may take."""
+    styles = await catalog.styles(tx, line.product_id)
+    return tuple(one.sku_id for one in styles if one.on_sale and one.price == line.unit_price)
 
 
 async def _credit(tx: Tx, letters: str, gift: gifts.NewGift) -> None:

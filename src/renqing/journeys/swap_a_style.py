@@ -121,7 +121,12 @@ async def _offer(tx: Tx, gift: gifts.Gift, sku_id: int) -> catalog.Offer:
         raise gifts.StyleNotOffered
     if sku_id != gift.sku_id:  # what was given is offered, whatever it costs now
         gifts.check_same_price(
-            gift, product_id=offer.product_id, price=offer.price, currency=offer.currency, on_sale=offer.on_sale
+            gift,
+            sku_id=sku_id,
+            product_id=offer.product_id,
+            price=offer.price,
+            currency=offer.currency,
+            on_sale=offer.on_sale,
         )
     return offer
 

@@ -121,7 +121,7 @@ class Envelope(msgspec.Struct, frozen=True):
 
 
 class StyleChoice(msgspec.Struct, frozen=True):
-    """A style that may be taken: the same product at exactly the gift's price, so it has no price to show."""
+    """A style that may be taken: it cost exactly as much as the gift, so it has no price to show."""
 
     sku_id: int
     specs: list[str]
@@ -198,7 +198,8 @@ _STYLES = f"""
 SELECT s.id, s.specs, coalesce(nullif(s.picture, ''), p.pictures[1], '') AS picture,
        coalesce(i.on_hand - i.held, 0) AS available
   FROM catalog_sku s JOIN catalog_product p ON p.id = s.product_id LEFT JOIN stock_item i ON i.sku_id = s.id
- WHERE s.product_id = $1 AND (s.id = $2 OR (s.on_sale AND p.on_sale AND s.price = $3 AND p.currency = $4))
+ WHERE s.product_id = $1 AND (s.id = $2 OR (s.on_sale AND p.on_sale AND
+       CASE WHEN $5::bigint[] IS NULL THEN s.price = $3 AND p.currency = $4 ELSE s.id = ANY ($5) END))
  ORDER BY s.id = $2 DESC, s.place, s.id LIMIT {STYLES_SHOWN_MAX}
 """
 
@@ -293,7 +294,8 @@ async def _unclaimed(ground: Ground, gift: Gift, reader_id: int | None, *, in_it
         return Envelope(gift.id, giver, gift.cover, gift.expires_at, opened_at, many, draw, picture, word, givers)
     row = await ground.db.fetchrow(_GOODS, gift.id)
     assert row is not None, "a gift has its order, line and style"
-    styles = await ground.db.fetch(_STYLES, gift.product_id, gift.sku_id, gift.unit_price, gift.currency)
+    same = gift.equal_skus
+    styles = await ground.db.fetch(_STYLES, gift.product_id, gift.sku_id, gift.unit_price, gift.currency, same)
     return OpenGift(
         gift_id=gift.id,
         giver=giver,

@@ -77,7 +77,8 @@ _CHOICES = f"""
 SELECT s.id, s.specs, coalesce(nullif(s.picture, ''), p.pictures[1], '') AS picture
   FROM catalog_sku s JOIN catalog_product p ON p.id = s.product_id JOIN stock_item i ON i.sku_id = s.id
  WHERE s.product_id = $1 AND s.id <> $2 AND i.on_hand > i.held
-   AND (s.id = $3 OR (s.on_sale AND p.on_sale AND s.price = $4 AND p.currency = $5))
+   AND (s.id = $3 OR (s.on_sale AND p.on_sale AND
+        CASE WHEN $6::bigint[] IS NULL THEN s.price = $4 AND p.currency = $5 ELSE s.id = ANY ($6) END))
  ORDER BY s.place, s.id LIMIT {STYLES_SHOWN_MAX}
 """
 
@@ -138,7 +139,7 @@ def _may_ask(ground: Ground, gift: Gift, asked: Swap | None, *, state: int, afte
 
 
 async def _choices(ground: Ground, gift: Gift, now_sku: int) -> list[SwapChoice]:
-    args = gift.product_id, now_sku, gift.sku_id, gift.unit_price, gift.currency
+    args = gift.product_id, now_sku, gift.sku_id, gift.unit_price, gift.currency, gift.equal_skus
     rows = await ground.db.fetch(_CHOICES, *args)
     return [SwapChoice(row["id"], list(row["specs"]), catalog.picture_of((row["picture"],))) for row in rows]
 

@@ -122,7 +122,7 @@ class GiftUndeliverable(NotNow):
 
 
 class StyleNotOffered(NotValid):
-    """The other style is not one of the same product at exactly the gift's price, or it is off sale."""
+    """The other style is not one of the same product that cost exactly as much as the gift then, or it is off sale."""
 
     code = "style_not_offered"
 
@@ -190,13 +190,15 @@ class NewGift(msgspec.Struct, frozen=True):
     policy: GiftPolicy | None = None
     mode: Mode = "first_come"
     scheduled: bool = False
+    equal_skus: tuple[int, ...] | None = None
 
 
 class Gift(msgspec.Struct, frozen=True):
     """A gift as it stands. It is for ``recipient_id``, or the members of ``group_id``, or whoever holds the link.
 
     ``claimed_by`` is who claimed a gift of one share; of many, each has its claimer (``Share``), and ``claimed_at`` is
-    the last one's. ``policy`` is what it was bought under; None: the house's.
+    the last one's. ``policy`` is what it was bought under; None: the house's. ``equal_skus`` are the styles of its
+    product that cost as much as it when it was given; None: not kept.
     """
 
     id: int
@@ -231,6 +233,7 @@ class Gift(msgspec.Struct, frozen=True):
     more_seconds: int = 0
     readdressed: int = 0
     scheduled: bool = False
+    equal_skus: tuple[int, ...] | None = None
 
     @property
     def left(self) -> int:

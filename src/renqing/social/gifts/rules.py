@@ -238,21 +238,29 @@ def may_choose_style(gift: Gift) -> bool:
     return gift.shares == 1 and (gift.policy is None or gift.policy.gift_style == "same_price")
 
 
-def may_take_style(gift: Gift, *, product_id: int, price: int, currency: str, on_sale: bool, same_sku: bool) -> None:
+def may_take_style(gift: Gift, *, sku_id: int, product_id: int, price: int, currency: str, on_sale: bool) -> None:
     """Another style must be the same product at exactly the gift-time price, on sale. Raises StyleNotOffered.
 
     The style that was given is always offered: its price was fixed when it was given. Equal shares come as given.
     """
-    if same_sku:
+    if sku_id == gift.sku_id:
         return
     if not may_choose_style(gift):
         raise StyleNotOffered
-    check_same_price(gift, product_id=product_id, price=price, currency=currency, on_sale=on_sale)
+    check_same_price(gift, sku_id=sku_id, product_id=product_id, price=price, currency=currency, on_sale=on_sale)
 
 
-def check_same_price(gift: Gift, *, product_id: int, price: int, currency: str, on_sale: bool) -> None:
-    """Whether this is another style of what was given, at exactly its price then, on sale. Raises StyleNotOffered."""
-    if product_id != gift.product_id or (price, currency) != (gift.unit_price, gift.currency) or not on_sale:
+def check_same_price(gift: Gift, *, sku_id: int, product_id: int, price: int, currency: str, on_sale: bool) -> None:
+    """Whether this is another style of what was given that cost as much then, on sale. Raises StyleNotOffered.
+
+    What it costs now does not matter, or a sale between the sending and the claim would leave nothing to choose; where
+    the prices of then were not kept, those of now are asked.
+    """
+    if gift.equal_skus is None:
+        costs_the_same = (price, currency) == (gift.unit_price, gift.currency)
+    else:
+        costs_the_same = sku_id in gift.equal_skus
+    if product_id != gift.product_id or not costs_the_same or not on_sale:
         raise StyleNotOffered
 
 

@@ -23,6 +23,7 @@ def _gift(row: Row) -> Gift:
     values = {field: row[field] for field in Gift.__struct_fields__}
     values["state"] = GiftState(values["state"])
     values["policy"] = msgspec.convert(values["policy"], GiftPolicy | None)
+    values["equal_skus"] = None if values["equal_skus"] is None else tuple(values["equal_skus"])
     return Gift(**values)
 
 
@@ -31,8 +32,8 @@ async def insert_gift(tx: Tx, gift: NewGift) -> None:
     await tx.execute(
         """INSERT INTO gift_gift (id, order_id, giver_id, recipient_id, shop_id, product_id, sku_id, unit_price,
              currency, cover, greeting, state, open_for_seconds, made_at, group_id, shares, tiers, policy, mode,
-             scheduled)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12, $13, $14, $15, $16, $17, $18, $19)""",
+             scheduled, equal_skus)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12, $13, $14, $15, $16, $17, $18, $19, $20)""",
         gift.id,
         gift.order_id,
         gift.giver_id,
@@ -52,6 +53,7 @@ async def insert_gift(tx: Tx, gift: NewGift) -> None:
         None if gift.policy is None else msgspec.to_builtins(gift.policy),
         gift.mode,
         gift.scheduled,
+        None if gift.equal_skus is None else list(gift.equal_skus),
     )
     if gift.tiers:
         places = ", ".join(f"${n}" for n in range(1, len(Tier.__struct_fields__) + 1))
