@@ -40,3 +40,14 @@ async def make_operator(doors: OpenHouse) -> Caller:
     from_town = doors.town.stranger
     await doors.house.ground.db.run(lambda tx: people.add_staff(tx, people.PLATFORM, from_town, people.Role.OPERATOR))
     return await doors.caller(from_town)
+
+
+async def page(
+    doors: OpenHouse, caller: Caller, path: str, form: dict[str, str] | None = None, language: str = "zh"
+) -> Any:
+    """What somebody's browser is answered: a page, or what a form leads to."""
+    headers = {"cookie": f"renqing={caller.token}; renqing_language={language}", "accept": "text/html"}
+    if form is None:
+        return await doors.client.get(path, headers=headers)
+    once = f"form-{doors.house.ground.ids.new()}"
+    return await doors.client.post(path, headers=headers, data={"once": once, **form})

@@ -150,6 +150,7 @@ WAYS_BACK = {"order"}
 DEEDS = {
     re.compile(r"/(withdraw(al)?|readdress(ings)?|schedule|deliver(y)?)$"): frozenset({"giver"}),
     re.compile(r"/(safe-word(/off)?|refund-ask)$"): frozenset({"giver"}),
+    re.compile(r"/gifts/\{gift_id:str\}/reach$"): frozenset(),  # of an open gift: the world's is closed
     re.compile(r"/call-off$"): frozenset({"giver"}),
     re.compile(r"/people/\{person_id:str\}/gifts$"): frozenset({"giver", "member"}),  # nobody has one with themselves
     re.compile(r"/gifts/\{gift_id:str\}/(thanks|return|refund-ask/answer)$"): frozenset(),  # the world's is unclaimed
@@ -217,6 +218,7 @@ WORDS = {
     "how",
     "is_counted",
     "is_default",
+    "is_minor",
     "is_quiet",
     "kind",
     "language",
@@ -290,6 +292,7 @@ WORDS = {
     "uses",
     "valid_days",
     "valid_until",
+    "verb",
     "verdict",
     "wanted",
     "words",

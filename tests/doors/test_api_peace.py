@@ -14,6 +14,7 @@ NOTHING_DECIDED = {
     "time_zone": "Asia/Shanghai",
     "is_counted": False,
     "shows_history": True,
+    "is_minor": False,
 }
 
 

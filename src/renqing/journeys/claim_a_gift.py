@@ -24,7 +24,7 @@ from renqing.foundation.ground import Ground
 from renqing.foundation.once import Once, remember, told_before
 from renqing.journeys.check_out import destination_of, line_of
 from renqing.journeys.issue_vouchers import issue_vouchers
-from renqing.journeys.open_a_gift import Found, closed_to, find_many
+from renqing.journeys.open_a_gift import Found, closed_to, find_many, kept_from
 from renqing.social import draws, gifts, safe_words
 from renqing.trade import orders, shipping
 
@@ -64,6 +64,7 @@ class _Table(msgspec.Struct):
     addresses: dict[tuple[int, int], people.Address]
     quotes: dict[tuple[int, int, int], shipping.Quote]
     closed: set[tuple[int, int]]
+    kept: dict[int, gifts.CannotReceive]
     won: list[_Won] = []
 
     def tier_of(self, gift: gifts.Gift, n: int) -> gifts.Tier | None:
@@ -77,8 +78,9 @@ class _Table(msgspec.Struct):
 async def claim_gifts(ground: Ground, asks: Sequence[tuple[ClaimAGift, Once]]) -> list[Claimed | Exception]:
     """For each claim the order it became, or the refusal.
 
-    GiftNotAvailable, GiftNotForYou, GiftIsYourOwn, AddressUnknown, GiftUndeliverable, StyleNotOffered, StockRanOut.
-    Of a draw: DrawNotDone, NothingWon. Of one with a safe word that was not typed: SafeWordNeeded.
+    GiftNotAvailable, GiftNotForYou, GiftIsYourOwn, CannotReceive, AddressUnknown, GiftUndeliverable,
+    StyleNotOffered, StockRanOut. Of a draw: DrawNotDone, NothingWon. Of one with a safe word that was not typed:
+    SafeWordNeeded.
     """
     return await ground.db.run(lambda tx: _story(tx, asks))
 
@@ -117,6 +119,7 @@ async def _set_table(tx: Tx, claims: Sequence[tuple[ClaimAGift, Found]]) -> _Tab
             has[gift.id, gift.claimed_by] = Claimed(gift.id, gift.order_id)
     open_asks = [(ask, locked[found.gift.id]) for ask, found in claims if locked[found.gift.id].left]
     closed = await closed_to(tx, [(gift, ask.claimant_id) for ask, gift in open_asks])
+    kept = await kept_from(tx, [ask.claimant_id for ask, _ in open_asks])
     named = [(ask.claimant_id, ask.address_id) for ask, _ in open_asks if ask.address_id is not None]
     addresses = await people.open_addresses(tx, named) if named else {}
     tiers = await gifts.tiers_of(tx, locked.values())
@@ -134,7 +137,7 @@ async def _set_table(tx: Tx, claims: Sequence[tuple[ClaimAGift, Found]]) -> _Tab
     )
     quotes = await shipping.quotes(tx, [shipping.QuoteAsk(*route) for route in routes]) if routes else []
     quote_of = dict(zip(routes, quotes, strict=True))
-    return _Table(locked, locked_orders, tiers, drawn, awards, has, addresses, quote_of, closed)
+    return _Table(locked, locked_orders, tiers, drawn, awards, has, addresses, quote_of, closed, kept)
 
 
 async def _judge(tx: Tx, table: _Table, found: Found, ask: ClaimAGift) -> Claimed:
@@ -146,6 +149,8 @@ async def _judge(tx: Tx, table: _Table, found: Found, ask: ClaimAGift) -> Claime
     n = _number(table, gift, ask.claimant_id, tx.now, in_its_group=found.in_its_group)
     if (gift.id, ask.claimant_id) in table.closed:
         raise safe_words.SafeWordNeeded
+    if ask.claimant_id in table.kept:
+        raise table.kept[ask.claimant_id]
     destination = _destination(table, gift, n, ask)
     style = await _take_style(tx, gift, ask.sku_id)
     order_id = gift.order_id if gift.shares == 1 else tx.ids.new()

@@ -18,7 +18,7 @@ from renqing.foundation.database import Tx
 from renqing.foundation.errors import Refusal
 from renqing.foundation.ground import Ground
 from renqing.foundation.once import Once, remember, told_before
-from renqing.journeys.open_a_gift import Found, find_many
+from renqing.journeys.open_a_gift import Found, find_many, kept_from
 from renqing.social import draws, gifts
 
 
@@ -49,13 +49,14 @@ class _Table(msgspec.Struct):
     draw_of: dict[int, draws.Draw]
     entry_of: dict[tuple[int, int], draws.Entry]
     blocks: set[tuple[int, int]]
+    kept: dict[int, gifts.CannotReceive]
     new: list[draws.Entry] = []
 
 
 async def enter_draws(ground: Ground, asks: Sequence[tuple[EnterADraw, Once]]) -> list[Entered | Exception]:
     """For each ask its receipt, or the refusal.
 
-    GiftNotAvailable, GiftNotForYou, GiftIsYourOwn, NoDraw, DrawOver, DrawFull, FieldNotValid.
+    GiftNotAvailable, GiftNotForYou, GiftIsYourOwn, CannotReceive, NoDraw, DrawOver, DrawFull, FieldNotValid.
     """
     return await ground.db.run(lambda tx: _story(tx, asks))
 
@@ -88,7 +89,7 @@ async def _set_table(tx: Tx, wanted: Sequence[tuple[int, gifts.Gift]]) -> _Table
     entries = await draws.entries_among(tx, [(gift.id, person_id) for person_id, gift in wanted])
     pairs = {pair for person_id, gift in wanted for pair in ((person_id, gift.giver_id), (gift.giver_id, person_id))}
     blocks = await people.blocks_among(tx, sorted(pairs)) if pairs else set()
-    return _Table(locked, known, entries, blocks)
+    return _Table(locked, known, entries, blocks, await kept_from(tx, [person_id for person_id, _ in wanted]))
 
 
 def _judge(tx: Tx, table: _Table, found: Found, ask: EnterADraw) -> Entered:
@@ -102,6 +103,8 @@ def _judge(tx: Tx, table: _Table, found: Found, ask: EnterADraw) -> Entered:
         if not found.is_asked:
             raise gifts.GiftNotForYou
         gifts.judge_claim(gift, ask.person_id, tx.now, in_its_group=found.in_its_group)
+        if ask.person_id in table.kept:
+            raise table.kept[ask.person_id]
         table.draw_of[gift.id], known = draws.entry_of(tx, draw, ask.person_id, nonce)
         table.entry_of[gift.id, ask.person_id] = known
         table.new.append(known)

@@ -6,7 +6,7 @@ claimed any more cannot be opened.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 
@@ -14,7 +14,7 @@ from renqing.books import people
 from renqing.foundation.database import Tx
 from renqing.foundation.ground import Ground
 from renqing.foundation.once import Once, run_once
-from renqing.social import draws, gifts, safe_words
+from renqing.social import draws, gifts, holds, peace, safe_words
 from renqing.trade import orders
 
 
@@ -155,6 +155,23 @@ async def closed_to(tx: Tx, asked: Sequence[tuple[gifts.Gift, int]]) -> set[tupl
         if gift.recipient_id is None and gift.group_id is None and person_id not in (gift.giver_id, gift.claimed_by)
     ]
     return await safe_words.closed_to(tx, named_by_link)
+
+
+async def kept_from(tx: Tx, person_ids: Iterable[int]) -> dict[int, gifts.CannotReceive]:
+    """Who of these can take no gift at the moment, and why: one statement a rule, however many there are."""
+    wanted = sorted(set(person_ids))
+    if not wanted:
+        return {}
+    rules = await peace.rules_of(tx, wanted)
+    held = await holds.held_among(tx, wanted, "receive", tx.now)
+    reasons = {
+        person_id: gifts.why_not_receive(
+            is_minor=rules.get(person_id, peace.DEFAULT_RULE).is_minor,
+            held_hours=held[person_id].facts["hours"] if person_id in held else 0,
+        )
+        for person_id in {*rules, *held}
+    }
+    return {person_id: reason for person_id, reason in reasons.items() if reason is not None}
 
 
 async def _known_to_draws(tx: Tx, pairs: Sequence[tuple[int, int]]) -> dict[tuple[int, int], bool]:

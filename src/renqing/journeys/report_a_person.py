@@ -32,12 +32,13 @@ class Reported(msgspec.Struct, frozen=True):
 
 
 class DecideAReport(msgspec.Struct, frozen=True):
-    """An operator's verdict; ``days`` of hold on giving where it is ``held``."""
+    """An operator's verdict; ``days`` of hold on giving, or on receiving, where it is ``held``."""
 
     operator_id: int
     report_id: int
     verdict: holds.Verdict
     days: int = 7
+    verb: holds.Verb = "give"
 
 
 class LiftAHold(msgspec.Struct, frozen=True):
@@ -88,7 +89,7 @@ async def _decide(tx: Tx, ask: DecideAReport) -> Decided:
     about_id = await holds.decide(tx, ask.report_id, ask.operator_id, ask.verdict)
     if ask.verdict == "held":
         ends_at = tx.now + timedelta(days=ask.days)
-        await holds.hold(tx, holds.NewHold(about_id, "give", holds.OPERATOR, ends_at, ask.operator_id))
+        await holds.hold(tx, holds.NewHold(about_id, ask.verb, holds.OPERATOR, ends_at, ask.operator_id))
     return Decided(ask.report_id)
 
 

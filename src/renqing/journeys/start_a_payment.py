@@ -99,7 +99,7 @@ async def _begin(ground: Ground, tx: Tx, asks: Sequence[tuple[StartPayment, Once
     known = dict(zip(keyed, await recall(tx, keyed), strict=True)) if keyed else {}
     intents = await payments.intents_of_orders(tx, [ask.order_id for ask, _ in asks], lock=True)
     titles = {**await orders.titles(tx, list(intents)), **await titles_of(tx, list(intents))}
-    held = await holds.held_among(tx, {ask.payer_id for ask, _ in asks}, "pay")
+    held = await holds.held_among(tx, {ask.payer_id for ask, _ in asks}, "pay", tx.now)
     answers: list[Begun | Exception] = []
     for ask, once in asks:
         kept = known.get(once) if once is not None else None

@@ -21,6 +21,7 @@ from renqing.foundation.errors import Refusal
 from renqing.foundation.ground import Ground
 from renqing.foundation.once import Once, remember, told_before
 from renqing.journeys.check_out import destination_of, line_of
+from renqing.journeys.open_a_gift import kept_from
 from renqing.social import activities, gifts
 from renqing.social.activities import Activity, Present
 from renqing.trade import orders, shipping
@@ -50,6 +51,7 @@ class _Table(msgspec.Struct):
     addresses: dict[tuple[int, int], people.Address]
     quotes: dict[tuple[int, int], shipping.Quote]
     offers: dict[int, catalog.Offer]
+    kept: dict[int, gifts.CannotReceive]
     won: list[tuple[Present, people.Address]] = []
 
 
@@ -83,6 +85,7 @@ async def _story(tx: Tx, asks: Sequence[tuple[TakeAPresent, Once]]) -> list[Pres
 
 async def _set_table(tx: Tx, asked: Sequence[tuple[TakeAPresent, int]]) -> _Table:
     """Lock what is asked for, and read what judging it needs: one statement each, however many asks there are."""
+    kept = await kept_from(tx, [ask.person_id for ask, _ in asked])
     locked = await activities.lock_many(tx, [activity_id for _, activity_id in asked])
     pairs = [(activity_id, ask.person_id) for ask, activity_id in asked]
     addresses = await people.open_addresses(tx, [(ask.person_id, ask.address_id) for ask, _ in asked]) if asked else {}
@@ -102,6 +105,7 @@ async def _set_table(tx: Tx, asked: Sequence[tuple[TakeAPresent, int]]) -> _Tabl
         addresses=addresses,
         quotes=dict(zip(routes, quotes, strict=True)),
         offers=offers,
+        kept=kept,
     )
 
 
@@ -156,6 +160,8 @@ def _judge(tx: Tx, table: _Table, ask: TakeAPresent, activity_id: int) -> Presen
     if not table.invited[pair]:
         raise activities.PresentNotForYou
     activities.judge_take(activity, tx.now)
+    if ask.person_id in table.kept:
+        raise table.kept[ask.person_id]
     address = table.addresses.get((ask.person_id, ask.address_id))
     if address is None:
         raise people.AddressUnknown

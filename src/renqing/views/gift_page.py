@@ -23,12 +23,13 @@ from renqing.books.people import Person
 from renqing.foundation.database import Row
 from renqing.foundation.ground import Ground
 from renqing.social import draws, gifts, moderation, safe_words, schedules
-from renqing.social.gifts import Gift, GiftNotAvailable, GiftNotForYou, GiftState
+from renqing.social.gifts import CannotReceive, Gift, GiftNotAvailable, GiftNotForYou, GiftState
 from renqing.social.moderation import HeldPiece
 from renqing.trade import vouchers
 from renqing.views.draw_page import DrawSeen, draw_seen
 from renqing.views.fund_page import fund_of, givers_of
 from renqing.views.gift_inside import Inside, cover_picture, inside_of
+from renqing.views.gift_reach import cannot_receive
 from renqing.views.gift_thanks import ThanksSeen, may_return, my_thanks, thanks_to
 from renqing.views.gift_tiers import Goods, TierSeen, goods_in, goods_of_share, prize_in, tiers_seen
 from renqing.views.refund_asks import RefundAskSeen, ask_of_giver, ask_to_answer
@@ -106,7 +107,10 @@ class GiverPage(msgspec.Struct, frozen=True):
 
 
 class Envelope(msgspec.Struct, frozen=True):
-    """A gift that waits to be opened. ``safe_word``: it waits for a word, whoever has opened it."""
+    """A gift that waits to be opened. ``safe_word``: it waits for a word, whoever has opened it.
+
+    ``cannot_receive``: why this reader cannot take it, whatever address they would say.
+    """
 
     gift_id: int
     giver: Person
@@ -118,6 +122,7 @@ class Envelope(msgspec.Struct, frozen=True):
     cover_picture: str = ""
     safe_word: safe_words.Standing | None = None
     givers: list[Person] = []
+    cannot_receive: CannotReceive | None = None
 
 
 class StyleChoice(msgspec.Struct, frozen=True):
@@ -150,6 +155,7 @@ class OpenGift(msgspec.Struct, frozen=True):
     inside: Inside = Inside()
     needs_address: bool = True
     givers: list[Person] = []
+    cannot_receive: CannotReceive | None = None
 
 
 class KeptGift(msgspec.Struct, frozen=True):
@@ -291,7 +297,8 @@ async def _unclaimed(ground: Ground, gift: Gift, reader_id: int | None, *, in_it
     if is_closed:
         picture = cover_picture(ground, gift.cover)
         givers, opened_at = await givers_of(ground, gift.id), gift.opened_at
-        return Envelope(gift.id, giver, gift.cover, gift.expires_at, opened_at, many, draw, picture, word, givers)
+        why = await cannot_receive(ground, reader_id)
+        return Envelope(gift.id, giver, gift.cover, gift.expires_at, opened_at, many, draw, picture, word, givers, why)
     row = await ground.db.fetchrow(_GOODS, gift.id)
     assert row is not None, "a gift has its order, line and style"
     same = gift.equal_skus
@@ -316,6 +323,7 @@ async def _unclaimed(ground: Ground, gift: Gift, reader_id: int | None, *, in_it
         inside=await inside_of(ground, gift),
         needs_address=not row["by_voucher"],
         givers=await givers_of(ground, gift.id),
+        cannot_receive=await cannot_receive(ground, reader_id),
     )
 
 

@@ -14,7 +14,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 
 from renqing.doors.access import Audience, allow
-from renqing.doors.api.people.gifts import LOOKS
+from renqing.doors.api.people.receiving import LOOKS
 from renqing.doors.api.wire import AnyRequest, house_of, id_in, spend
 from renqing.doors.problems import words_of
 from renqing.doors.web.addresses import address_said, without_address
@@ -31,6 +31,7 @@ from renqing.social.gifts import REFUSALS, GiftNotAvailable, GiftNotForYou
 from renqing.social.safe_words import TRIES_MAX
 from renqing.trade.refund_asks import REASONS
 from renqing.views.gift_page import Envelope, GiverPage, KeptGift, OpenGift, gift_by_link, gift_page
+from renqing.views.gift_reach import reach_of
 from renqing.views.hurries import hurry_of
 from renqing.views.me_page import my_addresses
 from renqing.views.my_gifts import gifts_given, gifts_got
@@ -187,9 +188,10 @@ async def _here(
     """The envelope, closed or open; the part alone where a script asks for it."""
     part = "gift_closed_part.html" if isinstance(found, Envelope) else "gift_open_part.html"
     reader = reader_or_nobody(request)
-    mine = []
+    mine, reached = [], {}
     if isinstance(found, OpenGift) and reader is not None:
         mine = await my_addresses(house_of(request).ground, reader.person_id)
+        reached = await reach_of(house_of(request).ground, found.gift_id, [one.region_code for one in mine])
     return await page(
         request,
         part if is_part(request) else "gift_here.html",
@@ -200,6 +202,7 @@ async def _here(
         action=which.path,
         by_link=which.token is not None,
         addresses=mine,
+        not_there=[one.id for one in mine if not reached[one.region_code]],
         refusals=REFUSALS,
         tries_max=TRIES_MAX,
         form=form or {},

@@ -20,7 +20,7 @@ from renqing.journeys.report_a_person import (
     lift_a_hold,
     report_a_person,
 )
-from renqing.social.holds import HOLD_DAYS_MAX, REASONS, WORDS_CHARACTERS_MAX, NewReport
+from renqing.social.holds import HOLD_DAYS_MAX, REASONS, WORDS_CHARACTERS_MAX, NewReport, Verb
 from renqing.views.friends_page import person_page
 from renqing.views.operator_holds import operator_holds
 
@@ -82,7 +82,8 @@ async def decide(request: AnyRequest, report_id: FromPath[str]) -> Response[str]
     try:
         held = form.get("verdict") == "held"
         days = whole(form, "days", least=1, most=HOLD_DAYS_MAX) if held else 1
-        ask = DecideAReport(my_id(request), number, "held" if held else "dismissed", days)
+        verb: Verb = "receive" if form.get("verb") == "receive" else "give"
+        ask = DecideAReport(my_id(request), number, "held" if held else "dismissed", days, verb)
         await decide_a_report(ground_of(request), ask, deed(request, form))
     except FieldNotValid as refusal:
         return await _holds(request, refusal)

@@ -56,6 +56,7 @@ def _form_of(rule: PeaceRule, currency: str) -> Form:
         "quiet_to": _clock(rule.quiet_to if rule.quiet_to is not None else 8 * 60),
         "is_counted": "1" if rule.is_counted else "",
         "shows_history": "1" if rule.shows_history else "",
+        "is_minor": "1" if rule.is_minor else "",
         "time_zone": rule.time_zone,
     }
 
@@ -74,6 +75,7 @@ def _rule(form: Form, currency: str, time_zone: str) -> PeaceRule:
         time_zone=form.get("time_zone") or time_zone,
         is_counted=form.get("is_counted") == "1",
         shows_history=form.get("shows_history") == "1",
+        is_minor=form.get("is_minor") == "1",
     )
 
 

@@ -11,7 +11,9 @@ Promises:
    with the last claim, the refusal, the withdrawal or the deadline (G8).
 7. Whom an unclaimed gift waits for is reminded at half time and before the end, each once; who holds a link is not
    known, so of a gift that only a link names its giver is, before the end.
-8. Covers of the season come first, by the house's clock; those of a festival that is over come last.
+8. Who cannot take a gift (a young person's account, a hold) reads why, and what to do, before they say where to; a
+   claim is refused by the same rule.
+9. Covers of the season come first, by the house's clock; those of a festival that is over come last.
 """
 
 from renqing.social.gifts.actions import (
@@ -34,6 +36,7 @@ from renqing.social.gifts.model import (
     REFUSALS,
     REMIND_GIFT,
     TIERS_MAX,
+    CannotReceive,
     Claim,
     Ending,
     Gift,
@@ -87,6 +90,7 @@ from renqing.social.gifts.rules import (
     why_it_stays,
     why_no_more_time,
     why_no_word,
+    why_not_receive,
 )
 from renqing.social.gifts.seasons import by_season
 from renqing.social.gifts.store import (
@@ -118,6 +122,7 @@ __all__ = [
     "REFUSALS",
     "REMIND_GIFT",
     "TIERS_MAX",
+    "CannotReceive",
     "Choice",
     "Claim",
     "Ending",
@@ -198,4 +203,5 @@ __all__ = [
     "why_it_stays",
     "why_no_more_time",
     "why_no_word",
+    "why_not_receive",
 ]

@@ -115,6 +115,12 @@ class SharedGiftStays(NotNow):
     code = "shared_gift_stays"
 
 
+class CannotReceive(NotNow):
+    """This person cannot take gifts at the moment. Facts ``reason``: minor or held; ``hours``: so long at most."""
+
+    code = "cannot_receive"
+
+
 class GiftUndeliverable(NotNow):
     """The shop does not deliver to this address. Fact: ``region``."""
 

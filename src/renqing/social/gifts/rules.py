@@ -17,6 +17,7 @@ from renqing.social.gifts.model import (
     REMINDED_BEFORE_END,
     STATE_AT_END,
     TIERS_MAX,
+    CannotReceive,
     Ending,
     Gift,
     GiftIsYourOwn,
@@ -95,6 +96,16 @@ def judge_claim(gift: Gift, claimant_id: int, now: datetime, *, in_its_group: bo
     judge_recipient(gift, claimant_id, in_its_group=in_its_group)
     if not is_claimable(gift, now):
         raise GiftNotAvailable
+
+
+def why_not_receive(*, is_minor: bool, held_hours: int) -> CannotReceive | None:
+    """What keeps a person from taking any gift, before they say where to: a claim and every page ask this.
+
+    ``held_hours``: so long an operator holds them from it at most; 0: nobody does.
+    """
+    if held_hours:
+        return CannotReceive(reason="held", hours=held_hours)
+    return CannotReceive(reason="minor", hours=0) if is_minor else None
 
 
 def is_claimable(gift: Gift, now: datetime) -> bool:

@@ -19,7 +19,7 @@ from renqing.social.holds.model import (
 
 async def check_free(tx: Tx, person_id: int, verb: Verb) -> None:
     """Raises OnHold where somebody may not do this at the moment."""
-    held = (await store.held_among(tx, [person_id], verb)).get(person_id)
+    held = (await store.held_among(tx, [person_id], verb, tx.now)).get(person_id)
     if held is not None:
         raise held
 

@@ -14,7 +14,7 @@ WORDS_CHARACTERS_MAX = 500
 HOLD_DAYS_MAX = 90
 OPERATOR = "operator"  # the rule of a hold that a person decided
 
-Verb = Literal["give", "pay"]
+Verb = Literal["give", "pay", "receive"]
 Reason = Literal["unwanted", "harassment", "fraud", "other"]
 REASONS: tuple[Reason, ...] = get_args(Reason)
 Verdict = Literal["held", "dismissed"]

@@ -5,24 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from renqing.foundation.database import Tx
+from renqing.foundation.database import Database, Tx
 from renqing.social.holds.model import NewHold, NewReport, OnHold, Verb, Verdict
 from renqing.social.holds.rules import hours_left
 
 
-async def held_among(tx: Tx, person_ids: Iterable[int], verb: Verb) -> dict[int, OnHold]:
+async def held_among(db: Database | Tx, person_ids: Iterable[int], verb: Verb, now: datetime) -> dict[int, OnHold]:
     """Who of these may not do this now, with the hold that takes longest."""
-    rows = await tx.fetch(
+    rows = await db.fetch(
         """SELECT DISTINCT ON (person_id) person_id, rule, ends_at FROM hold_hold
            WHERE person_id = ANY ((SELECT $1::bigint[])::bigint[]) AND lifted_at IS NULL AND ends_at > $2 AND verb = $3
            ORDER BY person_id, ends_at DESC""",
         list(person_ids),
-        tx.now,
+        now,
         verb,
     )
     return {
-        row["person_id"]: OnHold(reason=row["rule"], verb=verb, hours=hours_left(row["ends_at"], tx.now))
-        for row in rows
+        row["person_id"]: OnHold(reason=row["rule"], verb=verb, hours=hours_left(row["ends_at"], now)) for row in rows
     }
 
 

@@ -29,7 +29,8 @@ class PeaceRule(msgspec.Struct, frozen=True):
     ``gift_price_max`` in minor units, of one thing; None: whatever the house allows. Quiet from ``quiet_from`` to
     ``quiet_to``, minutes of the day in ``time_zone`` (an IANA name), also over midnight; None: never.
     ``is_counted``: friends may see, among others, that somebody of theirs gave a product. ``shows_history``: the gifts
-    between somebody and each other person stand in a history that the two see.
+    between somebody and each other person stand in a history that the two see. ``is_minor``: the account is a young
+    person's, who takes no gifts here.
     """
 
     gifts_from: GiftsFrom = "near"
@@ -39,6 +40,7 @@ class PeaceRule(msgspec.Struct, frozen=True):
     time_zone: str = TIME_ZONE
     is_counted: bool = False
     shows_history: bool = True
+    is_minor: bool = False
 
 
 DEFAULT_RULE = PeaceRule()

@@ -29,6 +29,8 @@ def check_rule(rule: PeaceRule) -> PeaceRule:
 
 def lets_in(rule: PeaceRule, *, are_friends: bool) -> bool:
     """Whether somebody takes gifts from a person near them."""
+    if rule.is_minor:
+        return False
     return rule.gifts_from == "near" or (rule.gifts_from == "friends" and are_friends)
 
 

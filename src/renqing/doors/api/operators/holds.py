@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from litestar import delete, get, post
@@ -27,10 +27,11 @@ allow(
 
 
 class VerdictIn(Body, frozen=True, kw_only=True):
-    """``held``: they give nothing for ``days``; or ``dismissed``."""
+    """``held``: for ``days`` they give nothing, or receive nothing (``verb``); or ``dismissed``."""
 
     verdict: Verdict
     days: Annotated[int, msgspec.Meta(ge=1, le=HOLD_DAYS_MAX)] = 7
+    verb: Literal["give", "receive"] = "give"
 
 
 class ReportLine(msgspec.Struct, frozen=True):
@@ -89,7 +90,7 @@ async def list_reports(request: AnyRequest) -> list[ReportLine]:
 @post("/v1/operator/reports/{report_id:str}/verdict", tags=[TAG], status_code=HTTP_200_OK, refuses=(ReportUnknown,))
 async def decide_report(request: AnyRequest, report_id: FromPath[str], data: JSONBody[VerdictIn]) -> DecidedOut:
     """Decide about a report."""
-    ask = DecideAReport(reader_of(request).person_id, id_in(report_id), data.verdict, data.days)
+    ask = DecideAReport(reader_of(request).person_id, id_in(report_id), data.verdict, data.days, data.verb)
     return DecidedOut(str((await decide_a_report(house_of(request).ground, ask, once_of(request, data))).id))
 
 

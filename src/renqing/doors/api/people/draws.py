@@ -16,7 +16,7 @@ from renqing.doors.api.people.giving import WhichGift, which
 from renqing.doors.api.wire import AnyRequest, Cursor, cursor_in, cursor_out, house_of, once_of, reader_of
 from renqing.journeys.enter_a_draw import EnterADraw
 from renqing.social.draws import DrawFull, DrawOver, NoDraw
-from renqing.social.gifts import GiftIsYourOwn, GiftNotAvailable, GiftNotForYou
+from renqing.social.gifts import CannotReceive, GiftIsYourOwn, GiftNotAvailable, GiftNotForYou
 from renqing.views.draw_page import DrawUnknown, draw_entries, draw_record
 from renqing.views.market import CursorNotValid
 
@@ -81,7 +81,7 @@ class EntriesOut(msgspec.Struct, frozen=True):
     "/v1/gifts/entries",
     tags=["giving"],
     status_code=HTTP_200_OK,
-    refuses=(GiftNotAvailable, GiftNotForYou, GiftIsYourOwn, NoDraw, DrawOver, DrawFull),
+    refuses=(GiftNotAvailable, GiftNotForYou, GiftIsYourOwn, CannotReceive, NoDraw, DrawOver, DrawFull),
 )
 async def enter_draw(request: AnyRequest, data: JSONBody[EntryIn]) -> DrawEntryOut:
     """Enter the draw of a gift, once; who asks again gets the same receipt."""

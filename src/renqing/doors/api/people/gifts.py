@@ -17,15 +17,13 @@ from litestar.status_codes import HTTP_200_OK
 
 from renqing.doors.access import Audience, allow
 from renqing.doors.api.people.orders import ProductName
+from renqing.doors.api.people.receiving import LOOKS, CannotReceiveOut, cannot_receive_out
 from renqing.doors.api.people.refund_asks import RefundAskOut, refund_ask_out
 from renqing.doors.api.wire import (
     AnyRequest,
     Body,
-    Cursor,
     MoneyOut,
     PersonOut,
-    cursor_in,
-    cursor_out,
     house_of,
     id_in,
     person_out,
@@ -33,8 +31,9 @@ from renqing.doors.api.wire import (
     somebody_out,
     spend,
 )
+from renqing.doors.problems import language_of
 from renqing.foundation.errors import TooMany
-from renqing.foundation.limits import Rate
+from renqing.foundation.text import Language
 from renqing.social.gifts import GiftNotAvailable, GiftNotForYou
 from renqing.social.moderation import HeldPiece
 from renqing.social.safe_words import Standing
@@ -52,19 +51,9 @@ from renqing.views.gift_page import (
 )
 from renqing.views.gift_thanks import ThanksSeen
 from renqing.views.gift_tiers import Goods
-from renqing.views.market import CursorNotValid
-from renqing.views.my_gifts import GiftGiven, GiftGot, gifts_given, gifts_got
 
 allow(Audience.ANYONE, "POST /v1/gifts/lookups")
-allow(
-    Audience.PERSON,
-    "GET /v1/gifts/sent",
-    "GET /v1/gifts/received",
-    "GET /v1/gifts/{gift_id:str}",
-)
-
-# Guessing 192 random bits at this rate finds nothing; what it bounds is the work that guessing costs us.
-LOOKS = Rate("gift_looks_from_address", count=240, window_seconds=60)
+allow(Audience.PERSON, "GET /v1/gifts/{gift_id:str}")
 
 
 class LookupIn(Body, frozen=True, kw_only=True):
@@ -224,7 +213,10 @@ class SentGift(msgspec.Struct, frozen=True, tag_field="kind", tag="sent"):
 
 
 class EnvelopeOut(msgspec.Struct, frozen=True, tag_field="kind", tag="envelope"):
-    """A gift that waits to be opened: from whom, and until when. ``givers``: who gives it beside ``giver``."""
+    """A gift that waits to be opened: from whom, and until when. ``givers``: who gives it beside ``giver``.
+
+    ``cannot_receive``: you can take none at the moment, whatever address you would say.
+    """
 
     id: str
     giver: PersonOut
@@ -236,6 +228,7 @@ class EnvelopeOut(msgspec.Struct, frozen=True, tag_field="kind", tag="envelope")
     cover_picture: str
     safe_word: SafeWordOut | None
     givers: list[PersonOut]
+    cannot_receive: CannotReceiveOut | None
 
 
 class StyleChoiceOut(msgspec.Struct, frozen=True):
@@ -264,6 +257,7 @@ class OpenGiftOut(msgspec.Struct, frozen=True, tag_field="kind", tag="open"):
     inside: InsideOut
     needs_address: bool
     givers: list[PersonOut]
+    cannot_receive: CannotReceiveOut | None
 
 
 class ClaimedGiftOut(msgspec.Struct, frozen=True, tag_field="kind", tag="claimed"):
@@ -294,59 +288,6 @@ class YourOwnGift(msgspec.Struct, frozen=True, tag_field="kind", tag="your_own")
     id: str
 
 
-class SentCard(msgspec.Struct, frozen=True):
-    """A gift of yours in the list. ``to`` is who it is meant for or who claimed it; of many, how many have."""
-
-    id: str
-    cover: str
-    greeting: str
-    title_zh: str
-    title_en: str
-    to: PersonOut | None
-    shares: int
-    shares_claimed: int
-    group: str
-    total: MoneyOut
-    state: int
-    ended_how: str
-    opened_at: datetime | None
-    expires_at: datetime | None
-    made_at: datetime
-    going: Going
-
-
-class ReceivedCard(msgspec.Struct, frozen=True):
-    """A gift to you. Greeting and titles are empty until it was opened; ``order_id`` once it is yours."""
-
-    id: str
-    order_id: str | None
-    giver: PersonOut
-    cover: str
-    greeting: str
-    title_zh: str
-    title_en: str
-    state: int
-    ended_how: str
-    opened_at: datetime | None
-    expires_at: datetime | None
-    made_at: datetime
-    going: Going
-
-
-class SentGifts(msgspec.Struct, frozen=True):
-    """What you gave, the newest first."""
-
-    gifts: list[SentCard]
-    next_cursor: str | None
-
-
-class ReceivedGifts(msgspec.Struct, frozen=True):
-    """What you were given, the newest first."""
-
-    gifts: list[ReceivedCard]
-    next_cursor: str | None
-
-
 @post(
     "/v1/gifts/lookups",
     tags=["giving"],
@@ -361,21 +302,8 @@ async def look_at_gift(request: AnyRequest, data: JSONBody[LookupIn]) -> Envelop
     page = await gift_by_link(house_of(request).ground, data.token, None if reader is None else reader.person_id)
     if isinstance(page, int):
         return YourOwnGift(str(page))
-    return _envelope(page) if isinstance(page, Envelope) else _open(page)
-
-
-@get("/v1/gifts/sent", tags=["giving"], refuses=(CursorNotValid,))
-async def list_sent(request: AnyRequest, cursor: Cursor = None) -> SentGifts:
-    """Gifts that you gave."""
-    page = await gifts_given(house_of(request).ground, reader_of(request).person_id, cursor_in(cursor))
-    return SentGifts([_sent_card(card) for card in page.gifts], cursor_out(page.before))
-
-
-@get("/v1/gifts/received", tags=["giving"], refuses=(CursorNotValid,))
-async def list_received(request: AnyRequest, cursor: Cursor = None) -> ReceivedGifts:
-    """Gifts that you were given."""
-    page = await gifts_got(house_of(request).ground, reader_of(request).person_id, cursor_in(cursor))
-    return ReceivedGifts([_received_card(card) for card in page.gifts], cursor_out(page.before))
+    language = language_of(request)
+    return _envelope(page, language) if isinstance(page, Envelope) else _open(page, language)
 
 
 @get("/v1/gifts/{gift_id:str}", tags=["giving"], refuses=(GiftNotAvailable,))
@@ -390,9 +318,9 @@ async def read_gift(
         case KeptGift():
             return _kept(page)
         case Envelope():
-            return _envelope(page)
+            return _envelope(page, language_of(request))
         case OpenGift():
-            return _open(page)
+            return _open(page, language_of(request))
 
 
 def _kept(page: KeptGift) -> ClaimedGiftOut:
@@ -430,7 +358,7 @@ def _recording(found: Recording | None) -> RecordingOut | None:
     return None if found is None else RecordingOut(found.path, found.type, found.milliseconds)
 
 
-def _envelope(page: Envelope) -> EnvelopeOut:
+def _envelope(page: Envelope, language: Language) -> EnvelopeOut:
     many, draw, giver = _many(page.many), _draw(page.draw), person_out(page.giver)
     return EnvelopeOut(
         id=str(page.gift_id),
@@ -443,6 +371,7 @@ def _envelope(page: Envelope) -> EnvelopeOut:
         cover_picture=page.cover_picture,
         safe_word=_safe_word(page.safe_word),
         givers=[person_out(one) for one in page.givers],
+        cannot_receive=cannot_receive_out(page.cannot_receive, language),
     )
 
 
@@ -483,7 +412,7 @@ def _many(many: Shares | None) -> SharesOut | None:
     return SharesOut(many.shares, many.claimed, many.group, [person_out(person) for person in many.claimers], tiers)
 
 
-def _open(page: OpenGift) -> OpenGiftOut:
+def _open(page: OpenGift, language: Language) -> OpenGiftOut:
     return OpenGiftOut(
         id=str(page.gift_id),
         giver=person_out(page.giver),
@@ -499,6 +428,7 @@ def _open(page: OpenGift) -> OpenGiftOut:
         inside=_inside(page.inside),
         givers=[person_out(one) for one in page.givers],
         needs_address=page.needs_address,
+        cannot_receive=cannot_receive_out(page.cannot_receive, language),
     )
 
 
@@ -548,43 +478,4 @@ def _product(goods: Goods) -> ProductName:
     return ProductName(str(goods.product_id), goods.title_zh, goods.title_en, goods.specs, goods.picture)
 
 
-def _sent_card(card: GiftGiven) -> SentCard:
-    return SentCard(
-        id=str(card.gift_id),
-        cover=card.cover,
-        greeting=card.greeting,
-        title_zh=card.title_zh,
-        title_en=card.title_en,
-        to=somebody_out(card.to),
-        shares=card.shares,
-        shares_claimed=card.shares_claimed,
-        group=card.group,
-        total=MoneyOut(card.total, card.currency),
-        state=card.state,
-        ended_how=card.ended_how,
-        opened_at=card.opened_at,
-        expires_at=card.expires_at,
-        made_at=card.made_at,
-        going=card.going,
-    )
-
-
-def _received_card(card: GiftGot) -> ReceivedCard:
-    return ReceivedCard(
-        id=str(card.gift_id),
-        order_id=None if card.order_id is None else str(card.order_id),
-        giver=person_out(card.giver),
-        cover=card.cover,
-        greeting=card.greeting,
-        title_zh=card.title_zh,
-        title_en=card.title_en,
-        state=card.state,
-        ended_how=card.ended_how,
-        opened_at=card.opened_at,
-        expires_at=card.expires_at,
-        made_at=card.made_at,
-        going=card.going,
-    )
-
-
-routes = [look_at_gift, list_sent, list_received, read_gift]
+routes = [look_at_gift, read_gift]

@@ -37,6 +37,7 @@ from renqing.journeys.open_a_gift import OpenAGift, open_a_gift
 from renqing.social.draws import GUESTS_MAX, DrawNotDone, NothingWon
 from renqing.social.gifts import (
     TIERS_MAX,
+    CannotReceive,
     GiftIsYourOwn,
     GiftNotAllowed,
     GiftNotAvailable,
@@ -263,6 +264,7 @@ async def open_gift(request: AnyRequest, data: JSONBody[WhichGift]) -> GiftOpene
         GiftNotForYou,
         GiftIsYourOwn,
         SafeWordNeeded,
+        CannotReceive,
         AddressUnknown,
         GiftUndeliverable,
         StyleNotOffered,

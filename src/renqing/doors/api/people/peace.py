@@ -32,7 +32,7 @@ class PeaceIn(Body, frozen=True, kw_only=True):
     ``gift_price_max``: dearer things are refused, and nobody is told the limit; null: none. Quiet hours from
     ``quiet_from`` to ``quiet_to``, minutes of the day in ``time_zone`` (IANA); null: none. ``is_counted``: friends
     may see, from three of theirs up, that somebody gave a product; never who. ``shows_history``: you and another see
-    the gifts between you.
+    the gifts between you. ``is_minor``: you are under 18; you take no gifts here, and nobody is told why.
     """
 
     gifts_from: GiftsFrom = "near"
@@ -42,6 +42,7 @@ class PeaceIn(Body, frozen=True, kw_only=True):
     time_zone: Annotated[str, msgspec.Meta(max_length=64)] = "Asia/Shanghai"
     is_counted: bool = False
     shows_history: bool = True
+    is_minor: bool = False
 
 
 class PeaceOut(msgspec.Struct, frozen=True):
@@ -54,6 +55,7 @@ class PeaceOut(msgspec.Struct, frozen=True):
     time_zone: str
     is_counted: bool
     shows_history: bool
+    is_minor: bool
 
 
 class GivenOut(msgspec.Struct, frozen=True):
@@ -90,6 +92,7 @@ async def keep_peace(request: AnyRequest, data: JSONBody[PeaceIn]) -> PeaceOut:
         time_zone=data.time_zone,
         is_counted=data.is_counted,
         shows_history=data.shows_history,
+        is_minor=data.is_minor,
     )
     ask = KeepMyPeace(reader_of(request).person_id, rule)
     return _out(await keep_my_peace(house_of(request).ground, ask, once_of(request, data)))

@@ -22,7 +22,7 @@ from renqing.social.activities import (
     PresentNotYet,
     PresentPaused,
 )
-from renqing.social.gifts import GiftUndeliverable
+from renqing.social.gifts import CannotReceive, GiftUndeliverable
 from renqing.views.present_page import PresentPage, Standing, present_page
 
 allow(Audience.ANYONE, "GET /v1/presents/{present_code:str}")
@@ -108,6 +108,7 @@ def _present(page: PresentPage) -> PresentOut:
         PresentNotYet,
         PresentPaused,
         PresentGone,
+        CannotReceive,
         AddressUnknown,
         GiftUndeliverable,
     ),

@@ -41,7 +41,9 @@
       code.value = "";
       if (!value) return clear(place + 1);
       const more = await fill(place + 1, value);
-      if (!more) code.value = value;
+      if (more) return;
+      code.value = value;
+      picker.dispatchEvent(new CustomEvent("region-chosen", { bubbles: true }));
     }
     steps.forEach((step, place) => step.addEventListener("change", () => chosen(place)));
     (async () => {
