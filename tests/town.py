@@ -132,6 +132,7 @@ async def give(town: Town, giver_id: int, recipient_id: int | None, sku_id: int,
         draw=wrapping.get("draw"),
         code=wrapping.get("code"),
         moment=wrapping.get("moment"),
+        card=wrapping.get("card"),
     )
     return await give_a_gift(town.ground, ask, town.key(giver_id))
 

@@ -33,6 +33,7 @@ from renqing.social import (
     draws,
     funds,
     gifts,
+    greeting_cards,
     holds,
     media,
     moderation,
@@ -109,6 +110,7 @@ async def _forget(tx: Tx, erased: Erased) -> None:
     await cards.forget(tx, person_id)
     await funds.forget(tx, person_id)
     await wrappings.forget(tx, person_id)
+    await greeting_cards.forget(tx, person_id)
     await thanks.forget(tx, person_id)
     await safe_words.forget(tx, person_id)
     await media.forget(tx, person_id)

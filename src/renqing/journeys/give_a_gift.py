@@ -25,7 +25,9 @@ from renqing.foundation.once import Once, run_once
 from renqing.journeys.check_out import OfferOver, TotalChanged, intent_for, line_of, voucher_terms
 from renqing.journeys.moderate import Held, suspected, without
 from renqing.journeys.send_a_gift_later import check_may_wait, schedule_for
+from renqing.journeys.write_a_card import judged_card, write_card
 from renqing.social import draws, gifts, holds, media, moderation, peace, schedules, wrappings
+from renqing.social.greeting_cards import GreetingCard
 from renqing.social.moderation.ports import Moderator
 from renqing.trade import codes, orders, payments, shipping, vouchers
 
@@ -51,7 +53,7 @@ class GiveAGift(msgspec.Struct, frozen=True):
     ``moment``: it comes then, and not once it is paid. ``pay_by`` None: as soon as any order.
 
     ``expected_total`` in minor units is what the giver saw; another total refuses the gift. ``code``: the printed gift
-    code that it began at, of the same shop.
+    code that it began at, of the same shop. ``card``: what the shop writes on paper and lays into each parcel.
     """
 
     giver_id: int
@@ -70,6 +72,7 @@ class GiveAGift(msgspec.Struct, frozen=True):
     extras: wrappings.Extras = wrappings.Extras()
     moment: schedules.Moment | None = None
     pay_by: datetime | None = None
+    card: GreetingCard | None = None
 
 
 class GiftPrepared(msgspec.Struct, frozen=True):
@@ -92,6 +95,7 @@ async def give_a_gift(ground: Ground, ask: GiveAGift, once: Once, moderator: Mod
     """
     asked = wrappings.check_extras(ask.extras)
     held = await suspected(ground, moderator, ask.greeting.strip(), asked)
+    ask = msgspec.structs.replace(ask, card=await judged_card(ground, moderator, ask.card))
     return await run_once(ground.db, once, GiftPrepared, lambda tx: give_in(ground, tx, ask, held))
 
 
@@ -147,6 +151,8 @@ async def give_in(ground: Ground, tx: Tx, ask: GiveAGift, held: Held) -> GiftPre
         check_may_wait(is_draw=draw is not None)
         await schedules.keep(tx, await schedule_for(ground, tx, gift.id, gift.giver_id, gift.recipient_id, ask.moment))
     await _put_with(tx, gift, ask.extras, extras)
+    whose = {"gift_id": gift.id, "giver_id": gift.giver_id, "shop_id": gift.shop_id}
+    await write_card(tx, ask.card, **whose, by_voucher=bool(terms))
     await moderation.hold(tx, gift.id, gift.giver_id, held)
     await payments.open_intents(tx, [intent])
     if ask.code is not None:

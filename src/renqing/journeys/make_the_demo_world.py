@@ -80,7 +80,8 @@ async def _shop(tx: Tx, key: str, catalogue: Catalogue, demo: DemoPeople, ids: M
     """A shop with its staff, freight and goods; how many products it has."""
     shop, staff = shelf(key).shop, demo.staff[key]
     (name_zh, name_en), (brief_zh, brief_en) = shop.names, shop.briefs
-    face = NewShop(name_zh, name_en, brief_zh, brief_en, picture_key(shop.logo))
+    logo = picture_key(shop.logo)
+    face = NewShop(name_zh, name_en, brief_zh, brief_en, logo, writes_cards=shop.writes_cards)
     opened = await people.open_shop(tx, face, ids[staff.owner])
     for clerk in staff.clerks:
         await people.add_staff(tx, opened.id, ids[clerk], Role.CLERK)

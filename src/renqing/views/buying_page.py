@@ -85,7 +85,10 @@ class TierStyle(msgspec.Struct, frozen=True):
 
 
 class WrappingDesk(msgspec.Struct, frozen=True):
-    """A gift before it is wrapped. ``gift_refusal`` says why it may not be one; ``policy`` is what it will be under."""
+    """A gift before it is wrapped. ``gift_refusal`` says why it may not be one; ``policy`` is what it will be under.
+
+    ``writes_cards``: its shop lays a card of paper into the parcel.
+    """
 
     wanted: Wanted
     freight: int
@@ -96,6 +99,7 @@ class WrappingDesk(msgspec.Struct, frozen=True):
     policy: GiftPolicy
     styles: list[TierStyle]
     voucher: vouchers.Terms | None = None
+    writes_cards: bool = False
 
 
 _NEAR = """
@@ -174,7 +178,8 @@ async def wrapping_desk(ground: Ground, giver_id: int, sku_id: int) -> WrappingD
     freight = quote.fee if voucher is None else 0
     near, groups = await near_to(ground, giver_id)
     styles = await _tier_styles(ground, wanted, policy) if not refusal else []
-    return WrappingDesk(wanted, freight, wanted.price + freight, near, groups, refusal, policy, styles, voucher)
+    cards = shop.writes_cards and voucher is None
+    return WrappingDesk(wanted, freight, wanted.price + freight, near, groups, refusal, policy, styles, voucher, cards)
 
 
 async def near_to(ground: Ground, giver_id: int) -> tuple[list[NearPerson], list[NearGroup]]:

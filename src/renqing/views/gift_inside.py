@@ -8,7 +8,7 @@ import msgspec
 
 from renqing.foundation.database import Row
 from renqing.foundation.ground import Ground
-from renqing.social import media, wrappings
+from renqing.social import greeting_cards, media, wrappings
 from renqing.social.gifts import Gift
 
 
@@ -23,15 +23,19 @@ class Recording(msgspec.Struct, frozen=True):
 
 
 class Inside(msgspec.Struct, frozen=True):
-    """What the giver put into a gift. All of it may be absent. ``cover_picture`` shows a cover of their own."""
+    """What the giver put into a gift. All of it may be absent. ``cover_picture`` shows a cover of their own.
+
+    ``card`` is what the shop writes on paper and lays into the parcel.
+    """
 
     voice: Recording | None = None
     video: Recording | None = None
     note: str = ""
     cover_picture: str = ""
+    card: greeting_cards.GreetingCard | None = None
 
     def __bool__(self) -> bool:
-        return bool(self.voice or self.video or self.note)
+        return bool(self.voice or self.video or self.note or self.card)
 
 
 _INSIDE = """
@@ -45,7 +49,8 @@ async def inside_of(ground: Ground, gift: Gift) -> Inside:
     rows = await ground.db.fetch(_INSIDE, gift.id)
     files = {row["kind"]: recording(ground, row) for row in rows if row["id"] is not None}
     note = rows[0]["note"] if rows else ""
-    return Inside(files.get("voice"), files.get("video"), note, cover_picture(ground, gift.cover))
+    card = await greeting_cards.of_gift(ground.db, gift.id)
+    return Inside(files.get("voice"), files.get("video"), note, cover_picture(ground, gift.cover), card)
 
 
 async def my_files(ground: Ground, owner_id: int, media_ids: Sequence[int]) -> dict[int, Recording]:

@@ -15,6 +15,7 @@ from renqing.books import people
 from renqing.foundation.database import Row
 from renqing.foundation.errors import NotValid
 from renqing.foundation.ground import Ground
+from renqing.social.greeting_cards import GreetingCard
 from renqing.trade import aftersales, orders, shipping
 from renqing.trade.aftersales import Case
 from renqing.trade.orders import Line, OrderState, OrderUnknown
@@ -92,7 +93,10 @@ class OrderMoney(msgspec.Struct, frozen=True):
 
 
 class ShopOrder(msgspec.Struct, frozen=True):
-    """One order for its shop. ``receive_by``: when it counts as received. ``blocked``: pieces that a case asks for."""
+    """One order for its shop. ``receive_by``: when it counts as received. ``blocked``: pieces that a case asks for.
+
+    ``card`` is what to write for the giver and lay into the parcel, from when somebody has claimed it.
+    """
 
     shop: ShopHead
     order_id: int
@@ -115,8 +119,11 @@ class ShopOrder(msgspec.Struct, frozen=True):
     cases: list[Case]
     blocked: dict[int, int]
     money: OrderMoney
+    card: GreetingCard | None = None
 
 
+_CARD = """SELECT c.receiver_name, c.giver_name, c.message FROM gift_gift g JOIN greeting_card c ON c.gift_id = g.id
+            WHERE g.order_id = $1"""
 # Each state gives its own few along its index; the nearest of those are the page. What waits is read oldest first.
 _SHELF = """(SELECT x.* FROM unnest($2::smallint[]) AS s(state) CROSS JOIN LATERAL (
           SELECT * FROM order_order WHERE shop_id = $1 AND state = s.state AND id {older} $3
@@ -237,7 +244,16 @@ async def shop_order(ground: Ground, reader_id: int, order_id: int) -> ShopOrder
             if case.state in aftersales.UNDECIDED and case.kind is aftersales.Kind.REFUND
         },
         money=await _money(ground, row),
+        card=await _card(ground, row),
     )
+
+
+async def _card(ground: Ground, row: Row) -> GreetingCard | None:
+    """The card of the gift that this order, or a share of it, is; nobody's before it is claimed."""
+    if row["purpose"] != "gift" or row["owner_id"] is None:
+        return None
+    found = await ground.db.fetchrow(_CARD, row["part_of"] or row["id"])
+    return None if found is None else GreetingCard(*found.values())
 
 
 async def _region(ground: Ground, region_code: int | None) -> str:

@@ -128,7 +128,7 @@ class NewAddress(msgspec.Struct, frozen=True):
 
 
 class Shop(msgspec.Struct, frozen=True):
-    """A shop of this platform."""
+    """A shop of this platform. ``writes_cards``: it lays a card into a gift's parcel, for givers who want one."""
 
     id: int
     name_zh: str
@@ -137,6 +137,7 @@ class Shop(msgspec.Struct, frozen=True):
     brief_en: str
     logo: str
     gifts_allowed: bool
+    writes_cards: bool
 
 
 class NewShop(msgspec.Struct, frozen=True):
@@ -148,6 +149,7 @@ class NewShop(msgspec.Struct, frozen=True):
     brief_en: str = ""
     logo: str = ""
     gifts_allowed: bool = True
+    writes_cards: bool = False
 
 
 class Group(msgspec.Struct, frozen=True):

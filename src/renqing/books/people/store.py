@@ -30,7 +30,7 @@ ADDRESS_SEAL = "people_address.sealed"
 PHONE_SEAL = "people_person.phone_sealed"
 
 _PERSON = "SELECT id, name, avatar, language FROM people_person"
-_SHOP = "SELECT id, name_zh, name_en, brief_zh, brief_en, logo, gifts_allowed FROM people_shop"
+_SHOP = "SELECT id, name_zh, name_en, brief_zh, brief_en, logo, gifts_allowed, writes_cards FROM people_shop"
 
 
 class Reads(Protocol):
@@ -459,8 +459,9 @@ async def get_shop(tx: Reads, shop_id: int) -> Shop:
 async def insert_shop(tx: Tx, shop_id: int, shop: NewShop) -> None:
     """Write a new shop."""
     await tx.execute(
-        """INSERT INTO people_shop (id, name_zh, name_en, brief_zh, brief_en, logo, gifts_allowed, opened_at)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8)""",
+        """INSERT INTO people_shop (id, name_zh, name_en, brief_zh, brief_en, logo, gifts_allowed, writes_cards,
+                  opened_at)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)""",
         shop_id,
         *msgspec.structs.astuple(shop),
         tx.now,
@@ -471,7 +472,7 @@ async def update_shop(tx: Tx, shop_id: int, shop: NewShop) -> None:
     """Write a shop anew."""
     done = await tx.execute(
         """UPDATE people_shop SET name_zh = $2, name_en = $3, brief_zh = $4, brief_en = $5, logo = $6,
-                  gifts_allowed = $7 WHERE id = $1""",
+                  gifts_allowed = $7, writes_cards = $8 WHERE id = $1""",
         shop_id,
         *msgspec.structs.astuple(shop),
     )

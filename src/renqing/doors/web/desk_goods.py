@@ -214,6 +214,7 @@ async def save_face(request: AnyRequest, shop_id: str) -> Response[str]:
         brief_en=form.get("brief_en", ""),
         logo=logo,
         gifts_allowed="gifts_allowed" in form,
+        writes_cards="writes_cards" in form,
     )
     try:
         await keep_a_shop(ground, KeepShop(my_id(request), shop, face), deed(request, form))

@@ -23,6 +23,7 @@ from renqing.foundation.money import MINOR_DIGITS
 from renqing.foundation.text import Language
 from renqing.journeys.give_a_gift import GiveAGift, give_a_gift
 from renqing.social.gifts import COVERS, by_season
+from renqing.social.greeting_cards import MESSAGE_CHARACTERS_MAX, NAME_CHARACTERS_MAX, GreetingCard
 from renqing.social.media import MILLISECONDS_MAX
 from renqing.social.wrappings import OWN_COVER, Extras
 from renqing.views.buying_page import WrappingDesk, wrapping_desk
@@ -34,6 +35,7 @@ ANYBODY = "link"  # whoever holds the link
 OF_A_GROUP = "group-"  # before a group's id
 OWN = "own"  # a cover that is the giver's own picture
 FILES = ("cover_picture", "voice", "video")
+CARD = ("receiver_name", "giver_name", "greeting_message")
 DAY = 24
 CHOICES = (1, 24, 3 * DAY, 7 * DAY, 30 * DAY)
 
@@ -74,6 +76,7 @@ async def give(request: AnyRequest) -> Response[str]:
             draw=None if named else draw_asked(form, house.ground.clock.now()),
             extras=extras_in(form),
             moment=when_asked(form),
+            card=card_in(form),
         )
         prepared = await give_a_gift(house.ground, ask, deed(request, form), house.moderator)
     except Refusal as refusal:
@@ -102,6 +105,7 @@ async def _desk(request: AnyRequest, desk: WrappingDesk, given: Form, problem: s
         "code": code,
         "cover": cover if cover in COVERS or (cover == OWN and own) else covers[0],
         "inside_note": given.get("inside_note", ""),
+        **{name: given.get(name, "") for name in CARD},
         **{name: number if (number := parse_id(given.get(name, ""))) in files else None for name in ("voice", "video")},
         "greeting": given.get("greeting", ""),
         "to": to if to in names or to == GUESTS else ANYBODY,
@@ -123,6 +127,9 @@ async def _desk(request: AnyRequest, desk: WrappingDesk, given: Form, problem: s
         voice_seconds_max=MILLISECONDS_MAX["voice"] // 1000,
         video_seconds_max=MILLISECONDS_MAX["video"] // 1000,
         greeting_max=policy.greeting_characters_max,
+        has_card=any(form[name] for name in CARD),
+        card_max=MESSAGE_CHARACTERS_MAX,
+        card_name_max=NAME_CHARACTERS_MAX,
         open_for=open_for(policy),
         when=when_on_desk(given, house_of(request).ground, language),
         shares_max=shares_max,
@@ -146,6 +153,13 @@ def extras_in(form: Form) -> Extras:
         video_id=named("video"),
         note=form.get("inside_note", ""),
     )
+
+
+def card_in(form: Form) -> GreetingCard | None:
+    """The card that the shop is to write; None where nothing was filled in."""
+    salutation, signature = form.get("receiver_name", ""), form.get("giver_name", "")
+    card = GreetingCard(salutation, signature, form.get("greeting_message", ""))
+    return card if any(one.strip() for one in (salutation, signature, card.greeting_message)) else None
 
 
 def today(request: AnyRequest) -> date:

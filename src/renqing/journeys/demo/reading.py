@@ -87,6 +87,7 @@ class DemoShop(msgspec.Struct, frozen=True):
     logo: str
     freight: DemoFreight
     too_far: list[int] = []
+    writes_cards: bool = False
 
 
 class DemoProduct(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,6 +14,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from renqing.books.people import ShopUnknown
 from renqing.doors.access import Audience, allow
+from renqing.doors.api.people.gift_parts import GreetingCardOut, card_out
 from renqing.doors.api.wire import (
     AnyRequest,
     Body,
@@ -151,7 +152,10 @@ class ShopMoney(msgspec.Struct, frozen=True):
 
 
 class ShopOrderOut(msgspec.Struct, frozen=True):
-    """One order for its shop. ``region`` is province and city; the address is read, and written down, apart."""
+    """One order for its shop. ``region`` is province and city; the address is read, and written down, apart.
+
+    ``greeting_card_info`` of a claimed gift: the card that you write for its giver and lay into the parcel.
+    """
 
     id: str
     state: int
@@ -171,6 +175,7 @@ class ShopOrderOut(msgspec.Struct, frozen=True):
     parcels: list[ShopParcel]
     cases: list[ShopCase]
     money: ShopMoney
+    greeting_card_info: GreetingCardOut | None
 
 
 class ParcelLineIn(Body, frozen=True, kw_only=True):
@@ -310,6 +315,7 @@ def _order(order: ShopOrder) -> ShopOrderOut:
             fee_ppm=money.fee_ppm,
             settled=money.settled,
         ),
+        greeting_card_info=card_out(order.card),
     )
 
 

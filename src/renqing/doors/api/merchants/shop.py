@@ -77,7 +77,7 @@ class ShopDeskOut(msgspec.Struct, frozen=True):
 
 
 class ShopIn(Body, frozen=True, kw_only=True):
-    """The shop as its owner wants it to look."""
+    """The shop as its owner wants it to look. ``writes_cards``: you lay a card of paper into a gift's parcel."""
 
     name_zh: Text
     name_en: Text = ""
@@ -85,6 +85,7 @@ class ShopIn(Body, frozen=True, kw_only=True):
     brief_en: Text = ""
     logo: Text = ""
     gifts_allowed: bool = True
+    writes_cards: bool = False
 
 
 class RateIn(Body, frozen=True, kw_only=True):
@@ -114,6 +115,7 @@ class ShopOut(msgspec.Struct, frozen=True):
     brief_en: str
     logo: str
     gifts_allowed: bool
+    writes_cards: bool
     rates: list[RateOut]
 
 
@@ -138,7 +140,7 @@ async def read_shop_desk(request: AnyRequest, shop_id: FromPath[str]) -> ShopDes
 async def keep_shop(request: AnyRequest, shop_id: FromPath[str], data: JSONBody[ShopIn]) -> ShopOut:
     """Write your shop's face anew, and whether its goods may be gifts. Its owner decides."""
     ground = house_of(request).ground
-    face = NewShop(data.name_zh, data.name_en, data.brief_zh, data.brief_en, data.logo, data.gifts_allowed)
+    face = NewShop(**msgspec.structs.asdict(data))
     ask = KeepShop(reader_of(request).person_id, id_in(shop_id), face)
     return _kept(ground, await keep_a_shop(ground, ask, once_of(request, data)))
 
@@ -190,6 +192,7 @@ def _kept(ground: Ground, kept: KeptShop) -> ShopOut:
         brief_en=shop.brief_en,
         logo=shop.logo,
         gifts_allowed=shop.gifts_allowed,
+        writes_cards=shop.writes_cards,
         rates=[_rate(ground, rate) for rate in kept.rates],
     )
 

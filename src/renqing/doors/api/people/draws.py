@@ -11,7 +11,7 @@ from litestar.params import FromPath, JSONBody
 from litestar.status_codes import HTTP_200_OK
 
 from renqing.doors.access import Audience, allow
-from renqing.doors.api.people.gifts import WinnerOut, winner_out
+from renqing.doors.api.people.gift_parts import WinnerOut, winner_out
 from renqing.doors.api.people.giving import WhichGift, which
 from renqing.doors.api.wire import AnyRequest, Cursor, cursor_in, cursor_out, house_of, once_of, reader_of
 from renqing.journeys.enter_a_draw import EnterADraw

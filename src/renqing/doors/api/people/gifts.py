@@ -16,6 +16,17 @@ from litestar.params import FromPath, JSONBody
 from litestar.status_codes import HTTP_200_OK
 
 from renqing.doors.access import Audience, allow
+from renqing.doors.api.people.gift_parts import (
+    DrawOut,
+    InsideOut,
+    RecordingOut,
+    SharesOut,
+    draw_out,
+    inside_out,
+    many_out,
+    product_out,
+    recording_out,
+)
 from renqing.doors.api.people.orders import ProductName
 from renqing.doors.api.people.receiving import LOOKS, CannotReceiveOut, cannot_receive_out
 from renqing.doors.api.people.refund_asks import RefundAskOut, refund_ask_out
@@ -37,20 +48,16 @@ from renqing.foundation.text import Language
 from renqing.social.gifts import GiftNotAvailable, GiftNotForYou
 from renqing.social.moderation import HeldPiece
 from renqing.social.safe_words import Standing
-from renqing.views.draw_page import DrawSeen, Winner
-from renqing.views.gift_inside import Inside, Recording
 from renqing.views.gift_page import (
     Envelope,
     GiverPage,
     Going,
     KeptGift,
     OpenGift,
-    Shares,
     gift_by_link,
     gift_page,
 )
 from renqing.views.gift_thanks import ThanksSeen
-from renqing.views.gift_tiers import Goods
 
 allow(Audience.ANYONE, "POST /v1/gifts/lookups")
 allow(Audience.PERSON, "GET /v1/gifts/{gift_id:str}")
@@ -60,84 +67,6 @@ class LookupIn(Body, frozen=True, kw_only=True):
     """The token of a gift's link: what stands behind the ``#``."""
 
     token: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-
-
-class TierOut(msgspec.Struct, frozen=True):
-    """Some shares that are the same: who comes first gets one of the first tier, as long as there are any."""
-
-    product: ProductName
-    shares: int
-    claimed: int
-
-
-class SharesOut(msgspec.Struct, frozen=True):
-    """How a gift for many goes. ``claimers``, the first of them, for its giver and the members of its group.
-
-    ``tiers`` where its shares are not all the same, once it is open.
-    """
-
-    shares: int
-    claimed: int
-    group: str
-    claimers: list[PersonOut]
-    tiers: list[TierOut]
-
-
-class ReceiptOut(msgspec.Struct, frozen=True):
-    """Your entry: hashes in hexadecimal. Keep ``head``: with the draw's record it proves that you are in it."""
-
-    n: int
-    tag: str
-    nonce: str
-    head: str
-
-
-class WinnerOut(msgspec.Struct, frozen=True):
-    """Who has or had a prize, by the number of the entry. ``person`` for its giver and the members of its group."""
-
-    rank: int
-    entry_n: int
-    prize: int
-    state: Literal["waiting", "claimed", "lapsed"]
-    person: PersonOut | None
-
-
-class DrawOut(msgspec.Struct, frozen=True):
-    """A draw. ``commitment`` is the SHA-256 of its seed and its public name: ``GET /v1/draws/{commitment}``.
-
-    ``mine`` is how it stands with you; a winner claims until ``claim_by``. ``winners`` are the first of them.
-    """
-
-    commitment: str
-    prizes: int
-    entrants: int
-    entrants_max: int
-    is_open: bool
-    guests_only: bool
-    draw_at: datetime
-    drawn_at: datetime | None
-    mine: Literal["", "entered", "won", "claimed", "lost", "lapsed"]
-    receipt: ReceiptOut | None
-    prize: int | None
-    claim_by: datetime | None
-    winners: list[WinnerOut]
-
-
-class RecordingOut(msgspec.Struct, frozen=True):
-    """A voice or a video: ``path`` plays it for a day or two."""
-
-    path: str
-    type: str
-    milliseconds: int
-
-
-class InsideOut(msgspec.Struct, frozen=True):
-    """What lies in a gift beside the thing. ``cover_picture`` shows a cover that is the giver's own, else empty."""
-
-    voice: RecordingOut | None
-    video: RecordingOut | None
-    note: str
-    cover_picture: str
 
 
 class ThanksOut(msgspec.Struct, frozen=True):
@@ -330,10 +259,10 @@ def _kept(page: KeptGift) -> ClaimedGiftOut:
         giver=person_out(page.giver),
         cover=page.cover,
         greeting=page.greeting,
-        product=_product(page.goods),
-        many=_many(page.many),
-        draw=_draw(page.draw),
-        inside=_inside(page.inside),
+        product=product_out(page.goods),
+        many=many_out(page.many),
+        draw=draw_out(page.draw),
+        inside=inside_out(page.inside),
         thanks=None if page.thanks is None else _thanks(page.thanks),
         may_return=page.may_return,
         givers=[person_out(one) for one in page.givers],
@@ -343,23 +272,15 @@ def _kept(page: KeptGift) -> ClaimedGiftOut:
 
 
 def _thanks(said: ThanksSeen) -> ThanksOut:
-    return ThanksOut(person_out(said.person), said.words, said.picture, _recording(said.voice), said.said_at)
+    return ThanksOut(person_out(said.person), said.words, said.picture, recording_out(said.voice), said.said_at)
 
 
 def _held(held: list[HeldPiece]) -> list[WithheldOut]:
     return [WithheldOut(one.piece, one.state, one.reason) for one in held]
 
 
-def _inside(inside: Inside) -> InsideOut:
-    return InsideOut(_recording(inside.voice), _recording(inside.video), inside.note, inside.cover_picture)
-
-
-def _recording(found: Recording | None) -> RecordingOut | None:
-    return None if found is None else RecordingOut(found.path, found.type, found.milliseconds)
-
-
 def _envelope(page: Envelope, language: Language) -> EnvelopeOut:
-    many, draw, giver = _many(page.many), _draw(page.draw), person_out(page.giver)
+    many, draw, giver = many_out(page.many), draw_out(page.draw), person_out(page.giver)
     return EnvelopeOut(
         id=str(page.gift_id),
         giver=giver,
@@ -379,53 +300,20 @@ def _safe_word(word: Standing | None) -> SafeWordOut | None:
     return None if word is None else SafeWordOut(word.question, word.wrong)
 
 
-def _draw(draw: DrawSeen | None) -> DrawOut | None:
-    if draw is None:
-        return None
-    return DrawOut(
-        commitment=draw.commitment,
-        prizes=draw.prizes,
-        entrants=draw.entrants,
-        entrants_max=draw.entrants_max,
-        is_open=draw.is_open,
-        guests_only=draw.guests_only,
-        draw_at=draw.draw_at,
-        drawn_at=draw.drawn_at,
-        mine=draw.mine,
-        receipt=None if draw.receipt is None else ReceiptOut(*msgspec.structs.astuple(draw.receipt)),
-        prize=draw.prize,
-        claim_by=draw.claim_by,
-        winners=[winner_out(winner) for winner in draw.winners],
-    )
-
-
-def winner_out(winner: Winner) -> WinnerOut:
-    """Who won, for a program."""
-    person = somebody_out(winner.person)
-    return WinnerOut(winner.rank, winner.entry_n, winner.prize, winner.state, person)
-
-
-def _many(many: Shares | None) -> SharesOut | None:
-    if many is None:
-        return None
-    tiers = [TierOut(_product(tier.goods), tier.shares, tier.claimed) for tier in many.tiers]
-    return SharesOut(many.shares, many.claimed, many.group, [person_out(person) for person in many.claimers], tiers)
-
-
 def _open(page: OpenGift, language: Language) -> OpenGiftOut:
     return OpenGiftOut(
         id=str(page.gift_id),
         giver=person_out(page.giver),
         cover=page.cover,
         greeting=page.greeting,
-        product=_product(page.goods),
+        product=product_out(page.goods),
         spec_names=page.spec_names,
         styles=[StyleChoiceOut(str(one.sku_id), one.specs, one.picture, one.stock) for one in page.styles],
         expires_at=page.expires_at,
         more_hours=page.more_hours,
-        many=_many(page.many),
-        draw=_draw(page.draw),
-        inside=_inside(page.inside),
+        many=many_out(page.many),
+        draw=draw_out(page.draw),
+        inside=inside_out(page.inside),
         givers=[person_out(one) for one in page.givers],
         needs_address=page.needs_address,
         cannot_receive=cannot_receive_out(page.cannot_receive, language),
@@ -436,7 +324,7 @@ def _sent(page: GiverPage) -> SentGift:
     return SentGift(
         id=str(page.gift_id),
         order_id=str(page.order_id),
-        product=_product(page.goods),
+        product=product_out(page.goods),
         cover=page.cover,
         greeting=page.greeting,
         state=page.state,
@@ -459,9 +347,9 @@ def _sent(page: GiverPage) -> SentGift:
         aftersale=page.aftersale,
         refunded=MoneyOut(page.refunded, page.currency),
         refund_done=page.refund_done,
-        many=_many(page.many),
-        draw=_draw(page.draw),
-        inside=_inside(page.inside),
+        many=many_out(page.many),
+        draw=draw_out(page.draw),
+        inside=inside_out(page.inside),
         held=_held(page.held),
         thanks=[_thanks(one) for one in page.thanks],
         deliver_at=page.schedule.deliver_at if page.schedule else None,
@@ -472,10 +360,6 @@ def _sent(page: GiverPage) -> SentGift:
         refund_ask=refund_ask_out(page.refund_ask),
         may_ask_refund=page.may_ask_refund,
     )
-
-
-def _product(goods: Goods) -> ProductName:
-    return ProductName(str(goods.product_id), goods.title_zh, goods.title_en, goods.specs, goods.picture)
 
 
 routes = [look_at_gift, read_gift]

@@ -48,6 +48,7 @@ from renqing.social.gifts import (
     SharedGiftStays,
     StyleNotOffered,
 )
+from renqing.social.greeting_cards import GreetingCard
 from renqing.social.holds import OnHold
 from renqing.social.media import MediaUnknown
 from renqing.social.peace import GiftTooDear
@@ -87,6 +88,14 @@ class DrawIn(Body, frozen=True, kw_only=True):
     guest_ids: Annotated[tuple[Id, ...], msgspec.Meta(max_length=GUESTS_MAX)] | None = None
 
 
+class GreetingCardIn(Body, frozen=True, kw_only=True):
+    """A card of paper that the shop writes and lays into the parcel; salutation and signature may be empty."""
+
+    receiver_name: Annotated[str, msgspec.Meta(max_length=400)] = ""
+    giver_name: Annotated[str, msgspec.Meta(max_length=400)] = ""
+    greeting_message: Annotated[str, msgspec.Meta(max_length=2000)]
+
+
 class GiftIn(Body, frozen=True, kw_only=True):
     """What to give to whom: a friend, the first members of a group of yours, or whoever holds the link.
 
@@ -100,6 +109,8 @@ class GiftIn(Body, frozen=True, kw_only=True):
 
     ``deliver_at``: it is paid now and comes when a wall clock shows this, ``2026-12-24T09:00``, in ``deliver_zone``, or
     without one where the recipient is.
+
+    ``greeting_card_info``: of a shop that writes cards.
     """
 
     sku_id: Id
@@ -120,6 +131,7 @@ class GiftIn(Body, frozen=True, kw_only=True):
     inside_note: Annotated[str, msgspec.Meta(max_length=4000)] = ""
     deliver_at: Annotated[str, msgspec.Meta(max_length=19)] | None = None
     deliver_zone: Annotated[str, msgspec.Meta(max_length=64)] | None = None
+    greeting_card_info: GreetingCardIn | None = None
 
 
 class GiftOut(msgspec.Struct, frozen=True):
@@ -214,6 +226,7 @@ async def give(request: AnyRequest, data: JSONBody[GiftIn]) -> GiftOut:
         draw=_draw_in(data.draw),
         extras=_extras(data),
         moment=None if data.deliver_at is None else Moment(data.deliver_at, data.deliver_zone),
+        card=_card(data.greeting_card_info),
     )
     gift = await give_a_gift(house_of(request).ground, ask, once_of(request, data), house_of(request).moderator)
     return GiftOut(str(gift.gift_id), str(gift.order_id), MoneyOut(gift.total, gift.currency), gift.pay_by)
@@ -224,6 +237,10 @@ def _draw_in(draw: DrawIn | None) -> DrawAsked | None:
         return None
     guests = None if draw.guest_ids is None else tuple(map(id_in, draw.guest_ids))
     return DrawAsked(draw.draw_at, draw.entrants_max, guests)
+
+
+def _card(card: GreetingCardIn | None) -> GreetingCard | None:
+    return None if card is None else GreetingCard(card.receiver_name, card.giver_name, card.greeting_message)
 
 
 def _extras(data: GiftIn) -> Extras:
