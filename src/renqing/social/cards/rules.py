@@ -40,7 +40,7 @@ def spaced_number(number: str) -> str:
 
 def pin_from(keyed: bytes) -> str:
     """The digits of a PIN out of a keyed hash: nobody without the keys foretells them."""
-    return f"{int.from_bytes(keyed[:8], 'big') % 10**PIN_DIGITS:0{PIN_DIGITS}d}"
+    return f"{int.from_bytes(keyed[:8]) % 10**PIN_DIGITS:0{PIN_DIGITS}d}"
 
 
 def judge_person(wrong: int, since: datetime | None, now: datetime) -> None:

@@ -9,15 +9,15 @@ from renqing.foundation.errors import FieldNotValid
 from renqing.foundation.money import split
 from renqing.social.funds.model import GUESTS_MAX, Fund, FundOver, FundSpokenFor
 
-ENDS_AFTER_MIN = timedelta(minutes=30)
+ENDS_AFTER_MINUTES_MIN = 30
 
 
 def check_end(ends_at: datetime, now: datetime, days_max: int) -> None:
     """A fund's deadline lies ahead, far enough to pay and near enough to hold goods for. Raises FieldNotValid."""
     if ends_at <= now:
         raise FieldNotValid(field="ends_at", reason="past")
-    if ends_at < now + ENDS_AFTER_MIN:
-        raise FieldNotValid(field="ends_at", reason="too_soon", minutes=int(ENDS_AFTER_MIN.total_seconds()) // 60)
+    if ends_at < now + timedelta(minutes=ENDS_AFTER_MINUTES_MIN):
+        raise FieldNotValid(field="ends_at", reason="too_soon", minutes=ENDS_AFTER_MINUTES_MIN)
     if ends_at > now + timedelta(days=days_max):
         raise FieldNotValid(field="ends_at", reason="collect_too_long", days=days_max)
 
