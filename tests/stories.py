@@ -21,6 +21,7 @@ from renqing.journeys.end_a_gift import RefuseAGift, WithdrawAGift, refuse_a_gif
 from renqing.journeys.give_a_gift import DrawAsked, GiftPrepared, GiveAGift
 from renqing.journeys.keep_activities import MoveAnActivity, move_an_activity
 from renqing.journeys.keep_claim_cards import PrintCards, print_cards
+from renqing.journeys.keep_my_gift import KeepMyGift, keep_my_gift
 from renqing.journeys.lock_a_gift import LockAGift, TypeTheWord, lock_a_gift, type_the_word
 from renqing.journeys.open_a_card import OpenACard, open_a_card
 from renqing.journeys.readdress_a_gift import ReaddressAGift, readdress_a_gift
@@ -318,7 +319,20 @@ async def _refused(town: Town) -> GiftPrepared:
     return gift
 
 
+async def _kept(town: Town) -> None:
+    """A gift that its giver keeps whole, and one of which a share was claimed before they keep the rest."""
+    await town.ground.db.run(lambda tx: stock.receive(tx, [(town.blue, 4)], "test", 3))
+    whole = await give_paid(town, town.cai, town.an, town.blue)
+    shared = await give_paid(town, town.cai, None, town.blue, shares=3)
+    token = await gifts.link_token(town.ground.db, town.ground.keys, shared.gift_id, town.cai)
+    await claim(town, town.bo, None, token=token)
+    for gift in (whole, shared):
+        ask = KeepMyGift(town.cai, gift.gift_id, town.addresses[town.cai])
+        await keep_my_gift(town.ground, ask, town.key(town.cai))
+
+
 async def _withdrawn(town: Town) -> GiftPrepared:
     gift = await give_paid(town, town.an, None, town.red)
     await withdraw_a_gift(town.ground, WithdrawAGift(town.an, gift.gift_id), town.key(town.an))
+    await _kept(town)
     return gift

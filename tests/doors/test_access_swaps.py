@@ -29,7 +29,9 @@ from renqing.doors.access import Audience
 from renqing.main import routes_of
 
 # What ends a thing, or a nearness, comes last; its twin, or who ends it after the other did, would come too late.
-ENDS = re.compile(r"^DELETE|/(leave|forget|block|part|cancel|cancellation|refuse|withdraw|withdrawal)$|^PUT /v1/blocks")
+ENDS = re.compile(
+    r"^DELETE|/(leave|forget|block|part|cancel|cancellation|refuse|withdraw|withdrawal|keep|keeping)$|^PUT /v1/blocks"
+)
 # The world's endpoint of webhooks is the shop's; the platform's own are another list.
 ANOTHER_LIST = re.compile(r"^(?!GET ).*/operator/webhook")
 TWINS = {

@@ -33,7 +33,7 @@ class GiftPolicy(msgspec.Struct, frozen=True, kw_only=True):
     recipient may take another style of the same product at the gift-time price. ``gift_swap_answer_hours``: so long the
     shop has to decide on another style after the claim and before shipping; 0: none can be asked for.
     ``gift_more_hours``: how much time the recipient adds once by a tap; 0: none. ``gift_readdress``: until when the
-    giver gives it to somebody else.
+    giver gives it to somebody else. ``gift_keep``: until when they take it, or what is left of it, for themselves.
     """
 
     gift_open_for_hours: GiftHours = 24
@@ -48,6 +48,7 @@ class GiftPolicy(msgspec.Struct, frozen=True, kw_only=True):
     gift_swap_answer_hours: SwapHours = 0
     gift_more_hours: MoreHours = 0
     gift_readdress: Readdress = "never"
+    gift_keep: Readdress = "never"
 
 
 class GiftPolicyChanges(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -65,3 +66,4 @@ class GiftPolicyChanges(msgspec.Struct, frozen=True, kw_only=True, omit_defaults
     gift_swap_answer_hours: SwapHours | None = None
     gift_more_hours: MoreHours | None = None
     gift_readdress: Readdress | None = None
+    gift_keep: Readdress | None = None

@@ -37,6 +37,7 @@ class Policy(GiftPolicy, frozen=True, kw_only=True):
     gift_swap_answer_hours: SwapHours = 24
     gift_more_hours: MoreHours = 24
     gift_readdress: Readdress = "until_opened"
+    gift_keep: Readdress = "until_opened"
     platform_fee_ppm: Ratio = 50_000
     pay_within_minutes: Span = 15
     receive_after_days: Span = 10

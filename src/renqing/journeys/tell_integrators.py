@@ -31,6 +31,7 @@ from renqing.trade.webhooks import (
     DrawData,
     Endpoint,
     GiftData,
+    GiftKeptData,
     GiftRefundedData,
     HurriedData,
     NewDelivery,
@@ -221,6 +222,13 @@ def _gift_withdrawn(told: Told) -> list[Event]:
     return [("gift.withdrawn", _of_gift(told, GiftState.CANCELLED))]
 
 
+def _gift_kept(told: Told) -> list[Event]:
+    gift = msgspec.structs.asdict(_of_gift(told, GiftState.CANCELLED))
+    return [
+        ("gift.kept", GiftKeptData(**gift, kept_order_ids=[str(one) for one in told.fact.payload["kept_order_ids"]]))
+    ]
+
+
 def _gift_thanked(told: Told) -> list[Event]:
     """By then its state is what it is; what was said stays between the two."""
     assert told.gift is not None, "a gift's fact names its gift"
@@ -336,6 +344,7 @@ HEARD: Mapping[str, Callable[[Told], list[Event]]] = {
     "GiftRefused": _gift_refused,
     "GiftExpired": _gift_expired,
     "GiftWithdrawn": _gift_withdrawn,
+    "GiftKept": _gift_kept,
     "GiftRefunded": _gift_refunded,
     "GiftThanked": _gift_thanked,
     "PresentTaken": _present_taken,

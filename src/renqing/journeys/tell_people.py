@@ -400,6 +400,7 @@ HEARD: dict[str, Callable[[LeftFact], list[NewNotice]]] = {
     "GiftRefused": _gift_refused,
     "GiftExpired": _gift_expired,
     "GiftWithdrawn": _gift_gone,
+    "GiftKept": _gift_gone,
     "GiftRefunded": _gift_refunded,
     "GiftReminded": _gift_reminded,
     "GiftThanked": _gift_thanked,

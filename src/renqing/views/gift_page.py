@@ -29,6 +29,7 @@ from renqing.trade import vouchers
 from renqing.views.draw_page import DrawSeen, draw_seen
 from renqing.views.fund_page import fund_of, givers_of
 from renqing.views.gift_inside import Inside, cover_picture, inside_of
+from renqing.views.gift_kept import kept_orders_of
 from renqing.views.gift_reach import cannot_receive
 from renqing.views.gift_thanks import ThanksSeen, may_return, my_thanks, thanks_to
 from renqing.views.gift_tiers import Goods, TierSeen, goods_in, goods_of_share, prize_in, tiers_seen
@@ -61,6 +62,7 @@ class GiverPage(msgspec.Struct, frozen=True):
     ``fund_id`` of one that several people pay for; ``givers``: who does beside the giver, where the card names them.
     ``schedule`` says when it comes, of one that is still to come.
     ``refunded`` is what is back with the giver or on its way; ``refund_done`` whether all of it has arrived.
+    ``kept_order_ids``: what nobody claimed and the giver took for themselves.
     ``returns``: vouchers that come into the giver's cards when nobody claims them in time; ``returned``: some did.
     """
 
@@ -104,6 +106,9 @@ class GiverPage(msgspec.Struct, frozen=True):
     safe_word: safe_words.Standing | None = None
     fund_id: int | None = None
     givers: list[Person] = []
+    may_keep: bool = False
+    needs_address: bool = True
+    kept_order_ids: list[int] = []
 
 
 class Envelope(msgspec.Struct, frozen=True):
@@ -382,6 +387,7 @@ async def _giver_page(ground: Ground, gift: Gift) -> GiverPage:
     token = await gifts.link_token(ground.db, ground.keys, gift.id, gift.giver_id)
     draw = await draw_seen(ground, gift, gift.giver_id, sees_who=True)
     refund_ask, may_ask_refund = await ask_of_giver(ground, gift)
+    fund_id = await fund_of(ground, gift.id)
     return GiverPage(
         gift_id=gift.id,
         order_id=gift.order_id,
@@ -426,8 +432,11 @@ async def _giver_page(ground: Ground, gift: Gift) -> GiverPage:
         schedule=await schedules.of_gift(ground.db, gift.id) if gift.scheduled else None,
         may_lock=not gifts.why_no_word(gift),
         safe_word=await _safe_word(ground, gift, gift.giver_id),
-        fund_id=await fund_of(ground, gift.id),
+        fund_id=fund_id,
         givers=await givers_of(ground, gift.id),
+        may_keep=_is_open(ground, gift) and fund_id is None and not gifts.why_not_kept(gift, ground.policy),
+        kept_order_ids=await kept_orders_of(ground, gift),
+        needs_address=not row["by_voucher"],
     )
 
 

@@ -96,10 +96,11 @@ SELECT g.id, g.cover, g.greeting, l.title_zh, l.title_en, g.state, g.ended_how, 
  ORDER BY g.id DESC LIMIT $3
 """
 # Meant for me, claimed by me from a link, or a share of one for many; each along its own index. What I claimed is
-# claimed to me, however the rest of a gift for many goes.
+# claimed to me, however the rest of a gift for many goes. That a giver kept one is theirs to know.
 _GOT = f"""
 SELECT g.id, m.order_id, g.cover, g.greeting, l.title_zh, l.title_en, g.opened_at, g.expires_at, g.made_at,
-       CASE WHEN m.mine THEN 20 ELSE g.state END AS state, CASE WHEN m.mine THEN '' ELSE g.ended_how END AS ended_how,
+       CASE WHEN m.mine THEN 20 ELSE g.state END AS state,
+       CASE WHEN m.mine THEN '' WHEN g.ended_how = 'kept' THEN 'withdrawn' ELSE g.ended_how END AS ended_how,
        p.id AS person_id, p.name, p.avatar, p.language, {_GOING}
   FROM (SELECT * FROM (SELECT id, order_id, claimed_by IS NOT NULL AS mine FROM gift_gift
                         WHERE recipient_id = $1 AND id < $2 AND claimable_at IS NOT NULL

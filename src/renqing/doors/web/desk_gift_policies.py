@@ -28,6 +28,7 @@ WORDS: dict[str, tuple[str, ...]] = {
     "gift_withdraw": get_args(gift_policy.Withdraw),
     "gift_style": get_args(gift_policy.Style),
     "gift_readdress": get_args(gift_policy.Readdress),
+    "gift_keep": get_args(gift_policy.Readdress),
 }
 FIELDS = GiftPolicy.__struct_fields__
 

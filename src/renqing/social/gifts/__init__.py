@@ -21,6 +21,7 @@ from renqing.social.gifts.actions import (
     claim,
     end,
     extend,
+    keep,
     let_wait,
     make_claimable,
     note_entered,
@@ -44,6 +45,7 @@ from renqing.social.gifts.model import (
     GiftNotAllowed,
     GiftNotAvailable,
     GiftNotForYou,
+    GiftNotKept,
     GiftState,
     GiftStaysWhereItIs,
     GiftUndeliverable,
@@ -90,6 +92,7 @@ from renqing.social.gifts.rules import (
     why_it_stays,
     why_no_more_time,
     why_no_word,
+    why_not_kept,
     why_not_receive,
 )
 from renqing.social.gifts.seasons import by_season
@@ -131,6 +134,7 @@ __all__ = [
     "GiftNotAllowed",
     "GiftNotAvailable",
     "GiftNotForYou",
+    "GiftNotKept",
     "GiftState",
     "GiftStaysWhereItIs",
     "GiftUndeliverable",
@@ -170,6 +174,7 @@ __all__ = [
     "judge_more_time",
     "judge_readdress",
     "judge_recipient",
+    "keep",
     "let_wait",
     "link_token",
     "lock_many",
@@ -203,5 +208,6 @@ __all__ = [
     "why_it_stays",
     "why_no_more_time",
     "why_no_word",
+    "why_not_kept",
     "why_not_receive",
 ]

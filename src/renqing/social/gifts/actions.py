@@ -23,6 +23,7 @@ from renqing.social.gifts.model import (
     GiftClaimed,
     GiftExpired,
     GiftExtended,
+    GiftKept,
     GiftOpened,
     GiftPolicyChosen,
     GiftReaddressed,
@@ -214,8 +215,23 @@ def _facts_of_end(gift: Gift, ending: Ending, refusal: str) -> list[Fact]:
             return [GiftWithdrawn(**about, recipient_id=gift.recipient_id)]
         case "called_off":  # who it was for never heard of it
             return [GiftWithdrawn(**about, recipient_id=None)]
-        case _:  # unpaid: nobody had heard of it
+        case _:  # unpaid: nobody had heard of it; kept: told with the orders that it became
             return []
+
+
+async def keep(tx: Tx, gift: Gift, order_ids: Sequence[int], policy: Policy) -> None:
+    """The giver of a locked gift has what nobody claimed, as these orders. Leaves GiftKept. Raises as ``end`` does."""
+    await end(tx, [gift], "kept", policy)
+    fact = GiftKept(
+        subject_id=gift.id,
+        gift_id=gift.id,
+        giver_id=gift.giver_id,
+        recipient_id=gift.recipient_id,
+        shares=gift.shares,
+        left=gift.left,
+        kept_order_ids=list(order_ids),
+    )
+    await leave(tx, fact)
 
 
 async def record_refunds(tx: Tx, amounts: dict[int, tuple[int, str]]) -> None:

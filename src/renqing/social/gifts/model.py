@@ -41,7 +41,7 @@ MOVES: dict[GiftState, frozenset[GiftState]] = {
 }
 
 Mode = Literal["first_come", "draw"]
-Ending = Literal["refused", "expired", "withdrawn", "unpaid", "nobody_left", "called_off"]
+Ending = Literal["refused", "expired", "withdrawn", "unpaid", "nobody_left", "called_off", "kept"]
 STATE_AT_END: dict[Ending, GiftState] = {
     "refused": GiftState.CANCELLED,
     "expired": GiftState.EXPIRED,
@@ -49,6 +49,7 @@ STATE_AT_END: dict[Ending, GiftState] = {
     "unpaid": GiftState.CANCELLED,
     "nobody_left": GiftState.EXPIRED,  # a draw: everybody who entered has had their chance
     "called_off": GiftState.CANCELLED,  # before it came
+    "kept": GiftState.CANCELLED,  # its giver has what nobody claimed
 }
 
 TIERS_MAX = 10  # the schema holds it too
@@ -170,6 +171,12 @@ class GiftStaysWhereItIs(NotNow):
     """The giver may not give it to somebody else (any more). Fact ``reason``: policy, opened, claimed or often."""
 
     code = "gift_stays_where_it_is"
+
+
+class GiftNotKept(NotNow):
+    """Its giver may not take it for themselves (any more). Fact ``reason``: policy, opened, draw or together."""
+
+    code = "gift_not_kept"
 
 
 class NewGift(msgspec.Struct, frozen=True):
@@ -379,6 +386,18 @@ class GiftWithdrawn(Fact, frozen=True, kw_only=True):
     gift_id: int
     giver_id: int
     recipient_id: int | None
+
+
+class GiftKept(Fact, frozen=True, kw_only=True):
+    """The giver took for themselves what nobody claimed; ``order_ids`` are theirs."""
+
+    kind: ClassVar[str] = "GiftKept"
+    gift_id: int
+    giver_id: int
+    recipient_id: int | None
+    shares: int
+    left: int
+    kept_order_ids: list[int]
 
 
 class GiftRefunded(Fact, frozen=True, kw_only=True):

@@ -38,6 +38,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
             "gift_withdraw": "never",
             "gift_style": "same_price",
             "gift_readdress": "never",
+            "gift_keep": "never",
         },
         "douyin": {**_DAY, "greeting_characters_max": 14},
         "jd": {**_DAY, "gift_style": "as_given"},  # one SKU

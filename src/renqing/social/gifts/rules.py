@@ -23,6 +23,7 @@ from renqing.social.gifts.model import (
     GiftIsYourOwn,
     GiftNotAvailable,
     GiftNotForYou,
+    GiftNotKept,
     GiftState,
     GiftStaysWhereItIs,
     GiftWithdrawalLate,
@@ -183,6 +184,16 @@ def why_it_stays(gift: Gift, house: GiftPolicy) -> str:
     return "often" if gift.readdressed >= READDRESSED_MAX else ""
 
 
+def why_not_kept(gift: Gift, house: GiftPolicy) -> str:
+    """Why its giver cannot take a gift that waits for themselves: draw, policy or opened; empty where they can."""
+    until = (gift.policy or house).gift_keep
+    if gift.mode == "draw":
+        return "draw"
+    if until == "never":
+        return "policy"
+    return "opened" if until == "until_opened" and gift.opened_at is not None and gift.shares == 1 else ""
+
+
 def why_no_word(gift: Gift) -> str:
     """Why a gift takes no safe word: named, draw or over; empty where only a link names it, and it waits."""
     if gift.recipient_id is not None or gift.group_id is not None:
@@ -224,7 +235,7 @@ def may_withdraw(gift: Gift, now: datetime, house: GiftPolicy) -> bool:
 
 
 def judge_end(gift: Gift, ending: Ending, now: datetime, house: GiftPolicy) -> GiftState:
-    """The state a gift ends in. Raises GiftNotAvailable where it cannot end so, GiftWithdrawalLate."""
+    """The state a gift ends in. Raises GiftNotAvailable where it cannot end so, GiftWithdrawalLate, GiftNotKept."""
     if ending == "unpaid":
         if gift.state is not GiftState.UNPAID:
             raise GiftNotAvailable
@@ -241,6 +252,8 @@ def judge_end(gift: Gift, ending: Ending, now: datetime, house: GiftPolicy) -> G
         raise GiftNotAvailable
     if ending == "withdrawn" and not may_withdraw(gift, now, house):
         raise GiftWithdrawalLate(policy=(gift.policy or house).gift_withdraw)
+    if ending == "kept" and (reason := why_not_kept(gift, house)):
+        raise GiftNotKept(reason=reason)
     return STATE_AT_END[ending]
 
 

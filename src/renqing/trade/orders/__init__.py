@@ -39,7 +39,7 @@ from renqing.trade.orders.model import (
     OrderUnknown,
     Part,
 )
-from renqing.trade.orders.rules import share_of
+from renqing.trade.orders.rules import rest_of, share_of
 from renqing.trade.orders.store import (
     by_ids,
     count_open,
@@ -92,6 +92,7 @@ __all__ = [
     "record_refund",
     "record_rest_refunds",
     "record_shipped",
+    "rest_of",
     "share_of",
     "titles",
 ]

@@ -164,7 +164,10 @@ class Order(msgspec.Struct, frozen=True):
 
 
 class Part(msgspec.Struct, frozen=True):
-    """A share of an order that becomes an order of its own: pieces of one of its lines, to their owner."""
+    """A share of an order that becomes an order of its own: pieces of one of its lines, to their owner.
+
+    ``purpose``: a claimed share is a gift to its owner; what a giver keeps is bought for themselves.
+    """
 
     id: int
     whole: Order
@@ -174,6 +177,7 @@ class Part(msgspec.Struct, frozen=True):
     goods_amount: int
     freight_amount: int
     line_n: int = 1
+    purpose: Literal["gift", "self"] = "gift"
 
 
 class OrderPaid(Fact, frozen=True, kw_only=True):
@@ -197,7 +201,7 @@ class OrderClosed(Fact, frozen=True, kw_only=True):
 
 
 class OrderDivided(Fact, frozen=True, kw_only=True):
-    """All that will ever be claimed of an order is in its parts. ``why``: claimed, expired, withdrawn."""
+    """All that will ever be claimed of an order is in its parts. ``why``: claimed, expired, withdrawn, kept."""
 
     kind: ClassVar[str] = "OrderDivided"
     order_id: int

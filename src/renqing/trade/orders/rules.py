@@ -37,6 +37,17 @@ def share_of(goods_amount: int, freight_amount: int, shares: int, n: int) -> tup
     return goods + (n <= odd_goods), freight + (n <= odd_freight)
 
 
+def rest_of(goods_amount: int, freight_amount: int, shares: int, taken: int) -> tuple[int, int]:
+    """Goods and freight of all equal shares after the first ``taken``: what ``share_of`` makes of them, added up."""
+    assert 0 <= taken <= shares, f"{taken} of {shares} shares"
+    goods, odd_goods = divmod(goods_amount, shares)
+    freight, odd_freight = divmod(freight_amount, shares)
+    return (
+        goods_amount - goods * taken - min(taken, odd_goods),
+        freight_amount - freight * taken - min(taken, odd_freight),
+    )
+
+
 def state_when_over(order: Order) -> OrderState:
     """Where an order ends that nobody will be sent anything (more) of. Raises OrderNotReady."""
     return move(order, OrderState.DIVIDED if order.divided_amount else OrderState.CLOSED)

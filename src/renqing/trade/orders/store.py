@@ -177,11 +177,11 @@ async def insert_parts(tx: Tx, parts: Sequence[Part]) -> None:
     """
     await tx.execute(
         """WITH part AS (SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bytea[],
-                                              $6::int[], $7::bigint[], $8::bigint[], $10::int[])
-                              AS t(id, whole, owner, region, sealed, quantity, goods, freight, line)),
+                                              $6::int[], $7::bigint[], $8::bigint[], $10::int[], $11::text[])
+                              AS t(id, whole, owner, region, sealed, quantity, goods, freight, line, purpose)),
              divided AS (SELECT whole, sum(goods + freight)::bigint AS amount FROM part GROUP BY whole),
              whole AS MATERIALIZED (
-               SELECT w.id, w.shop_id, w.payer_id, w.purpose, w.currency, w.fee_ppm, w.pay_by, w.by_voucher, l.n,
+               SELECT w.id, w.shop_id, w.payer_id, w.currency, w.fee_ppm, w.pay_by, w.by_voucher, l.n,
                       l.product_id, l.sku_id, l.title_zh, l.title_en, l.specs, l.picture, l.unit_price
                FROM (SELECT DISTINCT whole, line FROM part) d
                CROSS JOIN LATERAL (SELECT * FROM order_order WHERE id = d.whole OFFSET 0) w
@@ -190,7 +190,7 @@ async def insert_parts(tx: Tx, parts: Sequence[Part]) -> None:
                INSERT INTO order_order (id, shop_id, payer_id, owner_id, purpose, state, currency, goods_amount,
                  freight_amount, total_amount, fee_ppm, region_code, address_sealed, placed_at, pay_by, ship_from,
                  part_of, by_voucher)
-               SELECT p.id, w.shop_id, w.payer_id, p.owner, w.purpose,
+               SELECT p.id, w.shop_id, w.payer_id, p.owner, p.purpose,
                       CASE WHEN w.by_voucher THEN 17 ELSE 20 END, w.currency, p.goods, p.freight,
                       p.goods + p.freight, w.fee_ppm, p.region, p.sealed, $9, w.pay_by,
                       CASE WHEN NOT w.by_voucher THEN $9::timestamptz END, w.id, w.by_voucher
@@ -213,6 +213,7 @@ async def insert_parts(tx: Tx, parts: Sequence[Part]) -> None:
         [part.freight_amount for part in parts],
         tx.now,
         [part.line_n for part in parts],
+        [part.purpose for part in parts],
     )
 
 

@@ -42,6 +42,12 @@ class GiftRefundedData(GiftData, frozen=True, kw_only=True):
     refunded: Amount
 
 
+class GiftKeptData(GiftData, frozen=True, kw_only=True):
+    """What nobody claimed of a gift is its giver's own: the orders that it became."""
+
+    kept_order_ids: list[str]
+
+
 class DrawData(GiftData, frozen=True, kw_only=True):
     """A gift that is drawn for, and how many take part: ``winners`` is None before the draw."""
 
@@ -171,6 +177,7 @@ EVENTS: Mapping[str, Published] = MappingProxyType(
         "gift.refused": Published(GiftData, "shops", "Its recipient declined it."),
         "gift.expired": Published(GiftData, "shops", "Nobody claimed it, or all of it, in time."),
         "gift.withdrawn": Published(GiftData, "shops", "Its giver took it back."),
+        "gift.kept": Published(GiftKeptData, "shops", "Its giver took for themselves what nobody claimed."),
         "gift.refunded": Published(GiftRefundedData, "shops", "What nobody kept of it is back with its giver."),
         "gift.thanked": Published(GiftData, "platform", "Who has it, or a share of it, thanked its giver."),
         "gift.shipped": Published(ParcelData, "shops", "A parcel of a gift left."),

@@ -50,7 +50,7 @@ ONE_EFFECT_A_KEY = Invariant(
           CROSS JOIN house
          WHERE o.placed_at > house.now - interval '{_LOOKED_BACK}' AND a.order_id IS NULL
            AND NOT EXISTS (SELECT 1 FROM voucher_return r WHERE r.order_id = o.id)
-           AND (o.part_of IS NOT NULL OR o.purpose = 'present')
+           AND (o.part_of IS NOT NULL AND o.purpose = 'gift' OR o.purpose = 'present')
         UNION ALL
         SELECT 'answer to person ' || subject_id || ', key ' || key,
                octet_length(fingerprint) || ' bytes of fingerprint', '32'

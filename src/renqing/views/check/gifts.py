@@ -46,7 +46,8 @@ ONE_CLAIMER = Invariant(
           LEFT JOIN (SELECT gift_id, count(*) AS claimed, max(n) AS last FROM gift_share GROUP BY gift_id) h
                ON h.gift_id = g.id
           LEFT JOIN (SELECT part_of, count(*) AS parts FROM order_order
-                      WHERE part_of IS NOT NULL AND id NOT IN (SELECT order_id FROM voucher_return) GROUP BY part_of) p
+                      WHERE part_of IS NOT NULL AND purpose = 'gift'
+                        AND id NOT IN (SELECT order_id FROM voucher_return) GROUP BY part_of) p
                ON p.part_of = g.order_id
          WHERE g.shares > 1 AND (g.shares_claimed <> coalesce(h.claimed, 0)
                                  OR g.mode <> 'draw' AND g.shares_claimed <> coalesce(h.last, 0)
@@ -87,12 +88,13 @@ _STORY = """
     SELECT subject_id AS gift_id, bool_or(kind = 'GiftReadyToClaim') AS ready,
            bool_or(kind = 'GiftScheduled') AS scheduled,
            count(*) FILTER (WHERE kind = 'GiftClaimed') AS claims,
-           bool_or(kind = 'GiftExpired') AS expired, bool_or(kind IN ('GiftRefused', 'GiftWithdrawn')) AS cancelled,
+           bool_or(kind = 'GiftExpired') AS expired,
+           bool_or(kind IN ('GiftRefused', 'GiftWithdrawn', 'GiftKept')) AS cancelled,
            bool_or(kind = 'GiftRefunded') AS refunded,
-           count(*) FILTER (WHERE kind IN ('GiftExpired', 'GiftRefused', 'GiftWithdrawn')) AS ends
+           count(*) FILTER (WHERE kind IN ('GiftExpired', 'GiftRefused', 'GiftWithdrawn', 'GiftKept')) AS ends
       FROM outbox_fact
      WHERE kind IN ('GiftScheduled', 'GiftReadyToClaim', 'GiftClaimed', 'GiftExpired', 'GiftRefused', 'GiftWithdrawn',
-                    'GiftRefunded')
+                    'GiftKept', 'GiftRefunded')
      GROUP BY subject_id"""
 
 STATES_FOLLOW_THE_TABLE = Invariant(
@@ -186,7 +188,8 @@ ONE_ENDING_THAT_ALL_FOLLOW = Invariant(
                                 WHEN 20 THEN CASE WHEN g.shares > 1 THEN o.state = 110
                                                   ELSE o.state IN (17, 20, 21, 30, 100, 200) END
                                 ELSE o.state = CASE WHEN g.shares > 1 AND g.shares_claimed > 0
-                                                       OR g.id IN (SELECT gift_id FROM voucher_return) THEN 110
+                                                       OR g.id IN (SELECT gift_id FROM voucher_return)
+                                                       OR g.ended_how = 'kept' THEN 110
                                                      ELSE 250 END END
         UNION ALL
         SELECT 'order ' || o.id || ', a share of gift ' || s.gift_id, 'in state ' || o.state, 'shipped, or to be'
@@ -217,7 +220,7 @@ ONE_DEADLINE_BY_OUR_CLOCK = Invariant(
         UNION ALL
         SELECT 'gift ' || id, ended_how || ' ' || ended_at, 'expired from ' || expires_at || ' on, anything else before'
           FROM gift_gift
-         WHERE ended_how IN ('expired', 'refused', 'withdrawn')
+         WHERE ended_how IN ('expired', 'refused', 'withdrawn', 'kept')
            AND (ended_how = 'expired') <> (ended_at >= expires_at)
         UNION ALL
         SELECT 'gift ' || id, 'nobody left ' || ended_at, 'before ' || expires_at || ', of a draw'
@@ -258,6 +261,26 @@ A_CLAIM_KEEPS_ITS_ANSWER = Invariant(
             OR coalesce(s.order_id, g.order_id) <> a.order_id""",
 )
 
+A_GIVER_KEEPS_WHAT_IS_LEFT_ONCE = Invariant(
+    "G21",
+    reads=("gift_gift", "order_order", "outbox_fact"),
+    differing="""
+        SELECT 'gift ' || g.id || ', ended ' || g.ended_how,
+               coalesce(p.parts, 0) || ' orders of its giver''s own for ' || coalesce(p.amount, 0) || ', told '
+                 || coalesce(f.told, 0) || ' times; ' || o.divided_amount || ' of ' || o.total_amount || ' divided',
+               'all that nobody claimed is the giver''s, told once, where they keep it, and nothing elsewhere'
+          FROM gift_gift g JOIN order_order o ON o.id = g.order_id
+          LEFT JOIN (SELECT part_of, count(*) AS parts, sum(total_amount) AS amount,
+                            bool_and(owner_id = payer_id) AS is_theirs
+                       FROM order_order WHERE part_of IS NOT NULL AND purpose = 'self' GROUP BY part_of) p
+               ON p.part_of = o.id
+          LEFT JOIN (SELECT subject_id, count(*) AS told FROM outbox_fact WHERE kind = 'GiftKept'
+                      GROUP BY subject_id) f ON f.subject_id = g.id
+         WHERE (g.ended_how = 'kept') <> (p.parts IS NOT NULL)
+            OR g.ended_how = 'kept' AND (NOT p.is_theirs OR f.told IS DISTINCT FROM 1
+                                         OR o.divided_amount <> o.total_amount)""",
+)
+
 GIFTS = (
     ONE_CLAIMER,
     STATES_FOLLOW_THE_TABLE,
@@ -267,4 +290,5 @@ GIFTS = (
     ONE_DEADLINE_BY_OUR_CLOCK,
     A_TOKEN_DIES_WITH_ITS_GIFT,
     A_CLAIM_KEEPS_ITS_ANSWER,
+    A_GIVER_KEEPS_WHAT_IS_LEFT_ONCE,
 )

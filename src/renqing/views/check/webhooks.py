@@ -17,6 +17,7 @@ TOLD = (
     ("GiftRefused", "gift.refused", "shops"),
     ("GiftExpired", "gift.expired", "shops"),
     ("GiftWithdrawn", "gift.withdrawn", "shops"),
+    ("GiftKept", "gift.kept", "shops"),
     ("GiftRefunded", "gift.refunded", "shops"),
     ("GiftThanked", "gift.thanked", "platform"),
     ("PresentTaken", "present.taken", "shops"),

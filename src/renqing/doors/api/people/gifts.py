@@ -99,6 +99,7 @@ class SentGift(msgspec.Struct, frozen=True, tag_field="kind", tag="sent"):
 
     ``fund_id`` of one that several people pay for together: ``GET /v1/funds/{fund_id}``.
     ``deliver_at`` of one that is paid and still to come; you think of that moment in ``deliver_zone``.
+    ``kept_order_ids``: what nobody claimed and you took for yourself.
     ``going`` is all that the giver learns of the parcel; ``aftersale`` is the state of the recipient's latest case.
     """
 
@@ -139,6 +140,8 @@ class SentGift(msgspec.Struct, frozen=True, tag_field="kind", tag="sent"):
     refund_ask: RefundAskOut | None
     may_ask_refund: bool
     fund_id: str | None
+    may_keep: bool
+    kept_order_ids: list[str]
 
 
 class EnvelopeOut(msgspec.Struct, frozen=True, tag_field="kind", tag="envelope"):
@@ -359,6 +362,8 @@ def _sent(page: GiverPage) -> SentGift:
         safe_word=_safe_word(page.safe_word),
         refund_ask=refund_ask_out(page.refund_ask),
         may_ask_refund=page.may_ask_refund,
+        may_keep=page.may_keep,
+        kept_order_ids=[str(one) for one in page.kept_order_ids],
     )
 
 
