@@ -133,6 +133,7 @@ async def give(town: Town, giver_id: int, recipient_id: int | None, sku_id: int,
         code=wrapping.get("code"),
         moment=wrapping.get("moment"),
         card=wrapping.get("card"),
+        engraving=wrapping.get("engraving"),
     )
     return await give_a_gift(town.ground, ask, town.key(giver_id))
 

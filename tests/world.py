@@ -33,7 +33,18 @@ def fill(path: str, ids: dict[str, str]) -> str:
 
 
 _asked = count(1)
-FILES = ("cover_picture", "cover_picture_id", "voice", "voice_id", "video", "video_id", "picture_id", "thanks_picture")
+FILES = (
+    "cover_picture",
+    "cover_picture_id",
+    "voice",
+    "voice_id",
+    "video",
+    "video_id",
+    "picture_id",
+    "thanks_picture",
+    "custom_img",
+    "custom_img_id",
+)
 
 
 def said_instead(body: Any, says: dict[str, Any]) -> Any:

@@ -45,7 +45,7 @@ from renqing.social import (
     wishes,
     wrappings,
 )
-from renqing.trade import aftersales, carts, orders, shipping, vouchers
+from renqing.trade import aftersales, carts, engravings, orders, shipping, vouchers
 
 SWEEP_ERASED = "sweep_erased"
 SWEPT_AFTER = timedelta(minutes=5)  # longer than any request lives
@@ -122,6 +122,7 @@ async def _forget(tx: Tx, erased: Erased) -> None:
     await aftersales.forget(tx, person_id)
     await shipping.forget(tx, await orders.ids_of_owner(tx, person_id))
     await orders.forget(tx, person_id)
+    await engravings.forget(tx, person_id)
     await vouchers.forget(tx, person_id)
     await catalog.forget_reviewer(tx, person_id, name)
     await people.erase(tx, person_id, name, erased.erased_at)

@@ -23,6 +23,7 @@ from renqing.foundation.gift_policy import GiftPolicy
 from renqing.foundation.ground import Ground
 from renqing.foundation.once import Once, run_once
 from renqing.journeys.check_out import OfferOver, TotalChanged, intent_for, line_of, voucher_terms
+from renqing.journeys.engrave_a_gift import engrave_in, judged_engraving
 from renqing.journeys.moderate import Held, suspected, without
 from renqing.journeys.send_a_gift_later import check_may_wait, schedule_for
 from renqing.journeys.write_a_card import judged_card, write_card
@@ -30,6 +31,7 @@ from renqing.social import draws, gifts, holds, media, moderation, peace, schedu
 from renqing.social.greeting_cards import GreetingCard
 from renqing.social.moderation.ports import Moderator
 from renqing.trade import codes, orders, payments, shipping, vouchers
+from renqing.trade.engravings import Engraving
 
 
 class DrawAsked(msgspec.Struct, frozen=True):
@@ -54,6 +56,7 @@ class GiveAGift(msgspec.Struct, frozen=True):
 
     ``expected_total`` in minor units is what the giver saw; another total refuses the gift. ``code``: the printed gift
     code that it began at, of the same shop. ``card``: what the shop writes on paper and lays into each parcel.
+    ``engraving``: what it makes on the product.
     """
 
     giver_id: int
@@ -73,6 +76,7 @@ class GiveAGift(msgspec.Struct, frozen=True):
     moment: schedules.Moment | None = None
     pay_by: datetime | None = None
     card: GreetingCard | None = None
+    engraving: Engraving | None = None
 
 
 class GiftPrepared(msgspec.Struct, frozen=True):
@@ -95,7 +99,9 @@ async def give_a_gift(ground: Ground, ask: GiveAGift, once: Once, moderator: Mod
     """
     asked = wrappings.check_extras(ask.extras)
     held = await suspected(ground, moderator, ask.greeting.strip(), asked)
-    ask = msgspec.structs.replace(ask, card=await judged_card(ground, moderator, ask.card))
+    card = await judged_card(ground, moderator, ask.card)
+    engraving = await judged_engraving(ground, moderator, ask.engraving)
+    ask = msgspec.structs.replace(ask, card=card, engraving=engraving)
     return await run_once(ground.db, once, GiftPrepared, lambda tx: give_in(ground, tx, ask, held))
 
 
@@ -152,6 +158,7 @@ async def give_in(ground: Ground, tx: Tx, ask: GiveAGift, held: Held) -> GiftPre
         await schedules.keep(tx, await schedule_for(ground, tx, gift.id, gift.giver_id, gift.recipient_id, ask.moment))
     await _put_with(tx, gift, ask.extras, extras)
     whose = {"gift_id": gift.id, "giver_id": gift.giver_id, "shop_id": gift.shop_id}
+    await engrave_in(tx, ask.engraving, order)
     await write_card(tx, ask.card, **whose, by_voucher=bool(terms))
     await moderation.hold(tx, gift.id, gift.giver_id, held)
     await payments.open_intents(tx, [intent])

@@ -14,7 +14,7 @@ from renqing.foundation.errors import NotFound
 from renqing.foundation.gift_policy import GiftPolicy
 from renqing.foundation.ground import Ground
 from renqing.social import gifts
-from renqing.trade import shipping, vouchers
+from renqing.trade import engravings, shipping, vouchers
 
 NEAR_SHOWN_MAX = 60
 STYLES_SHOWN_MAX = 40
@@ -87,7 +87,7 @@ class TierStyle(msgspec.Struct, frozen=True):
 class WrappingDesk(msgspec.Struct, frozen=True):
     """A gift before it is wrapped. ``gift_refusal`` says why it may not be one; ``policy`` is what it will be under.
 
-    ``writes_cards``: its shop lays a card of paper into the parcel.
+    ``writes_cards``: its shop lays a card of paper into the parcel. ``engraving``: what the product takes.
     """
 
     wanted: Wanted
@@ -100,6 +100,7 @@ class WrappingDesk(msgspec.Struct, frozen=True):
     styles: list[TierStyle]
     voucher: vouchers.Terms | None = None
     writes_cards: bool = False
+    engraving: engravings.Terms | None = None
 
 
 _NEAR = """
@@ -179,7 +180,9 @@ async def wrapping_desk(ground: Ground, giver_id: int, sku_id: int) -> WrappingD
     near, groups = await near_to(ground, giver_id)
     styles = await _tier_styles(ground, wanted, policy) if not refusal else []
     cards = shop.writes_cards and voucher is None
-    return WrappingDesk(wanted, freight, wanted.price + freight, near, groups, refusal, policy, styles, voucher, cards)
+    takes = (await engravings.terms_of(ground.db, [wanted.product_id])).get(wanted.product_id)
+    total = wanted.price + freight
+    return WrappingDesk(wanted, freight, total, near, groups, refusal, policy, styles, voucher, cards, takes)
 
 
 async def near_to(ground: Ground, giver_id: int) -> tuple[list[NearPerson], list[NearGroup]]:

@@ -27,6 +27,7 @@ from renqing.social.gifts import CannotReceive, Gift, GiftNotAvailable, GiftNotF
 from renqing.social.moderation import HeldPiece
 from renqing.trade import vouchers
 from renqing.views.draw_page import DrawSeen, draw_seen
+from renqing.views.engraving_seen import EngravingSeen, engraving_of
 from renqing.views.fund_page import fund_of, givers_of
 from renqing.views.gift_inside import Inside, cover_picture, inside_of
 from renqing.views.gift_kept import kept_orders_of
@@ -109,6 +110,7 @@ class GiverPage(msgspec.Struct, frozen=True):
     may_keep: bool = False
     needs_address: bool = True
     kept_order_ids: list[int] = []
+    engraving: EngravingSeen | None = None
 
 
 class Envelope(msgspec.Struct, frozen=True):
@@ -161,6 +163,7 @@ class OpenGift(msgspec.Struct, frozen=True):
     needs_address: bool = True
     givers: list[Person] = []
     cannot_receive: CannotReceive | None = None
+    engraving: EngravingSeen | None = None
 
 
 class KeptGift(msgspec.Struct, frozen=True):
@@ -183,6 +186,7 @@ class KeptGift(msgspec.Struct, frozen=True):
     held: list[HeldPiece] = []
     refund_ask: RefundAskSeen | None = None
     givers: list[Person] = []
+    engraving: EngravingSeen | None = None
 
 
 # The style as given comes from the SKU, never from the order's line: that one is the recipient's choice.
@@ -304,6 +308,7 @@ async def _unclaimed(ground: Ground, gift: Gift, reader_id: int | None, *, in_it
         givers, opened_at = await givers_of(ground, gift.id), gift.opened_at
         why = await cannot_receive(ground, reader_id)
         return Envelope(gift.id, giver, gift.cover, gift.expires_at, opened_at, many, draw, picture, word, givers, why)
+    assert reader_id is not None, "nobody unknown sees an open gift"
     row = await ground.db.fetchrow(_GOODS, gift.id)
     assert row is not None, "a gift has its order, line and style"
     same = gift.equal_skus
@@ -329,6 +334,7 @@ async def _unclaimed(ground: Ground, gift: Gift, reader_id: int | None, *, in_it
         needs_address=not row["by_voucher"],
         givers=await givers_of(ground, gift.id),
         cannot_receive=await cannot_receive(ground, reader_id),
+        engraving=await engraving_of(ground, gift, reader_id, None),
     )
 
 
@@ -369,6 +375,7 @@ async def _kept(ground: Ground, gift: Gift, order_id: int, reader_id: int, *, in
         held=await _held(ground, gift, reader_id),
         refund_ask=await ask_to_answer(ground, gift, reader_id),
         givers=await givers_of(ground, gift.id),
+        engraving=await engraving_of(ground, gift, reader_id, order_id),
     )
 
 
@@ -437,6 +444,7 @@ async def _giver_page(ground: Ground, gift: Gift) -> GiverPage:
         may_keep=_is_open(ground, gift) and fund_id is None and not gifts.why_not_kept(gift, ground.policy),
         kept_order_ids=await kept_orders_of(ground, gift),
         needs_address=not row["by_voucher"],
+        engraving=await engraving_of(ground, gift, gift.giver_id, None),
     )
 
 

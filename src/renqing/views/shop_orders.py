@@ -20,6 +20,7 @@ from renqing.trade import aftersales, orders, shipping
 from renqing.trade.aftersales import Case
 from renqing.trade.orders import Line, OrderState, OrderUnknown
 from renqing.trade.shipping import Parcel
+from renqing.views.engraving_seen import EngravingSeen, engraving_to_make
 from renqing.views.shop_staff import ShopHead, shop_of_staff
 
 PAGE = 25
@@ -95,7 +96,8 @@ class OrderMoney(msgspec.Struct, frozen=True):
 class ShopOrder(msgspec.Struct, frozen=True):
     """One order for its shop. ``receive_by``: when it counts as received. ``blocked``: pieces that a case asks for.
 
-    ``card`` is what to write for the giver and lay into the parcel, from when somebody has claimed it.
+    ``card`` is what to write for the giver and lay into the parcel, from when somebody has claimed it; ``engraving``
+    what to make on the goods.
     """
 
     shop: ShopHead
@@ -120,6 +122,7 @@ class ShopOrder(msgspec.Struct, frozen=True):
     blocked: dict[int, int]
     money: OrderMoney
     card: GreetingCard | None = None
+    engraving: EngravingSeen | None = None
 
 
 _CARD = """SELECT c.receiver_name, c.giver_name, c.message FROM gift_gift g JOIN greeting_card c ON c.gift_id = g.id
@@ -245,6 +248,7 @@ async def shop_order(ground: Ground, reader_id: int, order_id: int) -> ShopOrder
         },
         money=await _money(ground, row),
         card=await _card(ground, row),
+        engraving=await engraving_to_make(ground, row),
     )
 
 

@@ -10,6 +10,7 @@ from renqing.books import catalog
 from renqing.foundation.database import Row
 from renqing.foundation.errors import NotValid
 from renqing.foundation.ground import Ground
+from renqing.trade import engravings
 from renqing.views.shop_staff import ShopHead, shop_of_staff
 
 PAGE = 25
@@ -77,6 +78,7 @@ class ProductForm(msgspec.Struct, frozen=True):
     stock: dict[int, StyleStock]
     categories: list[Choice]
     brands: list[Choice]
+    engraving: engravings.Terms = engravings.Terms()
 
 
 _CONDITIONS: dict[Wanted, str] = {
@@ -133,16 +135,19 @@ async def product_form(ground: Ground, reader_id: int, shop_id: int, product_id:
     shop = await shop_of_staff(ground.db, reader_id, shop_id)
     product = None
     stocks: dict[int, StyleStock] = {}
+    takes: dict[int, engravings.Terms] = {}
     if product_id is not None:
         product = await ground.db.run(lambda tx: catalog.get_product(tx, shop_id, product_id))
         rows = await ground.db.fetch(
             "SELECT sku_id, on_hand, held FROM stock_item WHERE sku_id = ANY($1)", [sku.id for sku in product.skus]
         )
+        takes = await engravings.terms_of(ground.db, [product_id])
         stocks = {row["sku_id"]: StyleStock(row["on_hand"], row["held"]) for row in rows}
     return ProductForm(
         shop=shop,
         product=product,
         stock=stocks,
+        engraving=takes.get(product_id or 0, engravings.Terms()),
         categories=[Choice(*row.values()) for row in await ground.db.fetch(_CATEGORIES)],
         brands=[
             Choice(*row.values())

@@ -7,6 +7,7 @@ from litestar.types import ControllerRouterHandler
 
 from renqing.doors.api import demo, market, webhooks
 from renqing.doors.api.merchants import activities, cards, codes, money, parcels, products, shop, stock
+from renqing.doors.api.merchants import engravings as shop_engravings
 from renqing.doors.api.merchants import orders as shop_orders
 from renqing.doors.api.merchants import swaps as shop_swaps
 from renqing.doors.api.merchants import vouchers as shop_vouchers
@@ -20,6 +21,7 @@ from renqing.doors.api.people import (
     cart,
     chats,
     draws,
+    engravings,
     friends,
     funds,
     gift_lists,
@@ -67,6 +69,7 @@ _PEOPLE = (
     gift_lists,
     gifts,
     receiving,
+    engravings,
     draws,
     moving,
     keeping,
@@ -88,6 +91,7 @@ _PEOPLE = (
 _MERCHANTS = (
     shop,
     products,
+    shop_engravings,
     codes,
     activities,
     cards,

@@ -115,6 +115,11 @@ async def _product(
     )
 
 
+async def product_again(request: AnyRequest, shop_id: int, product_id: int, refusal: Refusal) -> Response[str]:
+    """A product's form, saying what stopped something about it."""
+    return await _product(request, shop_id, product_id, refusal=refusal)
+
+
 def _wrong(request: AnyRequest, refusal: Refusal | None) -> dict[str, Any]:
     """What is wrong, beside its field; a style's fault stands above the styles."""
     if not isinstance(refusal, FieldNotValid):

@@ -256,7 +256,8 @@ async def _more_time(request: AnyRequest, which: Which, form: Form) -> Response[
     return await show_again(request, which) if is_part(request) else go(request, which.path, "gift_more_time")
 
 
-def _by_link(form: Form) -> Which:
+def by_link(form: Form) -> Which:
+    """The gift whose link's token a form has."""
     return Which(token=form.get("token", "")[:TOKEN_CHARACTERS_MAX])
 
 
@@ -288,28 +289,28 @@ async def more_time(request: AnyRequest, gift_id: FromPath[str]) -> Response[str
 async def more_time_by_link(request: AnyRequest) -> Response[str]:
     """Take more time for what a link leads to, once."""
     form = await form_of(request)
-    return await _more_time(request, _by_link(form), form)
+    return await _more_time(request, by_link(form), form)
 
 
 @post("/g/open")
 async def open_by_link(request: AnyRequest) -> Response[str]:
     """Open the envelope that a link leads to."""
     form = await form_of(request)
-    return await _open(request, _by_link(form), form)
+    return await _open(request, by_link(form), form)
 
 
 @post("/g/claim")
 async def claim_by_link(request: AnyRequest) -> Response[str]:
     """Accept it, with an address."""
     form = await form_of(request)
-    return await _claim(request, _by_link(form), form)
+    return await _claim(request, by_link(form), form)
 
 
 @post("/g/refuse")
 async def refuse_by_link(request: AnyRequest) -> Response[str]:
     """Decline it with a kind sentence."""
     form = await form_of(request)
-    return await _refuse(request, _by_link(form), form)
+    return await _refuse(request, by_link(form), form)
 
 
 routes = [

@@ -26,6 +26,7 @@ from renqing.social.gifts import COVERS, by_season
 from renqing.social.greeting_cards import MESSAGE_CHARACTERS_MAX, NAME_CHARACTERS_MAX, GreetingCard
 from renqing.social.media import MILLISECONDS_MAX
 from renqing.social.wrappings import OWN_COVER, Extras
+from renqing.trade.engravings import Engraving
 from renqing.views.buying_page import WrappingDesk, wrapping_desk
 from renqing.views.gift_inside import my_files
 
@@ -34,7 +35,7 @@ allow(Audience.PERSON, "GET /wrap", "POST /wrap")
 ANYBODY = "link"  # whoever holds the link
 OF_A_GROUP = "group-"  # before a group's id
 OWN = "own"  # a cover that is the giver's own picture
-FILES = ("cover_picture", "voice", "video")
+FILES = ("cover_picture", "voice", "video", "custom_img")
 CARD = ("receiver_name", "giver_name", "greeting_message")
 DAY = 24
 CHOICES = (1, 24, 3 * DAY, 7 * DAY, 30 * DAY)
@@ -77,6 +78,7 @@ async def give(request: AnyRequest) -> Response[str]:
             extras=extras_in(form),
             moment=when_asked(form),
             card=card_in(form),
+            engraving=engraving_in(form),
         )
         prepared = await give_a_gift(house.ground, ask, deed(request, form), house.moderator)
     except Refusal as refusal:
@@ -106,7 +108,9 @@ async def _desk(request: AnyRequest, desk: WrappingDesk, given: Form, problem: s
         "cover": cover if cover in COVERS or (cover == OWN and own) else covers[0],
         "inside_note": given.get("inside_note", ""),
         **{name: given.get(name, "") for name in CARD},
-        **{name: number if (number := parse_id(given.get(name, ""))) in files else None for name in ("voice", "video")},
+        "engraving": given.get("engraving", ""),
+        "custom_word": given.get("custom_word", ""),
+        **{name: number if (number := parse_id(given.get(name, ""))) in files else None for name in FILES[1:]},
         "greeting": given.get("greeting", ""),
         "to": to if to in names or to == GUESTS else ANYBODY,
         "hours": hours,
@@ -127,7 +131,7 @@ async def _desk(request: AnyRequest, desk: WrappingDesk, given: Form, problem: s
         voice_seconds_max=MILLISECONDS_MAX["voice"] // 1000,
         video_seconds_max=MILLISECONDS_MAX["video"] // 1000,
         greeting_max=policy.greeting_characters_max,
-        has_card=any(form[name] for name in CARD),
+        has_extras=any(form[name] for name in (*CARD, "engraving")),
         card_max=MESSAGE_CHARACTERS_MAX,
         card_name_max=NAME_CHARACTERS_MAX,
         open_for=open_for(policy),
@@ -160,6 +164,19 @@ def card_in(form: Form) -> GreetingCard | None:
     salutation, signature = form.get("receiver_name", ""), form.get("giver_name", "")
     card = GreetingCard(salutation, signature, form.get("greeting_message", ""))
     return card if any(one.strip() for one in (salutation, signature, card.greeting_message)) else None
+
+
+def engraving_in(form: Form) -> Engraving | None:
+    """What is to be made on the product; None where nothing is."""
+    match form.get("engraving", ""):
+        case "words":
+            return Engraving("words", form.get("custom_word", ""))
+        case "picture":
+            return Engraving("picture", picture_id=id_in(form["custom_img"]) if form.get("custom_img") else None)
+        case "left":
+            return Engraving("left")
+        case _:
+            return None
 
 
 def today(request: AnyRequest) -> date:

@@ -14,6 +14,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from renqing.books.people import ShopUnknown
 from renqing.doors.access import Audience, allow
+from renqing.doors.api.people.engravings import CustomInfoOut, custom_info
 from renqing.doors.api.people.gift_parts import GreetingCardOut, card_out
 from renqing.doors.api.wire import (
     AnyRequest,
@@ -154,7 +155,8 @@ class ShopMoney(msgspec.Struct, frozen=True):
 class ShopOrderOut(msgspec.Struct, frozen=True):
     """One order for its shop. ``region`` is province and city; the address is read, and written down, apart.
 
-    ``greeting_card_info`` of a claimed gift: the card that you write for its giver and lay into the parcel.
+    ``greeting_card_info`` of a claimed gift: the card that you write for its giver and lay into the parcel;
+    ``custom_info`` what you make on the goods.
     """
 
     id: str
@@ -176,6 +178,7 @@ class ShopOrderOut(msgspec.Struct, frozen=True):
     cases: list[ShopCase]
     money: ShopMoney
     greeting_card_info: GreetingCardOut | None
+    custom_info: CustomInfoOut | None
 
 
 class ParcelLineIn(Body, frozen=True, kw_only=True):
@@ -316,6 +319,7 @@ def _order(order: ShopOrder) -> ShopOrderOut:
             settled=money.settled,
         ),
         greeting_card_info=card_out(order.card),
+        custom_info=custom_info(order.engraving),
     )
 
 

@@ -16,6 +16,7 @@ from litestar.params import FromPath, JSONBody
 from litestar.status_codes import HTTP_200_OK
 
 from renqing.doors.access import Audience, allow
+from renqing.doors.api.people.engravings import CustomInfoOut, custom_info
 from renqing.doors.api.people.gift_parts import (
     DrawOut,
     InsideOut,
@@ -142,6 +143,7 @@ class SentGift(msgspec.Struct, frozen=True, tag_field="kind", tag="sent"):
     fund_id: str | None
     may_keep: bool
     kept_order_ids: list[str]
+    custom_info: CustomInfoOut | None
 
 
 class EnvelopeOut(msgspec.Struct, frozen=True, tag_field="kind", tag="envelope"):
@@ -190,6 +192,7 @@ class OpenGiftOut(msgspec.Struct, frozen=True, tag_field="kind", tag="open"):
     needs_address: bool
     givers: list[PersonOut]
     cannot_receive: CannotReceiveOut | None
+    custom_info: CustomInfoOut | None
 
 
 class ClaimedGiftOut(msgspec.Struct, frozen=True, tag_field="kind", tag="claimed"):
@@ -212,6 +215,7 @@ class ClaimedGiftOut(msgspec.Struct, frozen=True, tag_field="kind", tag="claimed
     givers: list[PersonOut]
     held: list[WithheldOut]
     refund_ask: RefundAskOut | None
+    custom_info: CustomInfoOut | None
 
 
 class YourOwnGift(msgspec.Struct, frozen=True, tag_field="kind", tag="your_own"):
@@ -271,6 +275,7 @@ def _kept(page: KeptGift) -> ClaimedGiftOut:
         givers=[person_out(one) for one in page.givers],
         held=_held(page.held),
         refund_ask=refund_ask_out(page.refund_ask),
+        custom_info=custom_info(page.engraving),
     )
 
 
@@ -320,6 +325,7 @@ def _open(page: OpenGift, language: Language) -> OpenGiftOut:
         givers=[person_out(one) for one in page.givers],
         needs_address=page.needs_address,
         cannot_receive=cannot_receive_out(page.cannot_receive, language),
+        custom_info=custom_info(page.engraving),
     )
 
 
@@ -364,6 +370,7 @@ def _sent(page: GiverPage) -> SentGift:
         may_ask_refund=page.may_ask_refund,
         may_keep=page.may_keep,
         kept_order_ids=[str(one) for one in page.kept_order_ids],
+        custom_info=custom_info(page.engraving),
     )
 
 

@@ -14,6 +14,7 @@ from renqing.books.people import AddressUnknown, GroupUnknown
 from renqing.books.stock import StockRanOut
 from renqing.doors.access import Audience, allow
 from renqing.doors.api.people.buying import channel_of
+from renqing.doors.api.people.engravings import CustomInfoIn, engraving_in
 from renqing.doors.api.wire import (
     Amount,
     AnyRequest,
@@ -110,7 +111,7 @@ class GiftIn(Body, frozen=True, kw_only=True):
     ``deliver_at``: it is paid now and comes when a wall clock shows this, ``2026-12-24T09:00``, in ``deliver_zone``, or
     without one where the recipient is.
 
-    ``greeting_card_info``: of a shop that writes cards.
+    ``greeting_card_info``: of a shop that writes cards. ``custom_info``: of one product that takes it.
     """
 
     sku_id: Id
@@ -132,6 +133,7 @@ class GiftIn(Body, frozen=True, kw_only=True):
     deliver_at: Annotated[str, msgspec.Meta(max_length=19)] | None = None
     deliver_zone: Annotated[str, msgspec.Meta(max_length=64)] | None = None
     greeting_card_info: GreetingCardIn | None = None
+    custom_info: CustomInfoIn | None = None
 
 
 class GiftOut(msgspec.Struct, frozen=True):
@@ -227,6 +229,7 @@ async def give(request: AnyRequest, data: JSONBody[GiftIn]) -> GiftOut:
         extras=_extras(data),
         moment=None if data.deliver_at is None else Moment(data.deliver_at, data.deliver_zone),
         card=_card(data.greeting_card_info),
+        engraving=engraving_in(data.custom_info),
     )
     gift = await give_a_gift(house_of(request).ground, ask, once_of(request, data), house_of(request).moderator)
     return GiftOut(str(gift.gift_id), str(gift.order_id), MoneyOut(gift.total, gift.currency), gift.pay_by)
