@@ -155,7 +155,9 @@ DEEDS = {
     re.compile(r"/gifts/\{gift_id:str\}/reach$"): frozenset(),  # of an open gift: the world's is closed
     re.compile(r"/call-off$"): frozenset({"giver"}),
     re.compile(r"/people/\{person_id:str\}/gifts$"): frozenset({"giver", "member"}),  # nobody has one with themselves
-    re.compile(r"/gifts/\{gift_id:str\}/(thanks|return|refund-ask/answer)$"): frozenset(),  # the world's is unclaimed
+    re.compile(
+        r"/gifts/\{gift_id:str\}/(thanks|return|refund-ask/answer|reveal)$"
+    ): frozenset(),  # the world's is unclaimed
 }
 # Acts on the caller's own lists. That somebody of this id exists is no secret; who they are stays one.
 ON_MY_OWN_LIST = re.compile(
@@ -289,6 +291,7 @@ WORDS = {
     "state",
     "step",
     "stock",
+    "surprise",
     "takes_pictures",
     "theme",
     "tiers",

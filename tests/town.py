@@ -134,6 +134,7 @@ async def give(town: Town, giver_id: int, recipient_id: int | None, sku_id: int,
         moment=wrapping.get("moment"),
         card=wrapping.get("card"),
         engraving=wrapping.get("engraving"),
+        surprise=wrapping.get("surprise"),
     )
     return await give_a_gift(town.ground, ask, town.key(giver_id))
 

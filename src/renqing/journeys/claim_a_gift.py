@@ -25,7 +25,7 @@ from renqing.foundation.once import Once, remember, told_before
 from renqing.journeys.check_out import destination_of, line_of
 from renqing.journeys.issue_vouchers import issue_vouchers
 from renqing.journeys.open_a_gift import Found, closed_to, find_many, kept_from
-from renqing.social import draws, gifts, safe_words
+from renqing.social import draws, gifts, safe_words, surprises
 from renqing.trade import orders, shipping
 
 
@@ -192,6 +192,8 @@ async def _take_style(tx: Tx, gift: gifts.Gift, sku_id: int | None) -> orders.Li
     """Hold the other style instead, or None where it stays as given."""
     if sku_id is None or sku_id == gift.sku_id:
         return None
+    if await surprises.of_gifts(tx, [gift.id]):
+        raise gifts.StyleNotOffered
     offer = (await catalog.offers(tx, [sku_id])).get(sku_id)
     if offer is None:
         raise gifts.StyleNotOffered

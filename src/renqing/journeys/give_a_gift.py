@@ -24,6 +24,7 @@ from renqing.foundation.ground import Ground
 from renqing.foundation.once import Once, run_once
 from renqing.journeys.check_out import OfferOver, TotalChanged, intent_for, line_of, voucher_terms
 from renqing.journeys.engrave_a_gift import engrave_in, judged_engraving
+from renqing.journeys.keep_a_surprise import hide_in
 from renqing.journeys.moderate import Held, suspected, without
 from renqing.journeys.send_a_gift_later import check_may_wait, schedule_for
 from renqing.journeys.write_a_card import judged_card, write_card
@@ -56,7 +57,7 @@ class GiveAGift(msgspec.Struct, frozen=True):
 
     ``expected_total`` in minor units is what the giver saw; another total refuses the gift. ``code``: the printed gift
     code that it began at, of the same shop. ``card``: what the shop writes on paper and lays into each parcel.
-    ``engraving``: what it makes on the product.
+    ``engraving``: what it makes on the product. ``surprise``: until when its recipient does not know what it is.
     """
 
     giver_id: int
@@ -77,6 +78,7 @@ class GiveAGift(msgspec.Struct, frozen=True):
     pay_by: datetime | None = None
     card: GreetingCard | None = None
     engraving: Engraving | None = None
+    surprise: str | None = None
 
 
 class GiftPrepared(msgspec.Struct, frozen=True):
@@ -157,9 +159,7 @@ async def give_in(ground: Ground, tx: Tx, ask: GiveAGift, held: Held) -> GiftPre
         check_may_wait(is_draw=draw is not None)
         await schedules.keep(tx, await schedule_for(ground, tx, gift.id, gift.giver_id, gift.recipient_id, ask.moment))
     await _put_with(tx, gift, ask.extras, extras)
-    whose = {"gift_id": gift.id, "giver_id": gift.giver_id, "shop_id": gift.shop_id}
-    await engrave_in(tx, ask.engraving, order)
-    await write_card(tx, ask.card, **whose, by_voucher=bool(terms))
+    await _order_with(tx, ask, gift, order)
     await moderation.hold(tx, gift.id, gift.giver_id, held)
     await payments.open_intents(tx, [intent])
     if ask.code is not None:
@@ -180,6 +180,20 @@ async def _credit(tx: Tx, letters: str, gift: gifts.NewGift) -> None:
         raise FieldNotValid(field="code", reason="other_shop")
     if code.ended_at is None:
         await codes.credit(tx, code, gift.id)
+
+
+async def _order_with(tx: Tx, ask: GiveAGift, gift: gifts.NewGift, order: orders.NewOrder) -> None:
+    """What its shop makes and writes for it, and what its recipient may not know yet."""
+    await engrave_in(tx, ask.engraving, order)
+    await hide_in(tx, gift, ask.surprise, ask.engraving, voucher=order.by_voucher)
+    await write_card(
+        tx,
+        ask.card,
+        gift_id=gift.id,
+        giver_id=gift.giver_id,
+        shop_id=gift.shop_id,
+        by_voucher=order.by_voucher,
+    )
 
 
 async def _put_with(tx: Tx, gift: gifts.NewGift, asked: wrappings.Extras, extras: wrappings.Extras) -> None:

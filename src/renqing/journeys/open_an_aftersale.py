@@ -13,6 +13,7 @@ import msgspec
 from renqing.foundation.database import Tx
 from renqing.foundation.ground import Ground
 from renqing.foundation.once import Once, run_once
+from renqing.journeys.keep_a_surprise import check_known
 from renqing.journeys.move_an_aftersale import AftersaleStands, ordered, ordered_lines, stands, wait_for_next
 from renqing.journeys.settle_an_order import hold_share
 from renqing.journeys.swap_a_style import drop_waiting_swap
@@ -31,7 +32,7 @@ class OpenAftersale(msgspec.Struct, frozen=True):
 
 
 async def open_an_aftersale(ground: Ground, ask: OpenAftersale, once: Once) -> AftersaleStands:
-    """Raises OrderUnknown for others than the owner, and what forbids the case."""
+    """Raises OrderUnknown for others than the owner, SurpriseWaits, and what forbids the case."""
     return await run_once(ground.db, once, AftersaleStands, lambda tx: _story(ground, tx, ask))
 
 
@@ -39,6 +40,7 @@ async def _story(ground: Ground, tx: Tx, ask: OpenAftersale) -> AftersaleStands:
     order = await orders.get(tx, ask.order_id)
     if order.owner_id != ask.owner_id:
         raise orders.OrderUnknown(order_id=ask.order_id)
+    await check_known(tx, order)
     return await open_on_locked(ground, tx, order, ask)
 
 

@@ -23,6 +23,7 @@ from renqing.foundation.once import Once, run_once
 from renqing.foundation.timers import Timer
 from renqing.journeys.ask_the_staff import check_staff
 from renqing.journeys.check_out import line_of
+from renqing.journeys.keep_a_surprise import check_known
 from renqing.social import gifts
 from renqing.trade import aftersales, orders, swaps
 from renqing.trade.swaps import SwapState
@@ -60,13 +61,14 @@ class SwapStands(msgspec.Struct, frozen=True):
 
 
 async def ask_for_another_style(ground: Ground, ask: AskForAnotherStyle, once: Once) -> SwapStands:
-    """Raises OrderUnknown for others than the owner, SwapNotOffered, StyleNotOffered, StockRanOut."""
+    """Raises OrderUnknown for others than the owner, SurpriseWaits, SwapNotOffered, StyleNotOffered, StockRanOut."""
     return await run_once(ground.db, once, SwapStands, lambda tx: _ask(ground, tx, ask))
 
 
 async def _ask(ground: Ground, tx: Tx, ask: AskForAnotherStyle) -> SwapStands:
     order = await _own(tx, ask.order_id, ask.owner_id)
     gift = await _gift_of(tx, order)
+    await check_known(tx, order)
     hours = (gift.policy or ground.policy).gift_swap_answer_hours
     swaps.judge_ask(
         answer_hours=hours,

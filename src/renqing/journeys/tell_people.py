@@ -32,6 +32,7 @@ _FROM_SOMEBODY = frozenset(
         "gift_half_time",
         "gift_ends_soon",
         "gift_thanked",
+        "surprise_revealed",
         "refund_asked",
         "draw_invited",
         "draw_won",
@@ -244,6 +245,10 @@ def _gift_thanked(fact: LeftFact) -> list[NewNotice]:
     return [_for_gift(fact, fact.payload["giver_id"], "gift_thanked", who_id=fact.payload["thanked_by"])]
 
 
+def _surprise_revealed(fact: LeftFact) -> list[NewNotice]:
+    return [_for_gift(fact, fact.payload["giver_id"], "surprise_revealed", who_id=fact.payload["revealed_by"])]
+
+
 def _piece_decided(fact: LeftFact) -> list[NewNotice]:
     said = fact.payload
     of = "thanks" if said["piece"] in moderation.OF_THANKS else "gift"
@@ -404,6 +409,7 @@ HEARD: dict[str, Callable[[LeftFact], list[NewNotice]]] = {
     "GiftRefunded": _gift_refunded,
     "GiftReminded": _gift_reminded,
     "GiftThanked": _gift_thanked,
+    "SurpriseRevealed": _surprise_revealed,
     "PieceDecided": _piece_decided,
     "OrderPaid": _order_paid,
     "OrderClosed": _order_closed,

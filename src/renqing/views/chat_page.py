@@ -23,6 +23,7 @@ from renqing.foundation.errors import NotValid
 from renqing.foundation.ground import Ground
 from renqing.social import chats
 from renqing.social.gifts import GiftState
+from renqing.views.veil import UNKNOWN, veiled_gifts
 
 PAGE = 30
 FACES_MAX = 4
@@ -225,7 +226,10 @@ async def _with_cards(
     products = await ground.db.fetch(_PRODUCTS, about["product"]) if about["product"] else []
     gifts = await ground.db.fetch(_GIFTS, about["gift"], reader_id) if about["gift"] else []
     product_cards = {row["id"]: _product_card(row) for row in products}
+    veiled = await veiled_gifts(ground.db, reader_id, about["gift"])
     gift_cards = {row["id"]: gift_card(row, reader_id, ground.clock.now()) for row in gifts}
+    for gift_id in veiled:
+        gift_cards[gift_id] = _veil(gift_cards[gift_id])
     return [
         MessageHere(
             message_id=message.id,
@@ -294,6 +298,13 @@ def gift_card(row: Row, reader_id: int, now: datetime) -> GiftCard:
         shares=row["shares"],
         shares_claimed=row["shares_claimed"],
     )
+
+
+def _veil(card: GiftCard) -> GiftCard:
+    """The card of what is a surprise to its reader."""
+    if not card.title_zh:
+        return card
+    return msgspec.structs.replace(card, title_zh=UNKNOWN.title_zh, title_en=UNKNOWN.title_en)
 
 
 def gift_word(row: Row, now: datetime) -> GiftWord:

@@ -16,6 +16,7 @@ from renqing.books import catalog, people
 from renqing.books.people import Person, PersonUnknown
 from renqing.foundation.ground import Ground
 from renqing.social import peace
+from renqing.views.veil import UNKNOWN, veiled_gifts
 
 PAGE = 20
 
@@ -97,6 +98,9 @@ async def gifts_between(ground: Ground, reader_id: int, person_id: int, before: 
         )
         for row in rows[:PAGE]
     ]
+    veiled = await veiled_gifts(ground.db, reader_id, [one.gift_id for one in found])
+    goods = {name: value for name, value in msgspec.structs.asdict(UNKNOWN).items() if name != "specs"}
+    found = [msgspec.structs.replace(one, **goods) if one.gift_id in veiled else one for one in found]
     given = counts["given"]
     next_before = found[-1].gift_id if len(rows) > PAGE else None
     return GiftsBetween(person, found, given, counts["gifts"] - given, is_off, next_before)

@@ -14,7 +14,7 @@ the gift; by whom, its giver and the members of its group.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -22,7 +22,7 @@ from renqing.books import catalog, people
 from renqing.books.people import Person
 from renqing.foundation.database import Row
 from renqing.foundation.ground import Ground
-from renqing.social import draws, gifts, moderation, safe_words, schedules
+from renqing.social import draws, gifts, moderation, safe_words, schedules, surprises
 from renqing.social.gifts import CannotReceive, Gift, GiftNotAvailable, GiftNotForYou, GiftState
 from renqing.social.moderation import HeldPiece
 from renqing.trade import vouchers
@@ -35,6 +35,7 @@ from renqing.views.gift_reach import cannot_receive
 from renqing.views.gift_thanks import ThanksSeen, may_return, my_thanks, thanks_to
 from renqing.views.gift_tiers import Goods, TierSeen, goods_in, goods_of_share, prize_in, tiers_seen
 from renqing.views.refund_asks import RefundAskSeen, ask_of_giver, ask_to_answer
+from renqing.views.veil import UNKNOWN, Hidden, veiled_gifts
 
 STYLES_SHOWN_MAX = 60
 FACES_MAX = 40
@@ -111,6 +112,7 @@ class GiverPage(msgspec.Struct, frozen=True):
     needs_address: bool = True
     kept_order_ids: list[int] = []
     engraving: EngravingSeen | None = None
+    surprise: Hidden = ""
 
 
 class Envelope(msgspec.Struct, frozen=True):
@@ -164,6 +166,7 @@ class OpenGift(msgspec.Struct, frozen=True):
     givers: list[Person] = []
     cannot_receive: CannotReceive | None = None
     engraving: EngravingSeen | None = None
+    surprise: Hidden = ""
 
 
 class KeptGift(msgspec.Struct, frozen=True):
@@ -187,6 +190,7 @@ class KeptGift(msgspec.Struct, frozen=True):
     refund_ask: RefundAskSeen | None = None
     givers: list[Person] = []
     engraving: EngravingSeen | None = None
+    surprise: Hidden = ""
 
 
 # The style as given comes from the SKU, never from the order's line: that one is the recipient's choice.
@@ -313,7 +317,7 @@ async def _unclaimed(ground: Ground, gift: Gift, reader_id: int | None, *, in_it
     assert row is not None, "a gift has its order, line and style"
     same = gift.equal_skus
     styles = await ground.db.fetch(_STYLES, gift.product_id, gift.sku_id, gift.unit_price, gift.currency, same)
-    return OpenGift(
+    page = OpenGift(
         gift_id=gift.id,
         giver=giver,
         cover=gift.cover,
@@ -336,6 +340,8 @@ async def _unclaimed(ground: Ground, gift: Gift, reader_id: int | None, *, in_it
         cannot_receive=await cannot_receive(ground, reader_id),
         engraving=await engraving_of(ground, gift, reader_id, None),
     )
+    page = await _veiled(ground, reader_id, page)
+    return msgspec.structs.replace(page, styles=[], spec_names=[]) if page.surprise else page
 
 
 async def _safe_word(ground: Ground, gift: Gift, reader_id: int | None) -> safe_words.Standing | None:
@@ -360,7 +366,7 @@ async def _kept(ground: Ground, gift: Gift, order_id: int, reader_id: int, *, in
     giver = await people.get_person(ground.db, gift.giver_id)
     many = await _many(ground, gift, sees_who=in_its_group)
     draw = await draw_seen(ground, gift, reader_id, sees_who=in_its_group)
-    return KeptGift(
+    page = KeptGift(
         gift_id=gift.id,
         order_id=order_id,
         giver=giver,
@@ -377,6 +383,19 @@ async def _kept(ground: Ground, gift: Gift, order_id: int, reader_id: int, *, in
         givers=await givers_of(ground, gift.id),
         engraving=await engraving_of(ground, gift, reader_id, order_id),
     )
+    return await _veiled(ground, reader_id, page)
+
+
+_Page = TypeVar("_Page", OpenGift, KeptGift)
+
+
+async def _veiled(ground: Ground, reader_id: int, page: _Page) -> _Page:
+    """The page of a surprise: what would tell the thing is not on it yet."""
+    until = (await veiled_gifts(ground.db, reader_id, [page.gift_id])).get(page.gift_id)
+    if until is None:
+        return page
+    inside = msgspec.structs.replace(page.inside, card=None)
+    return msgspec.structs.replace(page, goods=UNKNOWN, engraving=None, inside=inside, surprise=until)
 
 
 async def _held(ground: Ground, gift: Gift, author_id: int) -> list[HeldPiece]:
@@ -445,6 +464,7 @@ async def _giver_page(ground: Ground, gift: Gift) -> GiverPage:
         kept_order_ids=await kept_orders_of(ground, gift),
         needs_address=not row["by_voucher"],
         engraving=await engraving_of(ground, gift, gift.giver_id, None),
+        surprise=(await surprises.of_gifts(ground.db, [gift.id])).get(gift.id, ""),
     )
 
 

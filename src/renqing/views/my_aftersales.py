@@ -11,6 +11,7 @@ import msgspec
 
 from renqing.foundation.database import Row
 from renqing.foundation.ground import Ground
+from renqing.views.veil import UNKNOWN, veiled_orders
 
 PAGE = 20
 _BIGGEST = 2**63 - 1
@@ -62,8 +63,11 @@ SELECT c.id AS case_id, c.order_id, c.line_n, c.kind, c.state, c.quantity,
 async def my_aftersales(ground: Ground, reader_id: int, before: int | None = None) -> MyCases:
     """The reader's cases."""
     rows = await ground.db.fetch(_MINE, reader_id, before or _BIGGEST, PAGE + 1)
-    return MyCases([_case(row) for row in rows[:PAGE]], rows[PAGE - 1]["case_id"] if len(rows) > PAGE else None)
+    veiled = await veiled_orders(ground.db, reader_id, [row["order_id"] for row in rows])
+    cases = [_case(row, is_veiled=row["order_id"] in veiled) for row in rows[:PAGE]]
+    return MyCases(cases, rows[PAGE - 1]["case_id"] if len(rows) > PAGE else None)
 
 
-def _case(row: Row) -> MyCase:
-    return MyCase(**dict(row.items()))
+def _case(row: Row, *, is_veiled: bool) -> MyCase:
+    goods = msgspec.structs.asdict(UNKNOWN) if is_veiled else {}
+    return MyCase(**{**dict(row.items()), **goods})

@@ -15,6 +15,7 @@ from renqing.foundation.database import Row
 from renqing.foundation.ground import Ground
 from renqing.social.gifts import GiftState
 from renqing.views.gift_page import Going, going
+from renqing.views.veil import UNKNOWN, veiled_gifts
 
 PAGE = 20
 _BIGGEST = 2**63 - 1
@@ -128,7 +129,8 @@ async def gifts_given(ground: Ground, reader_id: int, before: int | None = None)
 async def gifts_got(ground: Ground, reader_id: int, before: int | None = None) -> GiftsGot:
     """What the reader was given."""
     rows = await ground.db.fetch(_GOT, reader_id, before or _BIGGEST, PAGE + 1)
-    return GiftsGot([_got(row) for row in rows[:PAGE]], _next(rows))
+    veiled = await veiled_gifts(ground.db, reader_id, [row["id"] for row in rows])
+    return GiftsGot([_got(row, is_veiled=row["id"] in veiled) for row in rows[:PAGE]], _next(rows))
 
 
 def _next(rows: list[Row]) -> int | None:
@@ -167,16 +169,17 @@ def _given(row: Row) -> GiftGiven:
     )
 
 
-def _got(row: Row) -> GiftGot:
+def _got(row: Row, *, is_veiled: bool) -> GiftGot:
     seen = row["opened_at"] is not None
+    titles = (UNKNOWN.title_zh, UNKNOWN.title_en) if is_veiled else (row["title_zh"], row["title_en"])
     return GiftGot(
         gift_id=row["id"],
         order_id=row["order_id"] if row["state"] == GiftState.CLAIMED else None,
         giver=_person(row),
         cover=row["cover"],
         greeting=row["greeting"] if seen else "",
-        title_zh=row["title_zh"] if seen else "",
-        title_en=row["title_en"] if seen else "",
+        title_zh=titles[0] if seen else "",
+        title_en=titles[1] if seen else "",
         state=row["state"],
         ended_how=row["ended_how"],
         opened_at=row["opened_at"],

@@ -14,6 +14,7 @@ from renqing.books.catalog import picture_of
 from renqing.foundation.database import Row
 from renqing.foundation.ground import Ground
 from renqing.trade.orders import OrderState
+from renqing.views.veil import UNKNOWN, veiled_orders
 
 PAGE = 20
 _BIGGEST = 2**63 - 1
@@ -73,7 +74,15 @@ async def my_orders(ground: Ground, reader_id: int, shelf: Shelf = "all", before
     """The reader's orders of one shelf."""
     states = [int(state) for state in SHELVES[shelf]]
     rows = await ground.db.fetch(_MINE, reader_id, before or _BIGGEST, states, PAGE + 1)
-    return OrdersPage([_card(row) for row in rows[:PAGE]], rows[PAGE - 1]["id"] if len(rows) > PAGE else None)
+    veiled = await veiled_orders(ground.db, reader_id, [row["id"] for row in rows if row["purpose"] == "gift"])
+    cards = [_veil(_card(row)) if row["id"] in veiled else _card(row) for row in rows[:PAGE]]
+    return OrdersPage(cards, rows[PAGE - 1]["id"] if len(rows) > PAGE else None)
+
+
+def _veil(card: OrderCard) -> OrderCard:
+    """The card of a surprise: nothing of the thing, nor of its shop."""
+    goods = msgspec.structs.asdict(UNKNOWN)
+    return msgspec.structs.replace(card, **goods, shop_name_zh="", shop_name_en="")
 
 
 def _card(row: Row) -> OrderCard:

@@ -6,6 +6,7 @@ names nobody's goods before the envelope is open.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -16,6 +17,7 @@ from renqing.foundation.ground import Ground
 from renqing.foundation.money import Money
 from renqing.foundation.text import Language, say
 from renqing.social import notices
+from renqing.views.veil import UNKNOWN, veiled_orders
 
 PAGE = 30
 _ORDER_GOODS = frozenset({"order_paid", "order_closed", "order_shipped", "order_delivered", "order_received"})
@@ -101,7 +103,8 @@ SELECT n.id, n.kind, n.facts, n.link, n.made_at, n.read_at,
 async def notices_page(ground: Ground, reader_id: int, before: int | None = None) -> NoticesPage:
     """The reader's inbox, or what came before a notice."""
     rows = await ground.db.fetch(_PAGE, reader_id, 2**63 - 1 if before is None else before, PAGE + 1)
-    here = [_here(row) for row in rows[:PAGE]]
+    veiled = await _veiled(ground, reader_id, rows)
+    here = [_here(row, is_veiled=row["id"] in veiled) for row in rows[:PAGE]]
     return NoticesPage(
         notices=here,
         unread=await notices.unread(ground.db, reader_id, ground.clock.now()),
@@ -110,7 +113,14 @@ async def notices_page(ground: Ground, reader_id: int, before: int | None = None
     )
 
 
-def _here(row: Row) -> NoticeHere:
+async def _veiled(ground: Ground, reader_id: int, rows: Sequence[Row]) -> set[int]:
+    """The notices about what is a surprise to the reader yet."""
+    of_order = {row["id"]: int(row["facts"]["order_id"]) for row in rows if "order_id" in row["facts"]}
+    hidden = await veiled_orders(ground.db, reader_id, sorted(set(of_order.values())))
+    return {notice_id for notice_id, order_id in of_order.items() if order_id in hidden}
+
+
+def _here(row: Row, *, is_veiled: bool) -> NoticeHere:
     who = None
     if row["who_id"] is not None:
         who = Person(row["who_id"], row["who_name"], row["who_avatar"], row["who_language"])
@@ -119,9 +129,9 @@ def _here(row: Row) -> NoticeHere:
         kind=row["kind"],
         link=row["link"],
         who=who,
-        product_id=row["product_id"],
-        product_zh=row["product_zh"],
-        product_en=row["product_en"],
+        product_id=None if is_veiled else row["product_id"],
+        product_zh=UNKNOWN.title_zh if is_veiled else row["product_zh"],
+        product_en=UNKNOWN.title_en if is_veiled else row["product_en"],
         facts=row["facts"],
         made_at=row["made_at"],
         is_read=row["read_at"] is not None,

@@ -17,6 +17,7 @@ from renqing.foundation.database import Row
 from renqing.foundation.ground import Ground
 from renqing.trade import aftersales, orders, shipping
 from renqing.trade.orders import OrderState, OrderUnknown
+from renqing.views.veil import UNKNOWN, Hidden, veiled_orders
 
 
 class LineHere(msgspec.Struct, frozen=True):
@@ -91,7 +92,7 @@ class FromShop(msgspec.Struct, frozen=True):
 
 
 class OrderPage(msgspec.Struct, frozen=True):
-    """An order for its owner."""
+    """An order for its owner. ``surprise``: they may not know yet what it sends, nor from which shop."""
 
     order_id: int
     state: int
@@ -114,6 +115,7 @@ class OrderPage(msgspec.Struct, frozen=True):
     closed_at: datetime | None
     aftersales_until: datetime | None
     present: FromShop | None = None
+    surprise: Hidden = ""
 
 
 class GivenAway(msgspec.Struct, frozen=True):
@@ -144,15 +146,15 @@ async def order_page(ground: Ground, reader_id: int, order_id: int) -> OrderPage
     lines = await orders.lines(ground.db, order_id)
     cases = await aftersales.of_order(ground.db, order_id)
     parcels = (await shipping.of_orders(ground.db, [order_id])).get(order_id, [])
-    until = _aftersales_until(ground, row)
-    return OrderPage(
+    asks_until = _aftersales_until(ground, row)
+    page = OrderPage(
         order_id=row["id"],
         state=row["state"],
         why_closed=row["why_closed"],
         shop_id=row["shop_id"],
         shop_name_zh=row["shop_name_zh"],
         shop_name_en=row["shop_name_en"],
-        lines=[_line(line, cases, is_gift=is_gift, may=_may_ask(ground, row, until)) for line in lines],
+        lines=[_line(line, cases, is_gift=is_gift, may=_may_ask(ground, row, asks_until)) for line in lines],
         paid=None if is_gift else _paid(row),
         note=row["note"],
         destination=await orders.destination(ground.db, ground.keys, order_id),
@@ -165,9 +167,18 @@ async def order_page(ground: Ground, reader_id: int, order_id: int) -> OrderPage
         ship_by=row["ship_from"] + timedelta(hours=ground.policy.ship_within_hours) if row["ship_from"] else None,
         received_at=row["received_at"],
         closed_at=row["closed_at"],
-        aftersales_until=until,
+        aftersales_until=asks_until,
         present=await _present(ground, order_id) if row["purpose"] == "present" else None,
     )
+    until = (await veiled_orders(ground.db, reader_id, [order_id])).get(order_id)
+    return page if until is None else _veiled(page, until)
+
+
+def _veiled(page: OrderPage, until: Hidden) -> OrderPage:
+    """A surprise on its way: the parcels, and nothing of the thing nor of its shop; nothing can be asked for it."""
+    goods = msgspec.structs.asdict(UNKNOWN)
+    lines = [msgspec.structs.replace(line, **goods, may_ask=0) for line in page.lines]
+    return msgspec.structs.replace(page, lines=lines, shop_id=0, shop_name_zh="", shop_name_en="", surprise=until)
 
 
 def _aftersales_until(ground: Ground, row: Row) -> datetime | None:

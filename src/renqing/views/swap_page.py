@@ -17,6 +17,7 @@ from renqing.trade import aftersales, swaps
 from renqing.trade.orders import OrderUnknown
 from renqing.trade.swaps import Swap, SwapNotOffered, SwapState
 from renqing.views.shop_staff import ShopHead, shop_of_staff
+from renqing.views.veil import veiled_orders
 
 STYLES_SHOWN_MAX = 60
 PAGE = 50
@@ -107,12 +108,13 @@ async def swap_of_order(ground: Ground, reader_id: int, order_id: int) -> SwapHe
     asked = await swaps.of_order(ground.db, order_id)
     cases = await aftersales.of_order(ground.db, order_id)
     is_open = any(case.state in aftersales.UNDECIDED for case in cases)
-    may = _may_ask(ground, gift, asked, state=row["state"], aftersale_open=is_open)
+    is_veiled = order_id in await veiled_orders(ground.db, reader_id, [order_id])
+    may = not is_veiled and _may_ask(ground, gift, asked, state=row["state"], aftersale_open=is_open)
     return SwapHere(
         order_id=order_id,
         state=0 if asked is None else int(asked.state),
         why="" if asked is None else asked.why,
-        wanted=[] if asked is None else await _specs(ground, asked),
+        wanted=[] if asked is None or is_veiled else await _specs(ground, asked),
         asked_at=None if asked is None else asked.asked_at,
         answer_by=None if asked is None else asked.answer_by,
         answer_hours=_hours(ground, gift),

@@ -76,14 +76,18 @@ async def thank(request: AnyRequest, gift_id: FromPath[str]) -> Response[str]:
     return go(request, f"/gifts/{number}", "gift_thanks_wait" if said.waits else "gift_thanked")
 
 
+async def _what_came(request: AnyRequest, product_id: int) -> str:
+    came = await product_page(house_of(request).ground, product_id)
+    return "/" if came.gift_refusal else f"/products/{came.product_id}"
+
+
 @get("/gifts/{gift_id:str}/return")
 async def give_in_return(request: AnyRequest, gift_id: FromPath[str]) -> Response[str]:
     """To what came, or to the market where it is no gift any more, with its giver as who is meant."""
     found = await _kept(request, id_in(gift_id))
     if not found.may_return:
         return go(request, f"/gifts/{found.gift_id}")
-    came = await product_page(house_of(request).ground, found.goods.product_id)
-    response = go(request, "/" if came.gift_refusal else f"/products/{came.product_id}")
+    response = go(request, "/" if found.surprise else await _what_came(request, found.goods.product_id))
     meant = str(found.giver.id)
     response.cookies.append(Cookie(key=MEANT_COOKIE, value=meant, max_age=MEANT_SECONDS, httponly=True, samesite="lax"))
     return response

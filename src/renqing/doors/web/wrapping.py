@@ -79,6 +79,7 @@ async def give(request: AnyRequest) -> Response[str]:
             moment=when_asked(form),
             card=card_in(form),
             engraving=engraving_in(form),
+            surprise=form.get("surprise") or None,
         )
         prepared = await give_a_gift(house.ground, ask, deed(request, form), house.moderator)
     except Refusal as refusal:
@@ -109,6 +110,7 @@ async def _desk(request: AnyRequest, desk: WrappingDesk, given: Form, problem: s
         "inside_note": given.get("inside_note", ""),
         **{name: given.get(name, "") for name in CARD},
         "engraving": given.get("engraving", ""),
+        "surprise": given.get("surprise", ""),
         "custom_word": given.get("custom_word", ""),
         **{name: number if (number := parse_id(given.get(name, ""))) in files else None for name in FILES[1:]},
         "greeting": given.get("greeting", ""),
@@ -131,7 +133,7 @@ async def _desk(request: AnyRequest, desk: WrappingDesk, given: Form, problem: s
         voice_seconds_max=MILLISECONDS_MAX["voice"] // 1000,
         video_seconds_max=MILLISECONDS_MAX["video"] // 1000,
         greeting_max=policy.greeting_characters_max,
-        has_extras=any(form[name] for name in (*CARD, "engraving")),
+        has_extras=any(form[name] for name in (*CARD, "engraving", "surprise")),
         card_max=MESSAGE_CHARACTERS_MAX,
         card_name_max=NAME_CHARACTERS_MAX,
         open_for=open_for(policy),

@@ -34,6 +34,7 @@ from renqing.journeys.cancel_an_aftersale import CancelAftersale, cancel_an_afte
 from renqing.journeys.move_an_aftersale import AftersaleStands
 from renqing.journeys.open_an_aftersale import OpenAftersale, open_an_aftersale
 from renqing.journeys.send_goods_back import SendGoodsBack, send_goods_back
+from renqing.social.surprises import SurpriseWaits
 from renqing.trade.aftersales import (
     AftersaleNothingPaid,
     AftersaleNotNow,
@@ -169,6 +170,7 @@ def stands_out(case: AftersaleStands) -> AftersaleOut:
     tags=["after-sales"],
     refuses=(
         OrderUnknown,
+        SurpriseWaits,
         AftersaleNotYet,
         AftersaleNothingPaid,
         AftersaleOpen,

@@ -31,6 +31,7 @@ from renqing.doors.api.people.gift_parts import (
 from renqing.doors.api.people.orders import ProductName
 from renqing.doors.api.people.receiving import LOOKS, CannotReceiveOut, cannot_receive_out
 from renqing.doors.api.people.refund_asks import RefundAskOut, refund_ask_out
+from renqing.doors.api.people.surprises import SurpriseOut
 from renqing.doors.api.wire import (
     AnyRequest,
     Body,
@@ -144,6 +145,7 @@ class SentGift(msgspec.Struct, frozen=True, tag_field="kind", tag="sent"):
     may_keep: bool
     kept_order_ids: list[str]
     custom_info: CustomInfoOut | None
+    surprise: SurpriseOut
 
 
 class EnvelopeOut(msgspec.Struct, frozen=True, tag_field="kind", tag="envelope"):
@@ -175,7 +177,10 @@ class StyleChoiceOut(msgspec.Struct, frozen=True):
 
 
 class OpenGiftOut(msgspec.Struct, frozen=True, tag_field="kind", tag="open"):
-    """What was in the envelope. ``styles`` begins with the one that was given; a voucher needs no address."""
+    """What was in the envelope. ``styles`` begins with the one that was given; a voucher needs no address.
+
+    ``surprise``: you may not know yet what it is; ``product`` says nothing of it, and there is no style to choose.
+    """
 
     id: str
     giver: PersonOut
@@ -193,12 +198,14 @@ class OpenGiftOut(msgspec.Struct, frozen=True, tag_field="kind", tag="open"):
     givers: list[PersonOut]
     cannot_receive: CannotReceiveOut | None
     custom_info: CustomInfoOut | None
+    surprise: SurpriseOut
 
 
 class ClaimedGiftOut(msgspec.Struct, frozen=True, tag_field="kind", tag="claimed"):
     """A gift that you claimed: ``GET /v1/orders/{order_id}`` tells the rest. ``thanks``: what you said for it.
 
-    ``may_return``: its giver takes gifts from you, ``recipient_id`` of ``POST /v1/gifts``.
+    ``may_return``: its giver takes gifts from you, ``recipient_id`` of ``POST /v1/gifts``. ``surprise``: you may not
+    know yet what it is; ``POST /v1/gifts/{id}/reveal`` tells.
     """
 
     id: str
@@ -216,6 +223,7 @@ class ClaimedGiftOut(msgspec.Struct, frozen=True, tag_field="kind", tag="claimed
     held: list[WithheldOut]
     refund_ask: RefundAskOut | None
     custom_info: CustomInfoOut | None
+    surprise: SurpriseOut
 
 
 class YourOwnGift(msgspec.Struct, frozen=True, tag_field="kind", tag="your_own"):
@@ -276,6 +284,7 @@ def _kept(page: KeptGift) -> ClaimedGiftOut:
         held=_held(page.held),
         refund_ask=refund_ask_out(page.refund_ask),
         custom_info=custom_info(page.engraving),
+        surprise=page.surprise,
     )
 
 
@@ -326,6 +335,7 @@ def _open(page: OpenGift, language: Language) -> OpenGiftOut:
         needs_address=page.needs_address,
         cannot_receive=cannot_receive_out(page.cannot_receive, language),
         custom_info=custom_info(page.engraving),
+        surprise=page.surprise,
     )
 
 
@@ -371,6 +381,7 @@ def _sent(page: GiverPage) -> SentGift:
         may_keep=page.may_keep,
         kept_order_ids=[str(one) for one in page.kept_order_ids],
         custom_info=custom_info(page.engraving),
+        surprise=page.surprise,
     )
 
 

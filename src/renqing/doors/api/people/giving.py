@@ -15,6 +15,7 @@ from renqing.books.stock import StockRanOut
 from renqing.doors.access import Audience, allow
 from renqing.doors.api.people.buying import channel_of
 from renqing.doors.api.people.engravings import CustomInfoIn, engraving_in
+from renqing.doors.api.people.surprises import SurpriseIn
 from renqing.doors.api.wire import (
     Amount,
     AnyRequest,
@@ -112,6 +113,9 @@ class GiftIn(Body, frozen=True, kw_only=True):
     without one where the recipient is.
 
     ``greeting_card_info``: of a shop that writes cards. ``custom_info``: of one product that takes it.
+
+    ``surprise``: what is in the parcel stays hidden from its recipient until it is delivered, or until they say that
+    they opened it.
     """
 
     sku_id: Id
@@ -134,6 +138,7 @@ class GiftIn(Body, frozen=True, kw_only=True):
     deliver_zone: Annotated[str, msgspec.Meta(max_length=64)] | None = None
     greeting_card_info: GreetingCardIn | None = None
     custom_info: CustomInfoIn | None = None
+    surprise: SurpriseIn | None = None
 
 
 class GiftOut(msgspec.Struct, frozen=True):
@@ -230,6 +235,7 @@ async def give(request: AnyRequest, data: JSONBody[GiftIn]) -> GiftOut:
         moment=None if data.deliver_at is None else Moment(data.deliver_at, data.deliver_zone),
         card=_card(data.greeting_card_info),
         engraving=engraving_in(data.custom_info),
+        surprise=data.surprise,
     )
     gift = await give_a_gift(house_of(request).ground, ask, once_of(request, data), house_of(request).moderator)
     return GiftOut(str(gift.gift_id), str(gift.order_id), MoneyOut(gift.total, gift.currency), gift.pay_by)

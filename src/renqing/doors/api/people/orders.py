@@ -31,6 +31,7 @@ from renqing.trade.orders import Destination, OrderUnknown
 from renqing.views.market import CursorNotValid
 from renqing.views.my_orders import OrderCard, Shelf, my_orders
 from renqing.views.order_page import CaseHere, FromShop, GivenAway, LineHere, OrderPage, ParcelHere, order_page
+from renqing.views.veil import Hidden
 
 allow(
     Audience.PERSON,
@@ -210,7 +211,10 @@ class BoughtOrder(msgspec.Struct, frozen=True, tag_field="kind", tag="bought"):
 
 
 class ClaimedOrder(msgspec.Struct, frozen=True, tag_field="kind", tag="gift"):
-    """An order that you claimed from a gift. Nothing in it is an amount."""
+    """An order that you claimed from a gift. Nothing in it is an amount.
+
+    ``surprise``: you may not know yet what it sends, nor from which shop; ids are 0, names say nothing.
+    """
 
     id: str
     state: int
@@ -227,6 +231,7 @@ class ClaimedOrder(msgspec.Struct, frozen=True, tag_field="kind", tag="gift"):
     received_at: datetime | None
     closed_at: datetime | None
     aftersales_until: datetime | None
+    surprise: Hidden
 
 
 class PresentOfOrder(msgspec.Struct, frozen=True):
@@ -368,6 +373,7 @@ def _claimed(page: OrderPage) -> ClaimedOrder:
         received_at=page.received_at,
         closed_at=page.closed_at,
         aftersales_until=page.aftersales_until,
+        surprise=page.surprise,
     )
 
 

@@ -20,6 +20,7 @@ from renqing.journeys.swap_a_style import (
     take_back_the_ask,
 )
 from renqing.social.gifts import StyleNotOffered
+from renqing.social.surprises import SurpriseWaits
 from renqing.trade.orders import OrderUnknown
 from renqing.trade.swaps import SwapNotAsked, SwapNotNow, SwapNotOffered
 from renqing.views.swap_page import swap_of_order
@@ -80,7 +81,7 @@ async def read_swap(request: AnyRequest, order_id: FromPath[str]) -> SwapHereOut
     "/v1/orders/{order_id:str}/swap",
     tags=["giving"],
     status_code=HTTP_200_OK,
-    refuses=(OrderUnknown, SwapNotOffered, StyleNotOffered, StockRanOut),
+    refuses=(OrderUnknown, SurpriseWaits, SwapNotOffered, StyleNotOffered, StockRanOut),
 )
 async def ask_swap(request: AnyRequest, order_id: FromPath[str], data: JSONBody[SwapIn]) -> SwapStandsOut:
     """Ask the shop for another style, once. It decides before its deadline; silence refuses."""

@@ -1,0 +1,37 @@
+"""The surprises room's only SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from renqing.foundation.database import Database, Tx
+from renqing.social.surprises.model import Until
+
+
+async def insert(tx: Tx, gift_id: int, until: Until) -> None:
+    """Write down that a gift is a surprise."""
+    await tx.execute("INSERT INTO surprise_gift (gift_id, until) VALUES ($1, $2)", gift_id, until)
+
+
+async def of_gifts(db: Database | Tx, gift_ids: Sequence[int]) -> dict[int, Until]:
+    """Which of these are surprises, and until when."""
+    rows = await db.fetch("SELECT gift_id, until FROM surprise_gift WHERE gift_id = ANY($1::bigint[])", gift_ids)
+    return {row["gift_id"]: row["until"] for row in rows}
+
+
+async def revealed_to(db: Database | Tx, gift_id: int, person_id: int) -> bool:
+    """Whether somebody said that they know."""
+    sql = "SELECT 1 FROM surprise_reveal WHERE gift_id = $1 AND person_id = $2"
+    return await db.fetchval(sql, gift_id, person_id) is not None
+
+
+async def insert_reveal(tx: Tx, gift_id: int, person_id: int) -> bool:
+    """Write a reveal down. False where it was there."""
+    done = await tx.execute(
+        """INSERT INTO surprise_reveal (gift_id, person_id, revealed_at) VALUES ($1, $2, $3)
+           ON CONFLICT DO NOTHING""",
+        gift_id,
+        person_id,
+        tx.now,
+    )
+    return done == "INSERT 0 1"
