@@ -13,6 +13,7 @@ from counter import answer, ask_for, buy, decide, receive, ship, wish
 from counter_vouchers import buy_vouchers, extend, give_back, open_cafe, promise, redeem
 from household import worker_of
 from presents import ends_in, offered, take
+from sets import give_set_paid, open_second, parts_of
 from town import Town, claim, enter, give, give_paid, pay, place
 
 from renqing.books import stock
@@ -70,6 +71,9 @@ class Told:
     voucher_back: int
     fund: int
     collecting: int
+    a_set: int
+    set_waiting: int
+    set_part: int
 
 
 async def tell_all(town: Town) -> Told:
@@ -85,7 +89,7 @@ async def tell_all(town: Town) -> Told:
     await _pass(town, worker, hours=1)
     await pay(town, late.intent_id, late.total)
     await worker.drain()
-    cards = {**await _vouchers(town), **await _funded(town, worker)}
+    cards = {**await _vouchers(town), **await _funded(town, worker), **await _sets(town)}
     swapped = await _swapped(town, worker)
     await _moved_on(town)
     await _locked(town)
@@ -213,6 +217,20 @@ async def _funded(town: Town, worker: Worker) -> dict[str, int]:
     await share(collecting, town.cai, 5000)
     await worker.drain()
     return {"fund": full.order_id, "collecting": collecting.order_id}
+
+
+async def _sets(town: Town) -> dict[str, int]:
+    """A set of two shops that is claimed, one of its parcels sent; one that waits, and one of one shop, declined."""
+    tea = await open_second(town, fee=333)
+    await town.ground.db.run(lambda tx: stock.receive(tx, [(town.blue, 2)], "test", 3))
+    claimed = await give_set_paid(town, town.an, town.bo, (town.blue, 1), (tea.tin, 2))
+    await claim(town, town.bo, claimed.gift_id)
+    first, second = await parts_of(town, claimed)
+    await ship(town, first.part_id)
+    waiting = await give_set_paid(town, town.an, town.cai, (tea.box, 1), (town.blue, 1), open_for_hours=700)
+    pair = await give_set_paid(town, town.an, town.bo, (tea.tin, 2), (tea.box, 1))
+    await refuse_a_gift(town.ground, RefuseAGift(town.bo, "too_much", gift_id=pair.gift_id), town.key(town.bo))
+    return {"a_set": claimed.gift_id, "set_waiting": waiting.gift_id, "set_part": second.part_id}
 
 
 async def _shared(town: Town, shares: int) -> GiftPrepared:

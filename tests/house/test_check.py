@@ -16,6 +16,7 @@ from conftest import NOON, TEMPLATE, TEST_KEYS
 from outside import listen
 from planted_claims import KEPT
 from planted_funds import FUNDS
+from planted_sets import SETS
 from stories import tell_all
 from town import Town, build_town, place
 
@@ -40,6 +41,7 @@ ASKED = [
     *("M1", "M2", "M3", "M4", "M5", "M6", "M7", "M8"),
     *("S1", "S2", "S3", "S4", "S5", "S6"),
     *("G1", "G2", "G3", "G5", "G6", "G7", "G8", "G9", "G21", "G4", "G11", "G12", "G13", "G14", "G15", "G16", "G17"),
+    "G18",
     *("V1", "V2", "V3"),
     *("X1", "X2"),
     *("N1", "N5"),
@@ -353,6 +355,7 @@ PLANTED: dict[str, dict[str, str]] = {
              WHERE id = (SELECT order_id FROM voucher_voucher WHERE id = <voucher>)""",
     },
     "G17": FUNDS,
+    "G18": SETS,
     "X1": {
         "an order that nobody was answered": """
             DELETE FROM once_answer WHERE answer LIKE '%"order_id":<to_pay>,"intent_id"%'""",
@@ -513,7 +516,7 @@ async def test_a_law_out_of_force_is_found_by_whatever_it_holds(scene: Scene, la
 async def test_a_law_that_says_something_else_is_found(scene: Scene) -> None:
     toothless = """CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
                    $do$ BEGIN RETURN NULL; END $do$"""
-    assert set(await found_after(scene, toothless)) == {"G1", "G11", "G15", "G17", "M2", "S1", "V1", "V2"}
+    assert set(await found_after(scene, toothless)) == {"G1", "G11", "G15", "G17", "G18", "M2", "S1", "V1", "V2"}
     always = """ALTER TABLE stock_item DROP CONSTRAINT no_oversell;
                 ALTER TABLE stock_item ADD CONSTRAINT no_oversell CHECK (true)"""
     assert set(await found_after(scene, always)) == {"S2"}

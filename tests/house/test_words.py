@@ -16,7 +16,10 @@ from renqing.foundation.errors import FieldNotValid, Refusal
 from renqing.foundation.text import LANGUAGES, catalogue
 
 SOURCE = Path(renqing.__file__).parent
-MADE_OF = {"amount": {"total", "currency"}}  # what the doors make of other facts, where they are there
+MADE_OF = {
+    "amount": {"total", "currency"},
+    "shop": {"shop_zh", "shop_en"},
+}  # what the doors make of other facts, where they are there
 
 
 def every_refusal() -> list[type[Refusal]]:

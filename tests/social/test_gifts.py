@@ -40,7 +40,7 @@ POLICY = Policy()
 
 
 def gift(state: GiftState = GiftState.CLAIMABLE, **changed: Any) -> Gift:
-    nothing = dict.fromkeys(Gift.__struct_fields__)
+    nothing = dict.fromkeys(Gift.__struct_fields__) | {"pieces": 1}
     whose = {"id": 9, "order_id": 8, "giver_id": GIVER, "recipient_id": RECIPIENT, "shop_id": 7}
     what = {"product_id": 6, "sku_id": SKU, "unit_price": 100, "currency": "CNY", "cover": "thanks", "greeting": ""}
     rest = {"state": state, "ended_how": "", "refusal": "", "open_for_seconds": 86_400, "made_at": NOW}

@@ -53,8 +53,12 @@ def status_of(kind: type[errors.Refusal]) -> int:
 
 
 def words_of(refusal: errors.Refusal, language: Language) -> str:
-    """What a refusal says to people: its own words, or its field's, with the facts filled in."""
+    """What a refusal says to people: its own words, or its field's, with the facts filled in.
+
+    Of a fact in both languages (``shop_zh``, ``shop_en``) the words name the reader's, ``shop``.
+    """
     facts = {name: value for name, value in refusal.facts.items() if value is not None}
+    facts |= {name[:-3]: facts[f"{name[:-3]}_{language}"] for name in [*facts] if name.endswith("_zh")}
     if "total" in facts and "currency" in facts:
         facts["amount"] = Money(facts["total"], facts["currency"]).text()
     if isinstance(refusal, errors.FieldNotValid):

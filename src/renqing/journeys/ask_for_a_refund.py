@@ -70,7 +70,7 @@ async def _ask(ground: Ground, tx: Tx, ask: AskForARefund) -> RefundAskStands:
     order = await orders.get(tx, gift.order_id)
     days = ground.policy.aftersale_within_days
     why = refund_asks.why_not(
-        shares=gift.shares,
+        shares=gift.things,
         state=int(order.state),
         is_over=order.received_at is not None and tx.now > order.received_at + timedelta(days=days),
         asked_before=await refund_asks.of_order(tx, order.id) is not None,

@@ -3,7 +3,8 @@
 One transaction, told for many claims at once: orders and then gifts are locked; for each the rules decide who won,
 under the lock and by our clock; the address is opened and the shop asked whether it delivers there; another style
 must be the same product at exactly the gift-time price and in stock, and its stock is held instead. A gift of one
-share goes to its winner whole: its order gets an owner and a sealed address and waits for the shop. Of a gift for
+share goes to its winner whole: its order gets an owner and a sealed address and waits for the shop; of a set of several
+shops each is asked whether it delivers there before anything moves, and each gets an order of its own. Of a gift for
 many each winner gets one share, the next in its order or, of a draw, the one they won: it becomes an order of its own,
 a part of the gift's. Where the last share went, the deadline ends. The one who comes too late learns only that the gift
 is not available; a claimer who asks again gets the same answer.
@@ -11,7 +12,7 @@ is not available; a claimer who asks again gets the same answer.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -40,7 +41,7 @@ class ClaimAGift(msgspec.Struct, frozen=True):
 
 
 class Claimed(msgspec.Struct, frozen=True):
-    """The gift is yours; this is its order."""
+    """The gift is yours; this is its order, of a set of several shops the first of its orders."""
 
     gift_id: int
     order_id: int
@@ -65,22 +66,38 @@ class _Table(msgspec.Struct):
     quotes: dict[tuple[int, int, int], shipping.Quote]
     closed: set[tuple[int, int]]
     kept: dict[int, gifts.CannotReceive]
+    sections_of: dict[int, tuple[orders.Section, ...]]
     won: list[_Won] = []
 
     def tier_of(self, gift: gifts.Gift, n: int) -> gifts.Tier | None:
         return gifts.tier_of(self.tiers_of.get(gift.id, ()), n)
 
-    def delivers(self, gift: gifts.Gift, n: int, region_code: int) -> bool:
+    def shop_that_does_not(self, gift: gifts.Gift, n: int, region_code: int) -> int | None:
+        """The shop, the first of a set's, that does not deliver this share there."""
         tier = self.tier_of(gift, n)
-        return self.quotes[gift.shop_id, region_code, tier.unit_price if tier else gift.unit_price].delivers
+        price = tier.unit_price if tier else gift.unit_price
+        routes = routes_of(gift, price, self.sections_of)
+        return next((shop for shop, amount in routes if not self.quotes[shop, region_code, amount].delivers), None)
+
+    def order_id_of(self, gift: gifts.Gift) -> int:
+        """The order that a claimer of a whole gift is told."""
+        return self.sections_of[gift.order_id][0].part_id if gift.order_id in self.sections_of else gift.order_id
+
+
+def routes_of(
+    gift: gifts.Gift, price: int, sections_of: Mapping[int, Sequence[orders.Section]]
+) -> list[tuple[int, int]]:
+    """Which shops are to send what for how much: one, or each of a set's."""
+    sections = sections_of.get(gift.order_id, ())
+    return [(one.shop_id, one.goods_amount) for one in sections] or [(gift.shop_id, price)]
 
 
 async def claim_gifts(ground: Ground, asks: Sequence[tuple[ClaimAGift, Once]]) -> list[Claimed | Exception]:
     """For each claim the order it became, or the refusal.
 
     GiftNotAvailable, GiftNotForYou, GiftIsYourOwn, CannotReceive, AddressUnknown, GiftUndeliverable,
-    StyleNotOffered, StockRanOut. Of a draw: DrawNotDone, NothingWon. Of one with a safe word that was not typed:
-    SafeWordNeeded.
+    StyleNotOffered, StockRanOut. Of a set: SetUndeliverable. Of a draw: DrawNotDone, NothingWon. Of one with a safe
+    word that was not typed: SafeWordNeeded.
     """
     return await ground.db.run(lambda tx: _story(tx, asks))
 
@@ -114,9 +131,11 @@ async def _set_table(tx: Tx, claims: Sequence[tuple[ClaimAGift, Found]]) -> _Tab
     has = {
         pair: Claimed(share.gift_id, share.order_id) for pair, share in (await gifts.shares_held(tx, of_many)).items()
     }
+    sections = await orders.sections_of(tx, [one.order_id for one in locked.values() if one.shop_id == people.PLATFORM])
     for gift in locked.values():
         if gift.claimed_by is not None:
-            has[gift.id, gift.claimed_by] = Claimed(gift.id, gift.order_id)
+            section = next(iter(sections.get(gift.order_id, ())), None)
+            has[gift.id, gift.claimed_by] = Claimed(gift.id, section.part_id if section else gift.order_id)
     open_asks = [(ask, locked[found.gift.id]) for ask, found in claims if locked[found.gift.id].left]
     closed = await closed_to(tx, [(gift, ask.claimant_id) for ask, gift in open_asks])
     kept = await kept_from(tx, [ask.claimant_id for ask, _ in open_asks])
@@ -129,15 +148,16 @@ async def _set_table(tx: Tx, claims: Sequence[tuple[ClaimAGift, Found]]) -> _Tab
     )
     routes = list(
         dict.fromkeys(
-            (gift.shop_id, address.region_code, price)
+            (shop_id, address.region_code, amount)
             for ask, gift in open_asks
             if (address := addresses.get((ask.claimant_id, ask.address_id or 0))) is not None
             for price in [tier.unit_price for tier in tiers.get(gift.id, ())] or [gift.unit_price]
+            for shop_id, amount in routes_of(gift, price, sections)
         )
     )
     quotes = await shipping.quotes(tx, [shipping.QuoteAsk(*route) for route in routes]) if routes else []
     quote_of = dict(zip(routes, quotes, strict=True))
-    return _Table(locked, locked_orders, tiers, drawn, awards, has, addresses, quote_of, closed, kept)
+    return _Table(locked, locked_orders, tiers, drawn, awards, has, addresses, quote_of, closed, kept, sections)
 
 
 async def _judge(tx: Tx, table: _Table, found: Found, ask: ClaimAGift) -> Claimed:
@@ -151,24 +171,29 @@ async def _judge(tx: Tx, table: _Table, found: Found, ask: ClaimAGift) -> Claime
         raise safe_words.SafeWordNeeded
     if ask.claimant_id in table.kept:
         raise table.kept[ask.claimant_id]
-    destination = _destination(table, gift, n, ask)
+    destination = await _destination(tx, table, gift, n, ask)
     style = await _take_style(tx, gift, ask.sku_id)
     order_id = gift.order_id if gift.shares == 1 else tx.ids.new()
     claim = gifts.Claim(gift, ask.claimant_id, style is not None, n, gift.shares_claimed + 1, order_id)
     table.won.append(_Won(claim, destination, style))
     table.gift_of[gift.id] = gifts.after_claim(gift)
-    table.has[gift.id, ask.claimant_id] = Claimed(gift.id, order_id)
+    told = table.order_id_of(gift) if gift.shares == 1 else order_id
+    table.has[gift.id, ask.claimant_id] = Claimed(gift.id, told)
     return table.has[gift.id, ask.claimant_id]
 
 
-def _destination(table: _Table, gift: gifts.Gift, n: int, ask: ClaimAGift) -> orders.Destination | None:
-    """Where this claim's share goes; None for vouchers. Raises AddressUnknown, GiftUndeliverable."""
+async def _destination(tx: Tx, table: _Table, gift: gifts.Gift, n: int, ask: ClaimAGift) -> orders.Destination | None:
+    """Where this claim's share goes; None for vouchers. Raises AddressUnknown, GiftUndeliverable, SetUndeliverable."""
     if table.order_of[gift.order_id].by_voucher:
         return None
     address = table.addresses.get((ask.claimant_id, ask.address_id or 0))
     if address is None:
         raise people.AddressUnknown
-    if not table.delivers(gift, n, address.region_code):
+    refusing = table.shop_that_does_not(gift, n, address.region_code)
+    if refusing is not None and gift.order_id in table.sections_of:
+        shop = await people.get_shop(tx, refusing)
+        raise gifts.SetUndeliverable(region=address.region_name, shop_zh=shop.name_zh, shop_en=shop.name_en)
+    if refusing is not None:
         raise gifts.GiftUndeliverable(region=address.region_name)
     return destination_of(address)
 
@@ -220,7 +245,10 @@ async def _give(tx: Tx, table: _Table) -> None:
         tx, [(win.claim.gift.id, win.claim.claimant_id) for win in table.won if win.claim.gift.id in table.draw_of]
     )
     await draws.end(tx, [gift.id for gift in table.gift_of.values() if not gift.left and gift.id in table.draw_of])
-    whole = [win for win in table.won if win.claim.gift.shares == 1]
+    await orders.close(tx, await orders.split(tx, [*_splits(table)]), "claimed")
+    whole = [
+        win for win in table.won if win.claim.gift.shares == 1 and win.claim.gift.order_id not in table.sections_of
+    ]
     await orders.assign_to_recipient(
         tx,
         [(table.order_of[win.claim.order_id], win.claim.claimant_id, win.destination) for win in whole],
@@ -233,6 +261,16 @@ async def _give(tx: Tx, table: _Table) -> None:
     await orders.close(tx, all_claimed, "claimed")
     owned = [win.claim.order_id for win in table.won if table.order_of[win.claim.gift.order_id].by_voucher]
     await issue_vouchers(tx, list((await orders.by_ids(tx, owned)).values()))
+
+
+def _splits(table: _Table) -> Iterator[orders.Split]:
+    """Sets of several shops that were won: each shop's part becomes its own order."""
+    for win in table.won if table.sections_of else ():
+        sections = table.sections_of.get(win.claim.gift.order_id)
+        if sections is not None:
+            assert win.destination is not None, "no voucher is in a set"
+            whole = table.order_of[win.claim.gift.order_id]
+            yield orders.Split(whole, win.claim.claimant_id, win.destination, sections)
 
 
 def _part(table: _Table, win: _Won) -> orders.Part:

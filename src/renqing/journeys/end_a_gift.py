@@ -108,7 +108,7 @@ async def end_locked(
     returned = await return_for_use(tx, ended, locked) if ending in ("expired", "nobody_left") else {}
     closed = await orders.close(tx, list((locked | returned).values()), ending)
     refunded = [gift for gift in ended if gift.order_id not in returned]
-    await stock.let_go(tx, await gifts.unclaimed_pieces(tx, refunded))
+    await stock.let_go(tx, await _unclaimed(tx, refunded))
     gift_of = {gift.order_id: gift.id for gift in refunded}
     entries = await give_rest_back(
         tx,
@@ -119,3 +119,10 @@ async def end_locked(
     verdicts = await ledger.post(tx, entries)
     assert all(verdict is ledger.Verdict.POSTED for verdict in verdicts), "escrow has what was paid, a gift ends once"
     return closed
+
+
+async def _unclaimed(tx: Tx, ended: Sequence[gifts.Gift]) -> list[tuple[int, int, int]]:
+    """What nobody claimed of these gifts, as pieces (order, style, how many); of a set all that is in it."""
+    of_sets = await orders.lines_of(tx, sets) if (sets := [gift.order_id for gift in ended if gift.is_set]) else {}
+    pieces = [(order_id, line.sku_id, line.quantity) for order_id, lines in of_sets.items() for line in lines]
+    return [*await gifts.unclaimed_pieces(tx, [gift for gift in ended if not gift.is_set]), *pieces]

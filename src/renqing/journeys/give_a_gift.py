@@ -3,7 +3,8 @@
 One transaction: each SKU is on sale and may be given (by the policy of its shop, which the gift keeps, and by the
 shop's and the merchant's switches); the recipient is a friend or shares a group with the giver, takes such gifts, and
 neither has blocked the other, or the group is the giver's own; the wrapping is within its limits, and what is put with
-it is the giver's own; tiers are of one shop and make up the shares; stock is held, for all shares or none; a draw lies
+it is the giver's own; tiers are of one shop and make up the shares; a set of several pieces, of one shop or of several,
+is one share (``give_a_set``); stock is held, for all shares or none; a draw lies
 ahead and leaves its winners time; order, gift, payment and a draw's secret seed are written. What a moderator, asked
 before, held of the giver's words and files is left out and waits for an operator. The giver pays next; the gift can be
 claimed once the money is there. Freight is the shop's rate for a place not known yet, once a share: each goes its own
@@ -24,6 +25,7 @@ from renqing.foundation.ground import Ground
 from renqing.foundation.once import Once, run_once
 from renqing.journeys.check_out import OfferOver, TotalChanged, intent_for, line_of, voucher_terms
 from renqing.journeys.engrave_a_gift import engrave_in, judged_engraving
+from renqing.journeys.give_a_set import SetAsked, check_giftable, order_of_set, take_from_cart
 from renqing.journeys.keep_a_surprise import hide_in
 from renqing.journeys.moderate import Held, suspected, without
 from renqing.journeys.send_a_gift_later import check_may_wait, schedule_for
@@ -51,7 +53,8 @@ class GiveAGift(msgspec.Struct, frozen=True):
 
     ``shares`` equal ones, one a person; or in ``tiers`` (style, shares), the first of which is of ``sku_id``: who
     comes first gets a share of the first tier, as long as there are any, then of the next. ``open_for_hours`` None:
-    as long as the shop's policy says.
+    as long as the shop's policy says. ``lines``: a set, so many pieces of each style in its one share, the first of
+    which is of ``sku_id``; ``from_cart``: what is given is in the giver's cart, and leaves it with the gift.
 
     ``moment``: it comes then, and not once it is paid. ``pay_by`` None: as soon as any order.
 
@@ -79,6 +82,8 @@ class GiveAGift(msgspec.Struct, frozen=True):
     card: GreetingCard | None = None
     engraving: Engraving | None = None
     surprise: str | None = None
+    lines: tuple[tuple[int, int], ...] = ()
+    from_cart: bool = False
 
 
 class GiftPrepared(msgspec.Struct, frozen=True):
@@ -95,9 +100,9 @@ class GiftPrepared(msgspec.Struct, frozen=True):
 async def give_a_gift(ground: Ground, ask: GiveAGift, once: Once, moderator: Moderator | None = None) -> GiftPrepared:
     """Raises GiftNotAllowed, RecipientNotReachable, GiftTooDear, GroupUnknown, StockRanOut, OfferOver, TotalChanged.
 
-    OnHold, CodeUnknown, MediaUnknown. FieldNotValid for a wrapping or shares outside their limits, tiers that do not
-    add up, a code of another shop, a moment that is over or too far, and a draw that is over before it begins or ends
-    too late for its winners.
+    OnHold, CodeUnknown, MediaUnknown, SetNotOffered, CartChanged. FieldNotValid for a wrapping, shares or lines outside
+    their limits, tiers that do not add up, a code of another shop, a moment that is over or too far, and a draw that is
+    over before it begins or ends too late for its winners.
     """
     asked = wrappings.check_extras(ask.extras)
     held = await suspected(ground, moderator, ask.greeting.strip(), asked)
@@ -114,40 +119,30 @@ async def give_in(ground: Ground, tx: Tx, ask: GiveAGift, held: Held) -> GiftPre
     offer = (await catalog.offers(tx, [ask.sku_id])).get(ask.sku_id)
     if offer is None or not offer.on_sale:
         raise OfferOver(sku_id=ask.sku_id)
-    policy = await gifts.policy_of_shop(tx, offer.shop_id, ground.policy)
+    of_set = await order_of_set(ground, tx, _set_of(ask)) if ask.lines else None
+    policy = await gifts.policy_of_shop(tx, offer.shop_id if of_set is None else of_set.shop_id, ground.policy)
     hours = policy.gift_open_for_hours if ask.open_for_hours is None else ask.open_for_hours
     gifts.check_wrapping(cover=ask.cover, greeting=greeting, open_for_hours=hours, policy=policy)
     gifts.check_shares(ask.shares, ask.recipient_id, ground.policy)
     extras = without(wrappings.check_extras(ask.extras), held)
     gift_id = tx.ids.new()
     draw = await _new_draw(ground, tx, ask, gift_id, hours) if ask.draw else None
-    order, tiers, terms = await _new_order(ground, tx, ask, gift_id, policy)
-    await check_recipient(tx, ask.giver_id, ask.recipient_id, ask.group_id, order.lines[0].unit_price)
+    order, tiers, terms = (of_set, (), []) if of_set else await _new_order(ground, tx, ask, gift_id, policy)
+    worth = order.goods_amount if of_set else order.lines[0].unit_price
+    await check_recipient(tx, ask.giver_id, ask.recipient_id, ask.group_id, worth)
+    if ask.from_cart:
+        await take_from_cart(tx, ask.giver_id, ask.lines or ask.tiers or ((ask.sku_id, ask.shares),))
     lines = tuple((line.sku_id, line.quantity) for line in order.lines)
     verdict = (await stock.hold(tx, [stock.HoldAsk(order.id, lines)]))[0]
     if verdict is not None:
         raise verdict
-    line = order.lines[0]
-    gift = gifts.NewGift(
-        id=gift_id,
-        order_id=order.id,
-        giver_id=ask.giver_id,
-        recipient_id=ask.recipient_id,
-        shop_id=order.shop_id,
-        product_id=line.product_id,
-        sku_id=line.sku_id,
-        unit_price=line.unit_price,
-        currency=order.currency,
+    gift = msgspec.structs.replace(
+        _new_gift(ask, gift_id, order, policy),
         cover=wrappings.cover_of(ask.cover, extras),
         greeting="" if any(suspect.piece == "greeting" for suspect in held) else greeting,
         open_for_seconds=hours * 3600,
-        group_id=ask.group_id,
-        shares=ask.shares,
         tiers=tiers,
-        policy=policy,
-        mode="first_come" if draw is None else "draw",
-        scheduled=ask.moment is not None,
-        equal_skus=await _same_price(tx, line) if ask.shares == 1 else None,
+        equal_skus=await _same_price(tx, order.lines[0]) if order.pieces == 1 else None,
     )
     intent = intent_for(tx, order, ask.channel)
     await orders.place(tx, [order])
@@ -171,6 +166,36 @@ async def _same_price(tx: Tx, line: orders.Line) -> tuple[int, ...]:
     """The styles that cost as much as this one now: those its recipient may take."""
     styles = await catalog.styles(tx, line.product_id)
     return tuple(one.sku_id for one in styles if one.on_sale and one.price == line.unit_price)
+
+
+def _set_of(ask: GiveAGift) -> SetAsked:
+    is_shared = ask.shares != 1 or bool(ask.tiers) or ask.draw is not None
+    return SetAsked(ask.giver_id, ask.lines, ask.sku_id, ask.channel, is_shared, ask.expected_total, ask.pay_by)
+
+
+def _new_gift(ask: GiveAGift, gift_id: int, order: orders.NewOrder, policy: GiftPolicy) -> gifts.NewGift:
+    """The gift that an order pays for, as it was asked for."""
+    line = order.lines[0]
+    return gifts.NewGift(
+        id=gift_id,
+        order_id=order.id,
+        giver_id=ask.giver_id,
+        recipient_id=ask.recipient_id,
+        shop_id=order.shop_id,
+        product_id=line.product_id,
+        sku_id=line.sku_id,
+        unit_price=line.unit_price,
+        currency=order.currency,
+        cover=ask.cover,
+        greeting=ask.greeting,
+        open_for_seconds=0,
+        group_id=ask.group_id,
+        shares=ask.shares,
+        policy=policy,
+        mode="first_come" if ask.draw is None else "draw",
+        scheduled=ask.moment is not None,
+        pieces=order.pieces if ask.lines else 1,
+    )
 
 
 async def _credit(tx: Tx, letters: str, gift: gifts.NewGift) -> None:
@@ -265,17 +290,7 @@ async def _offers(tx: Tx, sku_ids: list[int], policy: GiftPolicy) -> list[catalo
     offers = [known[sku_id] for sku_id in sku_ids]
     if len({(offer.shop_id, offer.currency) for offer in offers}) > 1:
         raise FieldNotValid(field="tiers", reason="one_shop")
-    shop = await people.get_shop(tx, offers[0].shop_id)
-    for offer in offers:
-        reason = catalog.may_be_gift(
-            giftable=offer.giftable,
-            shop_allows=shop.gifts_allowed,
-            forbidden=gifts.may_not(policy, offer.gift_forbidden),
-            original_price=offer.original_price,
-            price_max=policy.gift_price_max_minor,
-        )
-        if reason:
-            raise gifts.GiftNotAllowed(reason=reason, category=offer.gift_forbidden)
+    await check_giftable(tx, offers, {offers[0].shop_id: policy})
     return offers
 
 

@@ -1,7 +1,7 @@
 """A gift whose contents are a surprise: hidden by its giver, seen by its recipient when its time comes or they wish.
 
-Giving: a surprise is one thing in a parcel. Tiers and draws show what can be won, a voucher is no parcel, and whoever
-is to say what is engraved has to know on what; such a gift is refused.
+Giving: a surprise is one thing in a parcel. A set says what is in it, tiers and draws what can be won, a voucher is no
+parcel, and whoever is to say what is engraved has to know on what; such a gift is refused.
 
 Revealing: one transaction; who has claimed the gift, or a share of it, says that they opened the parcel or want to
 know, and its giver is told. Saying so again changes nothing. What needs to know the thing asks ``check_known`` first.
@@ -44,6 +44,8 @@ async def hide_in(
     checked = surprises.check_until(until)
     if voucher:
         raise FieldNotValid(field="surprise", reason="voucher")
+    if gift.pieces > 1:
+        raise FieldNotValid(field="surprise", reason="of_set")
     if gift.mode == "draw" or gift.tiers:
         raise FieldNotValid(field="surprise", reason="one_thing")
     if engraving is not None and engraving.kind == "left":

@@ -72,7 +72,7 @@ async def _ask(ground: Ground, tx: Tx, ask: AskForAnotherStyle) -> SwapStands:
     hours = (gift.policy or ground.policy).gift_swap_answer_hours
     swaps.judge_ask(
         answer_hours=hours,
-        shares=gift.shares,
+        shares=gift.things,
         state=int(order.state),
         asked_before=await swaps.of_order(tx, order.id) is not None,
         aftersale_open=bool(await aftersales.undecided_of(tx, [order.id])),

@@ -267,6 +267,11 @@ def _order_paid(told: Told) -> list[Event]:
     return [("order.paid", _of_order(told, state))]
 
 
+def _order_split(told: Told) -> list[Event]:
+    """A set's own events are the platform's: it is no shop's. Each shop hears of its part."""
+    return [("order.to_ship", _of_order(told, OrderState.TO_SHIP))]
+
+
 def _order_closed(told: Told) -> list[Event]:
     order = msgspec.structs.asdict(_of_order(told, OrderState.CLOSED))
     return [("order.closed", OrderClosedData(**order, why=told.fact.payload["why"]))]
@@ -349,6 +354,7 @@ HEARD: Mapping[str, Callable[[Told], list[Event]]] = {
     "GiftThanked": _gift_thanked,
     "PresentTaken": _present_taken,
     "OrderPaid": _order_paid,
+    "OrderSplit": _order_split,
     "OrderClosed": _order_closed,
     "OrderShipped": _order_shipped,
     "ParcelDelivered": _parcel_delivered,

@@ -36,6 +36,8 @@ async def write_card(
         return
     if by_voucher:
         raise FieldNotValid(field="greeting_card", reason="voucher")
+    if shop_id == people.PLATFORM:  # a set of several shops: none of them writes for the others
+        raise FieldNotValid(field="greeting_card", reason="several_shops")
     if not (await people.get_shop(tx, shop_id)).writes_cards:
         raise FieldNotValid(field="greeting_card", reason="not_written")
     await greeting_cards.keep(tx, gift_id, giver_id, card)

@@ -29,9 +29,11 @@ from renqing.trade import vouchers
 from renqing.views.draw_page import DrawSeen, draw_seen
 from renqing.views.engraving_seen import EngravingSeen, engraving_of
 from renqing.views.fund_page import fund_of, givers_of
+from renqing.views.gift_going import Going, going, going_together
 from renqing.views.gift_inside import Inside, cover_picture, inside_of
 from renqing.views.gift_kept import kept_orders_of
 from renqing.views.gift_reach import cannot_receive
+from renqing.views.gift_set import SetPart, set_of
 from renqing.views.gift_thanks import ThanksSeen, may_return, my_thanks, thanks_to
 from renqing.views.gift_tiers import Goods, TierSeen, goods_in, goods_of_share, prize_in, tiers_seen
 from renqing.views.refund_asks import RefundAskSeen, ask_of_giver, ask_to_answer
@@ -40,7 +42,6 @@ from renqing.views.veil import UNKNOWN, Hidden, veiled_gifts
 STYLES_SHOWN_MAX = 60
 FACES_MAX = 40
 
-Going = Literal["", "to_ship", "to_use", "shipped", "delivered", "received", "refunded"]
 Stock = Literal["plenty", "few", "none"]
 
 
@@ -60,7 +61,8 @@ class Shares(msgspec.Struct, frozen=True):
 class GiverPage(msgspec.Struct, frozen=True):
     """A gift for who gave it. Amounts in minor units. ``token`` opens its link while it lives.
 
-    ``going`` is all the giver learns of the parcel. ``aftersale`` is the state of the recipient's latest case.
+    ``going`` is all the giver learns of the parcel; of a set, of the one furthest behind, and ``parts`` tell of each.
+    ``aftersale`` is the state of the recipient's latest case.
     ``fund_id`` of one that several people pay for; ``givers``: who does beside the giver, where the card names them.
     ``schedule`` says when it comes, of one that is still to come.
     ``refunded`` is what is back with the giver or on its way; ``refund_done`` whether all of it has arrived.
@@ -113,6 +115,7 @@ class GiverPage(msgspec.Struct, frozen=True):
     kept_order_ids: list[int] = []
     engraving: EngravingSeen | None = None
     surprise: Hidden = ""
+    parts: list[SetPart] = []
 
 
 class Envelope(msgspec.Struct, frozen=True):
@@ -146,7 +149,8 @@ class StyleChoice(msgspec.Struct, frozen=True):
 class OpenGift(msgspec.Struct, frozen=True):
     """What was in the envelope. ``styles`` begins with the one that was given; one alone is no choice.
 
-    ``won`` is what the reader won in its draw. ``needs_address`` False: what is inside is a voucher.
+    ``won`` is what the reader won in its draw. ``needs_address`` False: what is inside is a voucher. ``parts``: what
+    is in it by shop, of a set.
     """
 
     gift_id: int
@@ -167,10 +171,11 @@ class OpenGift(msgspec.Struct, frozen=True):
     cannot_receive: CannotReceive | None = None
     engraving: EngravingSeen | None = None
     surprise: Hidden = ""
+    parts: list[SetPart] = []
 
 
 class KeptGift(msgspec.Struct, frozen=True):
-    """A gift that the reader has claimed: the order tells the rest.
+    """A gift that the reader has claimed: the order tells the rest; of a set, the order of each of its ``parts``.
 
     ``thanks`` is what they said for it, ``held`` what of that waits. ``may_return``: its giver takes gifts from them.
     """
@@ -191,6 +196,7 @@ class KeptGift(msgspec.Struct, frozen=True):
     givers: list[Person] = []
     engraving: EngravingSeen | None = None
     surprise: Hidden = ""
+    parts: list[SetPart] = []
 
 
 # The style as given comes from the SKU, never from the order's line: that one is the recipient's choice.
@@ -339,6 +345,7 @@ async def _unclaimed(ground: Ground, gift: Gift, reader_id: int | None, *, in_it
         givers=await givers_of(ground, gift.id),
         cannot_receive=await cannot_receive(ground, reader_id),
         engraving=await engraving_of(ground, gift, reader_id, None),
+        parts=await set_of(ground, gift),
     )
     page = await _veiled(ground, reader_id, page)
     return msgspec.structs.replace(page, styles=[], spec_names=[]) if page.surprise else page
@@ -366,9 +373,10 @@ async def _kept(ground: Ground, gift: Gift, order_id: int, reader_id: int, *, in
     giver = await people.get_person(ground.db, gift.giver_id)
     many = await _many(ground, gift, sees_who=in_its_group)
     draw = await draw_seen(ground, gift, reader_id, sees_who=in_its_group)
+    parts = await set_of(ground, gift)
     page = KeptGift(
         gift_id=gift.id,
-        order_id=order_id,
+        order_id=next((part.order_id for part in parts if part.order_id), order_id),
         giver=giver,
         cover=gift.cover,
         greeting=gift.greeting,
@@ -382,6 +390,7 @@ async def _kept(ground: Ground, gift: Gift, order_id: int, reader_id: int, *, in
         refund_ask=await ask_to_answer(ground, gift, reader_id),
         givers=await givers_of(ground, gift.id),
         engraving=await engraving_of(ground, gift, reader_id, order_id),
+        parts=parts,
     )
     return await _veiled(ground, reader_id, page)
 
@@ -395,7 +404,7 @@ async def _veiled(ground: Ground, reader_id: int, page: _Page) -> _Page:
     if until is None:
         return page
     inside = msgspec.structs.replace(page.inside, card=None)
-    return msgspec.structs.replace(page, goods=UNKNOWN, engraving=None, inside=inside, surprise=until)
+    return msgspec.structs.replace(page, goods=UNKNOWN, engraving=None, inside=inside, surprise=until, parts=[])
 
 
 async def _held(ground: Ground, gift: Gift, author_id: int) -> list[HeldPiece]:
@@ -414,6 +423,8 @@ async def _giver_page(ground: Ground, gift: Gift) -> GiverPage:
     draw = await draw_seen(ground, gift, gift.giver_id, sees_who=True)
     refund_ask, may_ask_refund = await ask_of_giver(ground, gift)
     fund_id = await fund_of(ground, gift.id)
+    parts = await set_of(ground, gift)
+    of_order = going(row["state"], received=row["received_at"] is not None, delivered=bool(progress["delivered"]))
     return GiverPage(
         gift_id=gift.id,
         order_id=gift.order_id,
@@ -442,8 +453,8 @@ async def _giver_page(ground: Ground, gift: Gift) -> GiverPage:
             and (draw is None or draw.drawn_at is None)
             and gifts.may_withdraw(gift, ground.clock.now(), ground.policy)
         ),
-        going=going(row["state"], received=row["received_at"] is not None, delivered=bool(progress["delivered"])),
-        aftersale=progress["aftersale"] or "",
+        going=going_together([part.going for part in parts]) if parts else of_order,
+        aftersale=next((part.aftersale for part in parts if part.aftersale), progress["aftersale"] or ""),
         refunded=progress["refunded"],
         refund_done=progress["refund_done"],
         many=await _many(ground, gift, sees_who=True),
@@ -465,20 +476,8 @@ async def _giver_page(ground: Ground, gift: Gift) -> GiverPage:
         needs_address=not row["by_voucher"],
         engraving=await engraving_of(ground, gift, gift.giver_id, None),
         surprise=(await surprises.of_gifts(ground.db, [gift.id])).get(gift.id, ""),
+        parts=parts,
     )
-
-
-def going(order_state: int, *, received: bool, delivered: bool) -> Going:
-    """How far a claimed gift's order is, as broadly as its giver may know it."""
-    if order_state == 200:
-        return "refunded"
-    if received:
-        return "received"
-    if order_state == 17:
-        return "to_use"
-    if order_state in (20, 21):
-        return "to_ship" if order_state == 20 else "shipped"
-    return ("delivered" if delivered else "shipped") if order_state == 30 else ""
 
 
 def _more_hours(ground: Ground, gift: Gift) -> int:

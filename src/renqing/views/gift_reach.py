@@ -12,14 +12,17 @@ import msgspec
 from renqing.books import people
 from renqing.foundation.ground import Ground
 from renqing.social import gifts, holds, peace
-from renqing.trade import shipping
+from renqing.trade import orders, shipping
 
 
 class Reach(msgspec.Struct, frozen=True):
-    """Whether the shop of a gift delivers to a place, by its name."""
+    """Whether the shop of a gift delivers to a place, by its name; of a set every shop, or the one that does not."""
 
     region: str
     delivers: bool
+    shop_zh: str = ""
+    shop_en: str = ""
+    of_set: bool = False
 
 
 async def cannot_receive(ground: Ground, reader_id: int | None) -> gifts.CannotReceive | None:
@@ -32,22 +35,41 @@ async def cannot_receive(ground: Ground, reader_id: int | None) -> gifts.CannotR
 
 
 async def reach_of(ground: Ground, gift_id: int, region_codes: Iterable[int]) -> dict[int, bool]:
-    """Of these places whether a gift's shop delivers there. Who asks may see the gift: that was looked at before."""
-    places = sorted(set(region_codes))
+    """Of these places whether a gift's shop, or every shop of a set, delivers there."""
+    return {place: shop is None for place, shop in (await _refusing(ground, gift_id, region_codes)).items()}
+
+
+async def _refusing(ground: Ground, gift_id: int, region_codes: Iterable[int]) -> dict[int, int | None]:
+    """The shop that does not deliver there, of a set the first. Who asks may see the gift."""
     gift = await gifts.by_id(ground.db, gift_id)
     assert gift is not None, "a gift that was found is there"
-    asks = [shipping.QuoteAsk(gift.shop_id, place, gift.unit_price) for place in places]
+    several = [gift.order_id] if gift.shop_id == people.PLATFORM else []
+    sections = (await orders.sections_of(ground.db, several)).get(gift.order_id, ())
+    of_shops = [(one.shop_id, one.goods_amount) for one in sections] or [(gift.shop_id, gift.unit_price)]
+    asks = [shipping.QuoteAsk(shop, place, worth) for place in sorted(set(region_codes)) for shop, worth in of_shops]
     quotes = await shipping.quotes(ground.db, asks) if asks else []
-    return {place: quote.delivers for place, quote in zip(places, quotes, strict=True)}
+    found: dict[int, int | None] = {}
+    for ask, quote in zip(asks, quotes, strict=True):
+        assert ask.region_code is not None, "a place was asked for"
+        known = found.get(ask.region_code)
+        found[ask.region_code] = known if quote.delivers else known or ask.shop_id
+    return found
+
+
+async def _reach(ground: Ground, gift_id: int, region_code: int, region: str) -> Reach:
+    refusing = (await _refusing(ground, gift_id, [region_code]))[region_code]
+    if refusing is None:
+        return Reach(region, delivers=True)
+    gift, shop = await gifts.by_id(ground.db, gift_id), await people.get_shop(ground.db, refusing)
+    return Reach(region, False, shop.name_zh, shop.name_en, gift is not None and gift.is_set)  # noqa: FBT003 - as named
 
 
 async def reach_to_address(ground: Ground, gift_id: int, person_id: int, address_id: int) -> Reach:
     """The same of an address of somebody's own. Raises AddressUnknown."""
     address = await ground.db.run(lambda tx: people.open_address(tx, person_id, address_id), actor=person_id)
-    return Reach(address.region_name, (await reach_of(ground, gift_id, [address.region_code]))[address.region_code])
+    return await _reach(ground, gift_id, address.region_code, address.region_name)
 
 
 async def reach_to_region(ground: Ground, gift_id: int, region_code: int) -> Reach:
     """The same of a place that is still being chosen. Raises FieldNotValid."""
-    name = await people.region_name(ground.db, region_code)
-    return Reach(name, (await reach_of(ground, gift_id, [region_code]))[region_code])
+    return await _reach(ground, gift_id, region_code, await people.region_name(ground.db, region_code))

@@ -14,7 +14,8 @@ from renqing.books.people import Person
 from renqing.foundation.database import Row
 from renqing.foundation.ground import Ground
 from renqing.social.gifts import GiftState
-from renqing.views.gift_page import Going, going
+from renqing.trade.orders import SEVERAL_SHOPS
+from renqing.views.gift_going import Going, going
 from renqing.views.veil import UNKNOWN, veiled_gifts
 
 PAGE = 20
@@ -22,7 +23,10 @@ _BIGGEST = 2**63 - 1
 
 
 class GiftGiven(msgspec.Struct, frozen=True):
-    """A gift of mine. ``to`` is who it is meant for or who claimed it; None: whoever holds the link."""
+    """A gift of mine. ``to`` is who it is meant for or who claimed it; None: whoever holds the link.
+
+    ``pieces``: of a set so many, of which the titles name the first.
+    """
 
     gift_id: int
     cover: str
@@ -41,6 +45,7 @@ class GiftGiven(msgspec.Struct, frozen=True):
     expires_at: datetime | None
     made_at: datetime
     going: Going
+    pieces: int = 1
 
     @property
     def is_over(self) -> bool:
@@ -48,7 +53,10 @@ class GiftGiven(msgspec.Struct, frozen=True):
 
 
 class GiftGot(msgspec.Struct, frozen=True):
-    """A gift to me. ``greeting`` and titles are empty until it was opened; ``order_id`` once it is mine."""
+    """A gift to me. ``greeting`` and titles are empty until it was opened; ``order_id`` once it is mine.
+
+    ``pieces``: of a set so many, once it was opened.
+    """
 
     gift_id: int
     order_id: int | None
@@ -63,6 +71,7 @@ class GiftGot(msgspec.Struct, frozen=True):
     expires_at: datetime | None
     made_at: datetime
     going: Going
+    pieces: int = 1
 
     @property
     def is_over(self) -> bool:
@@ -83,8 +92,19 @@ class GiftsGot(msgspec.Struct, frozen=True):
     before: int | None
 
 
-_GOING = """o.state AS order_state, o.received_at,
-       (SELECT bool_and(s.state = 'delivered') FROM shipping_parcel s WHERE s.order_id = o.id) AS delivered"""
+# Of a set of several shops the part that is furthest behind tells; what was refunded waits for nothing.
+_GOING = """coalesce(t.state, o.state) AS order_state,
+       CASE WHEN t.parts IS NULL THEN o.received_at ELSE t.received_at END AS received_at,
+       CASE WHEN t.parts IS NULL THEN (SELECT bool_and(s.state = 'delivered') FROM shipping_parcel s
+                                        WHERE s.order_id = o.id) ELSE t.delivered END AS delivered, g.pieces"""
+_PARTS = f"""LEFT JOIN LATERAL (
+         SELECT count(*) AS parts, min(p.id) AS first_id, min(p.state) AS state,
+                CASE WHEN bool_and(p.received_at IS NOT NULL OR p.state = 200)
+                     THEN max(p.received_at) END AS received_at,
+                bool_and(p.state <> 30 OR (SELECT bool_and(s.state = 'delivered') FROM shipping_parcel s
+                                            WHERE s.order_id = p.id)) AS delivered
+           FROM order_section c JOIN order_order p ON p.id = c.part_id
+          WHERE c.order_id = g.order_id AND g.shop_id = {SEVERAL_SHOPS} HAVING count(*) > 0) t ON true"""
 
 _GIVEN = f"""
 SELECT g.id, g.cover, g.greeting, l.title_zh, l.title_en, g.state, g.ended_how, g.opened_at, g.expires_at, g.made_at,
@@ -93,14 +113,15 @@ SELECT g.id, g.cover, g.greeting, l.title_zh, l.title_en, g.state, g.ended_how, 
   FROM gift_gift g JOIN order_order o ON o.id = g.order_id JOIN order_line l ON l.order_id = g.order_id AND l.n = 1
   LEFT JOIN people_person p ON p.id = coalesce(g.recipient_id, g.claimed_by)
   LEFT JOIN people_group c ON c.id = g.group_id
+  {_PARTS}
  WHERE g.giver_id = $1 AND g.id < $2
  ORDER BY g.id DESC LIMIT $3
 """
 # Meant for me, claimed by me from a link, or a share of one for many; each along its own index. What I claimed is
 # claimed to me, however the rest of a gift for many goes. That a giver kept one is theirs to know.
 _GOT = f"""
-SELECT g.id, m.order_id, g.cover, g.greeting, l.title_zh, l.title_en, g.opened_at, g.expires_at, g.made_at,
-       CASE WHEN m.mine THEN 20 ELSE g.state END AS state,
+SELECT g.id, coalesce(t.first_id, m.order_id) AS order_id, g.cover, g.greeting, l.title_zh, l.title_en, g.opened_at,
+       g.expires_at, g.made_at, CASE WHEN m.mine THEN 20 ELSE g.state END AS state,
        CASE WHEN m.mine THEN '' WHEN g.ended_how = 'kept' THEN 'withdrawn' ELSE g.ended_how END AS ended_how,
        p.id AS person_id, p.name, p.avatar, p.language, {_GOING}
   FROM (SELECT * FROM (SELECT id, order_id, claimed_by IS NOT NULL AS mine FROM gift_gift
@@ -115,6 +136,7 @@ SELECT g.id, m.order_id, g.cover, g.greeting, l.title_zh, l.title_en, g.opened_a
   JOIN gift_gift g ON g.id = m.id
   JOIN order_order o ON o.id = m.order_id JOIN order_line l ON l.order_id = m.order_id AND l.n = 1
   JOIN people_person p ON p.id = g.giver_id
+  {_PARTS}
  WHERE m.mine OR NOT EXISTS (SELECT 1 FROM people_block b WHERE b.person_id = $1 AND b.blocked_id = g.giver_id)
  ORDER BY g.id DESC LIMIT $3
 """
@@ -166,6 +188,7 @@ def _given(row: Row) -> GiftGiven:
         expires_at=row["expires_at"],
         made_at=row["made_at"],
         going=_going(row),
+        pieces=row["pieces"],
     )
 
 
@@ -186,4 +209,5 @@ def _got(row: Row, *, is_veiled: bool) -> GiftGot:
         expires_at=row["expires_at"],
         made_at=row["made_at"],
         going=_going(row),
+        pieces=row["pieces"] if seen else 1,
     )

@@ -162,7 +162,7 @@ SELECT ({_CAPPED.format("timer WHERE set_aside_at IS NOT NULL")})
        ({_CAPPED.format("timer WHERE kind = 'expire_gift'")}) AS gifts_open,
        ({_CAPPED.format("people_person")}) AS people, ({_CAPPED.format("people_shop")}) AS shops
   FROM (SELECT count(*) AS orders, sum(total_amount) AS amount FROM order_order
-         WHERE paid_at >= $2 AND currency = $3) t
+         WHERE paid_at >= $2 AND currency = $3 AND part_of IS NULL) t
 """
 
 

@@ -129,7 +129,7 @@ SELECT o.id, o.shop_id, o.payer_id, o.owner_id, o.purpose, o.state, o.why_closed
        o.freight_amount, o.total_amount, o.refunded_amount, o.note, o.placed_at, o.pay_by, o.paid_at, o.ship_from,
        o.received_at, o.closed_at, h.name_zh AS shop_name_zh, h.name_en AS shop_name_en,
        g.id AS gift_id, g.giver_id, g.cover, g.greeting
-  FROM order_order o JOIN people_shop h ON h.id = o.shop_id
+  FROM order_order o LEFT JOIN people_shop h ON h.id = o.shop_id
   LEFT JOIN gift_gift g ON g.order_id = coalesce(o.part_of, o.id)
  WHERE o.id = $1 AND (o.owner_id = $2 OR o.payer_id = $2)
 """

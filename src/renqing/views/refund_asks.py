@@ -34,7 +34,7 @@ async def ask_of_giver(ground: Ground, gift: Gift) -> tuple[RefundAskSeen | None
     assert row is not None, "a gift has its order"
     days = timedelta(days=ground.policy.aftersale_within_days)
     why = refund_asks.why_not(
-        shares=gift.shares,
+        shares=gift.things,
         state=row["state"],
         is_over=row["received_at"] is not None and ground.clock.now() > row["received_at"] + days,
         asked_before=False,

@@ -130,7 +130,7 @@ def _may_ask(ground: Ground, gift: Gift, asked: Swap | None, *, state: int, afte
     try:
         swaps.judge_ask(
             answer_hours=_hours(ground, gift),
-            shares=gift.shares,
+            shares=gift.things,
             state=state,
             asked_before=asked is not None,
             aftersale_open=aftersale_open,

@@ -13,7 +13,8 @@ Promises:
    known, so of a gift that only a link names its giver is, before the end.
 8. Who cannot take a gift (a young person's account, a hold) reads why, and what to do, before they say where to; a
    claim is refused by the same rule.
-9. Covers of the season come first, by the house's clock; those of a festival that is over come last.
+9. A set has one share, whatever is in it: it is claimed whole or not at all.
+10. Covers of the season come first, by the house's clock; those of a festival that is over come last.
 """
 
 from renqing.social.gifts.actions import (
@@ -55,6 +56,8 @@ from renqing.social.gifts.model import (
     NewGift,
     RecipientNotReachable,
     Reminder,
+    SetNotOffered,
+    SetUndeliverable,
     Share,
     SharedGiftStays,
     StyleNotOffered,
@@ -144,6 +147,8 @@ __all__ = [
     "NewGift",
     "RecipientNotReachable",
     "Reminder",
+    "SetNotOffered",
+    "SetUndeliverable",
     "Share",
     "SharedGiftStays",
     "StyleNotOffered",

@@ -3,6 +3,8 @@
 A gift has one share or many, which are equal or in tiers: a large one, five medium ones, twenty small ones. Shares are
 numbered from 1 along the tiers, so a share's number says what is in it. A gift is claimed when its last share is; one
 that ends before keeps the shares that were claimed and gives back the rest.
+
+A *set* is a gift of one share with several pieces in it, of one shop or of several; its order's lines say which.
 """
 
 from __future__ import annotations
@@ -128,6 +130,18 @@ class GiftUndeliverable(NotNow):
     code = "gift_undeliverable"
 
 
+class SetUndeliverable(NotNow):
+    """One shop of a set does not deliver to this address, so nothing of it moves. Facts: ``region``, the ``shop``s."""
+
+    code = "set_undeliverable"
+
+
+class SetNotOffered(NotAllowed):
+    """A set cannot be given like this. Fact ``reason``: shares, vouchers, currency or together."""
+
+    code = "set_not_offered"
+
+
 class StyleNotOffered(NotValid):
     """The other style is not one of the same product that cost exactly as much as the gift then, or it is off sale."""
 
@@ -174,7 +188,7 @@ class GiftStaysWhereItIs(NotNow):
 
 
 class GiftNotKept(NotNow):
-    """Its giver may not take it for themselves (any more). Fact ``reason``: policy, opened, draw or together."""
+    """Its giver may not take it for themselves (any more). Fact ``reason``: policy, opened, draw, set or together."""
 
     code = "gift_not_kept"
 
@@ -182,7 +196,9 @@ class GiftNotKept(NotNow):
 class NewGift(msgspec.Struct, frozen=True):
     """A gift to prepare, with its order placed. ``group_id``: for the members of a group, who comes first.
 
-    ``tiers`` is empty for equal shares; else the product, style and price of the gift are its first tier's.
+    ``tiers`` is empty for equal shares; else the product, style and price of the gift are its first tier's. ``pieces``
+    of a set are more than one: its product, style and price are its first line's; ``shop_id`` of one of several shops
+    is the platform's.
     """
 
     id: int
@@ -204,6 +220,7 @@ class NewGift(msgspec.Struct, frozen=True):
     mode: Mode = "first_come"
     scheduled: bool = False
     equal_skus: tuple[int, ...] | None = None
+    pieces: int = 1
 
 
 class Gift(msgspec.Struct, frozen=True):
@@ -247,6 +264,17 @@ class Gift(msgspec.Struct, frozen=True):
     readdressed: int = 0
     scheduled: bool = False
     equal_skus: tuple[int, ...] | None = None
+    pieces: int = 1
+
+    @property
+    def is_set(self) -> bool:
+        """Whether there is more in it than one piece."""
+        return self.pieces > 1
+
+    @property
+    def things(self) -> int:
+        """How many pieces are in all its shares: of one thing alone a style is swapped, or a refund asked for."""
+        return self.shares * self.pieces
 
     @property
     def left(self) -> int:

@@ -185,8 +185,10 @@ def why_it_stays(gift: Gift, house: GiftPolicy) -> str:
 
 
 def why_not_kept(gift: Gift, house: GiftPolicy) -> str:
-    """Why its giver cannot take a gift that waits for themselves: draw, policy or opened; empty where they can."""
+    """Why its giver cannot take a gift that waits for themselves: draw, set, policy or opened; empty where they can."""
     until = (gift.policy or house).gift_keep
+    if gift.is_set:
+        return "set"
     if gift.mode == "draw":
         return "draw"
     if until == "never":
@@ -258,8 +260,8 @@ def judge_end(gift: Gift, ending: Ending, now: datetime, house: GiftPolicy) -> G
 
 
 def may_choose_style(gift: Gift) -> bool:
-    """Whether another style may be taken at all. Equal shares come as given, and so does all under some policies."""
-    return gift.shares == 1 and (gift.policy is None or gift.policy.gift_style == "same_price")
+    """Whether another style may be taken at all. Equal shares and sets come as given, and all under some policies."""
+    return gift.shares == 1 and not gift.is_set and (gift.policy is None or gift.policy.gift_style == "same_price")
 
 
 def may_take_style(gift: Gift, *, sku_id: int, product_id: int, price: int, currency: str, on_sale: bool) -> None:

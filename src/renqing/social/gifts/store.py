@@ -32,8 +32,9 @@ async def insert_gift(tx: Tx, gift: NewGift) -> None:
     await tx.execute(
         """INSERT INTO gift_gift (id, order_id, giver_id, recipient_id, shop_id, product_id, sku_id, unit_price,
              currency, cover, greeting, state, open_for_seconds, made_at, group_id, shares, tiers, policy, mode,
-             scheduled, equal_skus)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12, $13, $14, $15, $16, $17, $18, $19, $20)""",
+             scheduled, equal_skus, pieces)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12, $13, $14, $15, $16, $17, $18, $19, $20,
+             $21)""",
         gift.id,
         gift.order_id,
         gift.giver_id,
@@ -54,6 +55,7 @@ async def insert_gift(tx: Tx, gift: NewGift) -> None:
         gift.mode,
         gift.scheduled,
         None if gift.equal_skus is None else list(gift.equal_skus),
+        gift.pieces,
     )
     if gift.tiers:
         places = ", ".join(f"${n}" for n in range(1, len(Tier.__struct_fields__) + 1))
@@ -77,7 +79,8 @@ async def tiers_of(db: Database | Tx, gifts: Iterable[Gift]) -> dict[int, list[T
 
 
 async def unclaimed_pieces(tx: Tx, gifts: Sequence[Gift]) -> list[tuple[int, int, int]]:
-    """What nobody has claimed of locked gifts, as pieces (order, style, how many), tier by tier."""
+    """What nobody has claimed of locked gifts, as pieces (order, style, how many), tier by tier; sets are not asked."""
+    assert not any(gift.is_set for gift in gifts), "what is in a set, the lines of its order say"
     equal = [(gift.order_id, gift.sku_id, gift.left) for gift in gifts if gift.tiers == 1]
     tiered = [gift.id for gift in gifts if gift.tiers > 1]
     if not tiered:
@@ -275,7 +278,7 @@ async def set_ended(tx: Tx, gift_ids: Sequence[int], state: GiftState, ended_how
     """Gifts end unclaimed; their links are dead."""
     await tx.execute(
         """UPDATE gift_gift SET state = $2, ended_how = $3, refusal = $4, ended_at = $5, token_hash = NULL,
-                  token_sealed = NULL
+                  token_sealed = NULL, pieces_ended = pieces
            WHERE id = ANY($1)""",
         gift_ids,
         int(state),

@@ -7,7 +7,9 @@ Promises:
 4. An address is sealed and bound to its order.
 5. What was refunded never passes what was paid.
 6. Parts of an order are orders of their own; what they have, what went back and what is left are its total.
-7. A shop's present costs nothing: it is to be shipped from the start, was never paid, and nothing of it is refunded.
+7. An order of several shops is no shop's and is never shipped: what each shop has of it becomes the shop's own order,
+   all at once, when it gets its owner; their totals are the whole's, to the fen.
+8. A shop's present costs nothing: it is to be shipped from the start, was never paid, and nothing of it is refunded.
 """
 
 from renqing.trade.orders.actions import (
@@ -23,9 +25,11 @@ from renqing.trade.orders.actions import (
     record_refund,
     record_rest_refunds,
     record_shipped,
+    split,
 )
 from renqing.trade.orders.model import (
     QUANTITY_MAX,
+    SEVERAL_SHOPS,
     Destination,
     Line,
     NewOrder,
@@ -35,11 +39,15 @@ from renqing.trade.orders.model import (
     OrderNotReady,
     OrderPaid,
     OrderReceived,
+    OrderSplit,
     OrderState,
     OrderUnknown,
     Part,
+    Section,
+    Split,
 )
 from renqing.trade.orders.rules import rest_of, share_of
+from renqing.trade.orders.section_store import sections_of
 from renqing.trade.orders.store import (
     by_ids,
     count_open,
@@ -57,6 +65,7 @@ from renqing.trade.orders.store import (
 
 __all__ = [
     "QUANTITY_MAX",
+    "SEVERAL_SHOPS",
     "Destination",
     "Line",
     "NewOrder",
@@ -66,9 +75,12 @@ __all__ = [
     "OrderNotReady",
     "OrderPaid",
     "OrderReceived",
+    "OrderSplit",
     "OrderState",
     "OrderUnknown",
     "Part",
+    "Section",
+    "Split",
     "assign_to_recipient",
     "by_ids",
     "change_style",
@@ -93,6 +105,8 @@ __all__ = [
     "record_rest_refunds",
     "record_shipped",
     "rest_of",
+    "sections_of",
     "share_of",
+    "split",
     "titles",
 ]

@@ -8,7 +8,7 @@ import msgspec
 
 from renqing.foundation.database import Tx
 from renqing.foundation.outbox import leave
-from renqing.trade.orders import rules, store
+from renqing.trade.orders import rules, section_store, store
 from renqing.trade.orders.model import (
     Destination,
     Line,
@@ -19,8 +19,10 @@ from renqing.trade.orders.model import (
     OrderNotReady,
     OrderPaid,
     OrderReceived,
+    OrderSplit,
     OrderState,
     Part,
+    Split,
 )
 
 
@@ -28,6 +30,9 @@ async def place(tx: Tx, orders: Sequence[NewOrder]) -> None:
     """Place orders that wait for payment; presents wait for the shop at once."""
     if orders:
         await store.insert_orders(tx, orders)
+    of_several = [order for order in orders if order.sections]
+    if of_several:
+        await section_store.insert_sections(tx, of_several)
 
 
 async def mark_paid(tx: Tx, orders: Sequence[Order]) -> list[Order]:
@@ -98,6 +103,35 @@ async def hand_out(tx: Tx, parts: Sequence[Part]) -> dict[int, Order]:
         whole.id: msgspec.structs.replace(whole, divided_amount=whole.divided_amount + taken[whole.id])
         for whole in wholes.values()
     }
+
+
+async def split(tx: Tx, splits: Sequence[Split]) -> list[Order]:
+    """Locked gift orders of several shops become their shops' orders of one owner; the wholes, with nothing left.
+
+    Leaves OrderSplit for each part.
+    """
+    assert all(one.whole.state is OrderState.GIFT_TO_CLAIM for one in splits), "what is divided waits for its claim"
+    assert all(sum(part.total_amount for part in one.sections) == one.whole.total_amount for one in splits), (
+        "sections share out the whole"
+    )
+    if not splits:
+        return []
+    await section_store.insert_parts_by_shop(tx, splits)
+    await leave(
+        tx,
+        *(
+            OrderSplit(
+                subject_id=part.part_id,
+                order_id=part.part_id,
+                owner_id=one.owner_id,
+                payer_id=one.whole.payer_id,
+                shop_id=part.shop_id,
+            )
+            for one in splits
+            for part in one.sections
+        ),
+    )
+    return [msgspec.structs.replace(one.whole, divided_amount=one.whole.total_amount) for one in splits]
 
 
 async def assign_to_recipient(

@@ -2,6 +2,9 @@
 
 An order that pays for many shares of a gift is *divided*: each share that is claimed becomes an order of its own, a
 *part* of it, with its share of the total. What is left undivided goes back when nobody claims it in time.
+
+An order that pays for things of several shops is no shop's: each shop's lines are a *section* of it. When it gets its
+owner it is divided whole, and each section becomes a part of its shop's own.
 """
 
 from __future__ import annotations
@@ -48,6 +51,7 @@ MOVES: dict[OrderState, frozenset[OrderState]] = {
     OrderState.CLOSED: frozenset(),
 }
 QUANTITY_MAX = 999
+SEVERAL_SHOPS = 0  # in place of a shop's id: its sections say whose it is
 
 
 class OrderUnknown(NotFound):
@@ -95,8 +99,29 @@ class Destination(msgspec.Struct, frozen=True):
     detail: str
 
 
+class Section(msgspec.Struct, frozen=True):
+    """What of an order of several shops is one shop's: its lines from ``first_line`` to ``last_line``, with freight.
+
+    ``part_id``: the order that it becomes once there is an owner.
+    """
+
+    n: int
+    shop_id: int
+    part_id: int
+    first_line: int
+    last_line: int
+    goods_amount: int
+    freight_amount: int
+
+    @property
+    def total_amount(self) -> int:
+        return self.goods_amount + self.freight_amount
+
+
 class NewOrder(msgspec.Struct, frozen=True):
     """An order to place; its id was made before, so that stock could be held for it.
+
+    One of several shops (``SEVERAL_SHOPS``) has ``sections`` that share out its lines and its total.
 
     A ``present`` of a shop costs nothing and waits for no payment; its payer and its owner are who gets it.
     """
@@ -113,6 +138,11 @@ class NewOrder(msgspec.Struct, frozen=True):
     note: str = ""
     destination: Destination | None = None
     by_voucher: bool = False
+    sections: tuple[Section, ...] = ()
+
+    @property
+    def pieces(self) -> int:
+        return sum(line.quantity for line in self.lines)
 
     @property
     def goods_amount(self) -> int:
@@ -124,7 +154,7 @@ class NewOrder(msgspec.Struct, frozen=True):
 
 
 class Order(msgspec.Struct, frozen=True):
-    """An order as it stands. Amounts in minor units of ``currency``."""
+    """An order as it stands. Amounts in minor units of ``currency``; ``shop_id`` may be ``SEVERAL_SHOPS``."""
 
     id: int
     shop_id: int
@@ -180,6 +210,15 @@ class Part(msgspec.Struct, frozen=True):
     purpose: Literal["gift", "self"] = "gift"
 
 
+class Split(msgspec.Struct, frozen=True):
+    """An order of several shops that gets its owner: its sections become their shops' orders."""
+
+    whole: Order
+    owner_id: int
+    destination: Destination
+    sections: tuple[Section, ...]
+
+
 class OrderPaid(Fact, frozen=True, kw_only=True):
     """The payer's money has arrived."""
 
@@ -208,6 +247,16 @@ class OrderDivided(Fact, frozen=True, kw_only=True):
     payer_id: int
     shop_id: int
     why: str
+
+
+class OrderSplit(Fact, frozen=True, kw_only=True):
+    """A shop's section of an order of several shops is its own order now, paid and to be shipped."""
+
+    kind: ClassVar[str] = "OrderSplit"
+    order_id: int
+    owner_id: int
+    payer_id: int
+    shop_id: int
 
 
 class OrderReceived(Fact, frozen=True, kw_only=True):

@@ -9,17 +9,29 @@ import msgspec
 
 from renqing.foundation.database import Database, Row, Tx
 from renqing.foundation.secrets import Keys
-from renqing.trade.orders.model import Destination, Line, NewOrder, Order, OrderState, OrderUnknown, Part
+from renqing.trade.orders.model import (
+    SEVERAL_SHOPS,
+    Destination,
+    Line,
+    NewOrder,
+    Order,
+    OrderState,
+    OrderUnknown,
+    Part,
+)
 
 LOOKED_AT_MAX = 200
 SEALED_AT = "order_order.address_sealed"
-_COLUMNS = ", ".join(Order.__struct_fields__)
+_COLUMNS = ", ".join(
+    f"coalesce(shop_id, {SEVERAL_SHOPS}) AS shop_id" if field == "shop_id" else field
+    for field in Order.__struct_fields__
+)
 _SNAPSHOT = Line.__struct_fields__[:10]  # what was bought; how far it is follows
-_INSERT_ORDERS = """
+_INSERT_ORDERS = f"""
 INSERT INTO order_order (id, shop_id, payer_id, owner_id, purpose, state, currency, goods_amount, freight_amount,
        total_amount, fee_ppm, note, region_code, address_sealed, pay_by, by_voucher, placed_at, ship_from)
-SELECT i, h, p, o, u, CASE u WHEN 'present' THEN 20 ELSE 10 END, c, g, f, t, m, n, r, s, b, v, $16,
-       CASE u WHEN 'present' THEN $16::timestamptz END
+SELECT i, nullif(h, {SEVERAL_SHOPS}), p, o, u, CASE u WHEN 'present' THEN 20 ELSE 10 END, c, g, f, t, m, n, r, s, b,
+       v, $16, CASE u WHEN 'present' THEN $16::timestamptz END
   FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::bigint[],
               $8::bigint[], $9::bigint[], $10::int[], $11::text[], $12::bigint[], $13::bytea[], $14::timestamptz[],
               $15::bool[])

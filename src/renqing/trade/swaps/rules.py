@@ -12,7 +12,8 @@ _TO_SHIP = 20  # WeChat Shop's order state in which a gift is claimed and nothin
 def judge_ask(*, answer_hours: int, shares: int, state: int, asked_before: bool, aftersale_open: bool) -> None:
     """Whether the owner of a claimed gift may ask for another style now. Raises SwapNotOffered.
 
-    Once, before shipping, as WeChat (发货前换款). Equal shares come as given. What may be refunded is not exchanged.
+    Once, before shipping, as WeChat (发货前换款). Equal shares and sets come as given. What may be refunded is not
+    exchanged.
     """
     reasons = {
         "policy": answer_hours == 0,

@@ -183,6 +183,7 @@ EVENTS: Mapping[str, Published] = MappingProxyType(
         "gift.shipped": Published(ParcelData, "shops", "A parcel of a gift left."),
         "gift.delivered": Published(ParcelData, "shops", "A parcel of a gift arrived."),
         "order.paid": Published(OrderData, "shops", "An order is paid; a gift's then waits to be claimed."),
+        "order.to_ship": Published(OrderData, "shops", "A set is claimed; this shop's part of it waits to be sent."),
         "order.closed": Published(OrderClosedData, "shops", "An order ended before anything was sent."),
         "order.shipped": Published(ParcelData, "shops", "A parcel left."),
         "order.delivered": Published(ParcelData, "shops", "A parcel arrived."),

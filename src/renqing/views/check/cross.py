@@ -28,7 +28,7 @@ NAMED_IN = {
 
 ONE_EFFECT_A_KEY = Invariant(
     "X1",
-    reads=("once_answer", "order_order"),
+    reads=("once_answer", "order_order", "order_section"),
     differing=f"""
         SELECT 'order ' || o.id || ' of person ' || o.payer_id,
                coalesce(a.times, 0) || ' kept answers that placed it', '1'
@@ -50,6 +50,7 @@ ONE_EFFECT_A_KEY = Invariant(
           CROSS JOIN house
          WHERE o.placed_at > house.now - interval '{_LOOKED_BACK}' AND a.order_id IS NULL
            AND NOT EXISTS (SELECT 1 FROM voucher_return r WHERE r.order_id = o.id)
+           AND NOT EXISTS (SELECT 1 FROM order_section s WHERE s.part_id = o.id AND s.n > 1)
            AND (o.part_of IS NOT NULL AND o.purpose = 'gift' OR o.purpose = 'present')
         UNION ALL
         SELECT 'answer to person ' || subject_id || ', key ' || key,

@@ -17,7 +17,8 @@ ONE_CLAIMER = Invariant(
           FROM gift_gift g JOIN order_order o ON o.id = g.order_id
           LEFT JOIN (SELECT subject_id, string_agg(payload ->> 'claimed_by', ', ') AS told
                        FROM outbox_fact WHERE kind = 'GiftClaimed' GROUP BY subject_id) f ON f.subject_id = g.id
-         WHERE g.shares = 1 AND (f.told IS DISTINCT FROM g.claimed_by::text OR o.owner_id IS DISTINCT FROM g.claimed_by
+         WHERE g.shares = 1 AND (f.told IS DISTINCT FROM g.claimed_by::text
+                                 OR o.shop_id IS NOT NULL AND o.owner_id IS DISTINCT FROM g.claimed_by
                                  OR g.claimed_by = g.giver_id OR g.claimed_by <> g.recipient_id)
         UNION ALL
         SELECT 'share of person ' || s.person_id || ' of gift ' || s.gift_id,
@@ -185,7 +186,8 @@ ONE_ENDING_THAT_ALL_FOLLOW = Invariant(
                'a state that goes with it'
           FROM gift_gift g JOIN order_order o ON o.id = g.order_id
          WHERE NOT CASE g.state WHEN 0 THEN o.state = 10 WHEN 5 THEN o.state = 12 WHEN 10 THEN o.state = 12
-                                WHEN 20 THEN CASE WHEN g.shares > 1 THEN o.state = 110
+                                WHEN 20 THEN CASE WHEN o.shop_id IS NULL THEN true
+                                                  WHEN g.shares > 1 THEN o.state = 110
                                                   ELSE o.state IN (17, 20, 21, 30, 100, 200) END
                                 ELSE o.state = CASE WHEN g.shares > 1 AND g.shares_claimed > 0
                                                        OR g.id IN (SELECT gift_id FROM voucher_return)
@@ -245,11 +247,11 @@ A_TOKEN_DIES_WITH_ITS_GIFT = Invariant(
 # A claim's kept answer is {"gift_id", "order_id"} and nothing else: no other journey answers so.
 A_CLAIM_KEEPS_ITS_ANSWER = Invariant(
     "G9",
-    reads=("once_answer", "gift_gift", "gift_share"),
+    reads=("once_answer", "gift_gift", "gift_share", "order_section"),
     differing="""
         SELECT 'answer to person ' || a.subject_id || ', key ' || a.key,
                'gift ' || a.gift_id || ', order ' || a.order_id,
-               'order ' || coalesce(s.order_id, g.order_id) || ', claimed by '
+               'order ' || coalesce(s.order_id, t.part_id, g.order_id) || ', claimed by '
                  || coalesce(s.person_id::text, g.claimed_by::text, 'nobody')
           FROM (SELECT subject_id, key, (answer::jsonb ->> 'gift_id')::bigint AS gift_id,
                        (answer::jsonb ->> 'order_id')::bigint AS order_id
@@ -257,8 +259,9 @@ A_CLAIM_KEEPS_ITS_ANSWER = Invariant(
                  WHERE answer LIKE '{"gift_id":%,"order_id":%}' AND answer NOT LIKE '%,%,%') a
           JOIN gift_gift g ON g.id = a.gift_id
           LEFT JOIN gift_share s ON s.gift_id = a.gift_id AND s.person_id = a.subject_id
+          LEFT JOIN order_section t ON t.order_id = g.order_id AND t.n = 1
          WHERE coalesce(s.person_id, g.claimed_by) IS DISTINCT FROM a.subject_id
-            OR coalesce(s.order_id, g.order_id) <> a.order_id""",
+            OR coalesce(s.order_id, t.part_id, g.order_id) <> a.order_id""",
 )
 
 A_GIVER_KEEPS_WHAT_IS_LEFT_ONCE = Invariant(

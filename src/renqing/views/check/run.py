@@ -19,6 +19,7 @@ from renqing.views.check.invariant import Invariant
 from renqing.views.check.money import MONEY
 from renqing.views.check.safe_words import SAFE_WORDS
 from renqing.views.check.schedules import SCHEDULES
+from renqing.views.check.sets import SETS
 from renqing.views.check.stock import STOCK
 from renqing.views.check.swaps import SWAPS
 from renqing.views.check.vouchers import VOUCHERS
@@ -35,6 +36,7 @@ ALL: tuple[Invariant, ...] = (
     *ACTIVITIES,
     *CARDS,
     *FUNDS,
+    *SETS,
     *VOUCHERS,
     *CROSS,
     *WEBHOOKS,

@@ -24,6 +24,7 @@ TOLD = (
     ("ActivityEnded", "activity.ended", "shops"),
     ("RefundAskMoved", "gift.refund_ask.moved", "platform"),
     ("OrderPaid", "order.paid", "shops"),
+    ("OrderSplit", "order.to_ship", "shops"),
     ("OrderClosed", "order.closed", "shops"),
     ("OrderShipped", "order.shipped", "shops"),
     ("ParcelDelivered", "order.delivered", "shops"),

@@ -20,7 +20,7 @@ from renqing.doors.api.wire import (
     reader_of,
     somebody_out,
 )
-from renqing.views.gift_page import Going
+from renqing.views.gift_going import Going
 from renqing.views.market import CursorNotValid
 from renqing.views.my_gifts import GiftGiven, GiftGot, gifts_given, gifts_got
 
@@ -28,7 +28,10 @@ allow(Audience.PERSON, "GET /v1/gifts/sent", "GET /v1/gifts/received")
 
 
 class SentCard(msgspec.Struct, frozen=True):
-    """A gift of yours in the list. ``to`` is who it is meant for or who claimed it; of many, how many have."""
+    """A gift of yours in the list. ``to`` is who it is meant for or who claimed it; of many, how many have.
+
+    ``pieces``: of a set so many, of which the titles name the first.
+    """
 
     id: str
     cover: str
@@ -46,10 +49,14 @@ class SentCard(msgspec.Struct, frozen=True):
     expires_at: datetime | None
     made_at: datetime
     going: Going
+    pieces: int
 
 
 class ReceivedCard(msgspec.Struct, frozen=True):
-    """A gift to you. Greeting and titles are empty until it was opened; ``order_id`` once it is yours."""
+    """A gift to you. Greeting and titles are empty until it was opened; ``order_id`` once it is yours.
+
+    ``pieces``: of a set so many, once it was opened; ``order_id`` is then the first of its shops' orders.
+    """
 
     id: str
     order_id: str | None
@@ -64,6 +71,7 @@ class ReceivedCard(msgspec.Struct, frozen=True):
     expires_at: datetime | None
     made_at: datetime
     going: Going
+    pieces: int
 
 
 class SentGifts(msgspec.Struct, frozen=True):
@@ -112,6 +120,7 @@ def _sent_card(card: GiftGiven) -> SentCard:
         expires_at=card.expires_at,
         made_at=card.made_at,
         going=card.going,
+        pieces=card.pieces,
     )
 
 
@@ -130,6 +139,7 @@ def _received_card(card: GiftGot) -> ReceivedCard:
         expires_at=card.expires_at,
         made_at=card.made_at,
         going=card.going,
+        pieces=card.pieces,
     )
 
 

@@ -31,6 +31,7 @@ from renqing.doors.api.people.gift_parts import (
 from renqing.doors.api.people.orders import ProductName
 from renqing.doors.api.people.receiving import LOOKS, CannotReceiveOut, cannot_receive_out
 from renqing.doors.api.people.refund_asks import RefundAskOut, refund_ask_out
+from renqing.doors.api.people.set_shapes import PartOut, part_out
 from renqing.doors.api.people.surprises import SurpriseOut
 from renqing.doors.api.wire import (
     AnyRequest,
@@ -50,10 +51,10 @@ from renqing.foundation.text import Language
 from renqing.social.gifts import GiftNotAvailable, GiftNotForYou
 from renqing.social.moderation import HeldPiece
 from renqing.social.safe_words import Standing
+from renqing.views.gift_going import Going
 from renqing.views.gift_page import (
     Envelope,
     GiverPage,
-    Going,
     KeptGift,
     OpenGift,
     gift_by_link,
@@ -103,6 +104,7 @@ class SentGift(msgspec.Struct, frozen=True, tag_field="kind", tag="sent"):
     ``deliver_at`` of one that is paid and still to come; you think of that moment in ``deliver_zone``.
     ``kept_order_ids``: what nobody claimed and you took for yourself.
     ``going`` is all that the giver learns of the parcel; ``aftersale`` is the state of the recipient's latest case.
+    ``parts``: of a set, what comes from which shop, and how far it is.
     """
 
     id: str
@@ -146,6 +148,7 @@ class SentGift(msgspec.Struct, frozen=True, tag_field="kind", tag="sent"):
     kept_order_ids: list[str]
     custom_info: CustomInfoOut | None
     surprise: SurpriseOut
+    parts: list[PartOut]
 
 
 class EnvelopeOut(msgspec.Struct, frozen=True, tag_field="kind", tag="envelope"):
@@ -180,6 +183,7 @@ class OpenGiftOut(msgspec.Struct, frozen=True, tag_field="kind", tag="open"):
     """What was in the envelope. ``styles`` begins with the one that was given; a voucher needs no address.
 
     ``surprise``: you may not know yet what it is; ``product`` says nothing of it, and there is no style to choose.
+    ``parts``: of a set, what is in it by shop; ``product`` is the first of it.
     """
 
     id: str
@@ -199,13 +203,14 @@ class OpenGiftOut(msgspec.Struct, frozen=True, tag_field="kind", tag="open"):
     cannot_receive: CannotReceiveOut | None
     custom_info: CustomInfoOut | None
     surprise: SurpriseOut
+    parts: list[PartOut]
 
 
 class ClaimedGiftOut(msgspec.Struct, frozen=True, tag_field="kind", tag="claimed"):
     """A gift that you claimed: ``GET /v1/orders/{order_id}`` tells the rest. ``thanks``: what you said for it.
 
     ``may_return``: its giver takes gifts from you, ``recipient_id`` of ``POST /v1/gifts``. ``surprise``: you may not
-    know yet what it is; ``POST /v1/gifts/{id}/reveal`` tells.
+    know yet what it is; ``POST /v1/gifts/{id}/reveal`` tells. ``parts``: of a set, each shop's order.
     """
 
     id: str
@@ -224,6 +229,7 @@ class ClaimedGiftOut(msgspec.Struct, frozen=True, tag_field="kind", tag="claimed
     refund_ask: RefundAskOut | None
     custom_info: CustomInfoOut | None
     surprise: SurpriseOut
+    parts: list[PartOut]
 
 
 class YourOwnGift(msgspec.Struct, frozen=True, tag_field="kind", tag="your_own"):
@@ -285,6 +291,7 @@ def _kept(page: KeptGift) -> ClaimedGiftOut:
         refund_ask=refund_ask_out(page.refund_ask),
         custom_info=custom_info(page.engraving),
         surprise=page.surprise,
+        parts=[part_out(part) for part in page.parts],
     )
 
 
@@ -336,6 +343,7 @@ def _open(page: OpenGift, language: Language) -> OpenGiftOut:
         cannot_receive=cannot_receive_out(page.cannot_receive, language),
         custom_info=custom_info(page.engraving),
         surprise=page.surprise,
+        parts=[part_out(part) for part in page.parts],
     )
 
 
@@ -382,6 +390,7 @@ def _sent(page: GiverPage) -> SentGift:
         kept_order_ids=[str(one) for one in page.kept_order_ids],
         custom_info=custom_info(page.engraving),
         surprise=page.surprise,
+        parts=[part_out(part) for part in page.parts],
     )
 
 

@@ -31,7 +31,7 @@ from renqing.doors.api.wire import (
 )
 from renqing.doors.house import ChannelUnknown
 from renqing.foundation.errors import FieldNotValid
-from renqing.journeys.check_out import OfferOver, TotalChanged
+from renqing.journeys.check_out import LINES_MAX, OfferOver, TotalChanged
 from renqing.journeys.claim_a_gift import ClaimAGift
 from renqing.journeys.end_a_gift import RefuseAGift, WithdrawAGift, refuse_a_gift, withdraw_a_gift
 from renqing.journeys.give_a_gift import DrawAsked, GiveAGift, give_a_gift
@@ -47,6 +47,8 @@ from renqing.social.gifts import (
     GiftUndeliverable,
     GiftWithdrawalLate,
     RecipientNotReachable,
+    SetNotOffered,
+    SetUndeliverable,
     SharedGiftStays,
     StyleNotOffered,
 )
@@ -57,7 +59,9 @@ from renqing.social.peace import GiftTooDear
 from renqing.social.safe_words import SafeWordNeeded
 from renqing.social.schedules import Moment
 from renqing.social.wrappings import Extras
+from renqing.trade.carts import CartChanged
 from renqing.trade.codes import CodeUnknown
+from renqing.trade.orders import QUANTITY_MAX
 from renqing.trade.vouchers import VouchersApart
 
 allow(
@@ -77,6 +81,13 @@ class TierIn(Body, frozen=True, kw_only=True):
 
     sku_id: Id
     shares: Annotated[int, msgspec.Meta(ge=1, le=100_000)]
+
+
+class SetLineIn(Body, frozen=True, kw_only=True):
+    """So many pieces of one style."""
+
+    sku_id: Id
+    quantity: Annotated[int, msgspec.Meta(ge=1, le=QUANTITY_MAX)] = 1
 
 
 class DrawIn(Body, frozen=True, kw_only=True):
@@ -106,6 +117,10 @@ class GiftIn(Body, frozen=True, kw_only=True):
     of the first tier that has any left. ``draw``: the shares are not for who comes first but drawn, tier by tier.
     ``code``: the printed gift code of this shop that it began at.
 
+    ``lines``: a set in one share, so many pieces of each style, of one shop or of several, the first of ``sku_id``. It
+    is paid once and claimed whole; then each shop has its own order. ``from_cart``: what you give is in
+    your cart, piece for piece, and leaves it with the gift.
+
     ``cover_picture_id``, ``voice_id`` and ``video_id`` are files of yours from ``POST /v1/media``; the picture comes
     before ``cover``. ``inside_note`` lies inside, for who has opened it.
 
@@ -124,6 +139,8 @@ class GiftIn(Body, frozen=True, kw_only=True):
     shares: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 1
     tiers: Annotated[tuple[TierIn, ...], msgspec.Meta(max_length=TIERS_MAX)] = ()
     draw: DrawIn | None = None
+    lines: Annotated[tuple[SetLineIn, ...], msgspec.Meta(max_length=LINES_MAX)] = ()
+    from_cart: bool = False
     cover: Annotated[str, msgspec.Meta(max_length=40)] = "just-because"
     greeting: Annotated[str, msgspec.Meta(max_length=2000)] = ""
     open_for_hours: Annotated[int, msgspec.Meta(ge=0, le=HOURS_MAX)] | None = None
@@ -177,7 +194,7 @@ class GiftOpened(msgspec.Struct, frozen=True):
 
 
 class GiftClaimed(msgspec.Struct, frozen=True):
-    """The gift is yours; this is its order."""
+    """The gift is yours; this is its order, of a set of several shops the first of its orders: its page names all."""
 
     gift_id: str
     order_id: str
@@ -213,6 +230,8 @@ class GiftWithdrawn(msgspec.Struct, frozen=True):
         ChannelUnknown,
         MediaUnknown,
         VouchersApart,
+        SetNotOffered,
+        CartChanged,
     ),
 )
 async def give(request: AnyRequest, data: JSONBody[GiftIn]) -> GiftOut:
@@ -231,6 +250,8 @@ async def give(request: AnyRequest, data: JSONBody[GiftIn]) -> GiftOut:
         shares=data.shares,
         tiers=tuple((id_in(tier.sku_id), tier.shares) for tier in data.tiers),
         draw=_draw_in(data.draw),
+        lines=tuple((id_in(line.sku_id), line.quantity) for line in data.lines),
+        from_cart=data.from_cart,
         extras=_extras(data),
         moment=None if data.deliver_at is None else Moment(data.deliver_at, data.deliver_zone),
         card=_card(data.greeting_card_info),
@@ -293,6 +314,7 @@ async def open_gift(request: AnyRequest, data: JSONBody[WhichGift]) -> GiftOpene
         CannotReceive,
         AddressUnknown,
         GiftUndeliverable,
+        SetUndeliverable,
         StyleNotOffered,
         StockRanOut,
         DrawNotDone,

@@ -81,9 +81,13 @@ async def look_where(request: AnyRequest, data: JSONBody[ReachIn]) -> ReachOut:
 
 
 def _reach(found: Reach, language: Language) -> ReachOut:
-    key = "receive.there" if found.delivers else "receive.not_there"
+    key = "receive.there" if found.delivers else "receive.not_there.of_set" if found.of_set else "receive.not_there"
+    shop = found.shop_zh if language == "zh" else found.shop_en
     return ReachOut(
-        found.delivers, found.region, "" if found.delivers else "region", say(key, language, region=found.region)
+        found.delivers,
+        found.region,
+        "" if found.delivers else "region",
+        say(key, language, region=found.region, shop=shop),
     )
 
 
