@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import os
 
+from renqing.foundation.heap import settle_heap
+
 VARIABLE = "SUPERVISOR_READY_FD"
 
 
 def say_ready() -> None:
-    """Tell the supervisor, if this process has one. Once."""
+    """Settle, and tell the supervisor, if this process has one. Once."""
+    settle_heap()
     fd = os.environ.pop(VARIABLE, None)
     if fd is not None:
         os.write(int(fd), b"1")
