@@ -13,8 +13,10 @@ from counter_vouchers import of_order, open_cafe, redeem
 from crowd import refused
 from household import worker_of
 from interleaving import one_after_the_other
+from outside import FakeOutside, listen
 from town import Town, build_town, claim, give_paid
 
+from renqing.books import people
 from renqing.foundation.errors import FieldNotValid
 from renqing.journeys.ask_for_a_refund import (
     AnswerARefundAsk,
@@ -211,3 +213,13 @@ async def test_of_a_yes_and_a_no_in_line_the_first_counts(town):
     assert isinstance(answers[0], RefundAskStands) and answers[0].state == "declined"
     assert isinstance(answers[1], RefundAskNotNow)
     assert await cases(town) == 0
+
+
+async def test_a_program_of_the_platform_hears_of_a_givers_ask_and_of_the_answer(town):
+    outside = FakeOutside()
+    await listen(town, people.PLATFORM, kinds=("gift.refund_ask.moved",))
+    gift_id, _ = await claimed(town)
+    await ask(town, gift_id)
+    await say(town, gift_id, agrees=False)
+    await worker_of(town.ground, outside=outside).drain()
+    assert [one.said["data"]["ask_state"] for one in outside.heard] == ["waiting", "declined"]

@@ -33,6 +33,7 @@ from renqing.journeys.start_a_fund import (
 )
 from renqing.journeys.start_a_payment import PaymentStarts, StartPayment
 from renqing.journeys.take_a_payment import take_payments
+from renqing.social import funds
 from renqing.social.funds import FundOver, FundSpokenFor, FundUnknown
 from renqing.social.gifts import RecipientNotReachable
 from renqing.social.schedules import Moment
@@ -364,3 +365,13 @@ async def test_the_database_refuses_more_than_the_target_and_another_end(town):
     ):
         with pytest.raises(asyncpg.CheckViolationError):
             await town.ground.db.run(lambda tx, sql=sql: tx.execute(sql, fund.order_id))
+
+
+async def test_a_fund_is_found_by_its_id_and_by_its_gift_and_says_whom_it_asks(town):
+    fund, db = await start(town), town.ground.db
+    found = await funds.by_id(db, fund.order_id)
+    assert found is not None
+    assert (found.id, found.gift_id, found.missing) == (fund.order_id, fund.gift_id, 12900)
+    assert await funds.of_gift(db, fund.gift_id) == found
+    assert await funds.by_id(db, fund.gift_id) is None is await funds.of_gift(db, fund.order_id)
+    assert await funds.guests_of(db, fund.order_id) == [town.cai]

@@ -9,6 +9,7 @@ from channel import FakeChannel
 from counter import buy, ship
 from crowd import refused
 from household import worker_of
+from outside import FakeOutside, listen
 from town import Town, build_town, claim, give_paid
 
 from renqing.books import people
@@ -90,3 +91,18 @@ async def test_an_order_for_oneself_is_hurried_too(town):
     bought = await buy(town, town.an, town.blue)
     town.ground.clock.move(timedelta(hours=48))
     assert (await hurry(town, town.an, bought.order_id)).times == 1
+
+
+async def test_a_program_of_the_shop_hears_that_it_is_hurried_and_how_often(town):
+    outside = FakeOutside()
+    await listen(town, kinds=("order.hurried",))
+    order_id = await claimed(town)
+    town.ground.clock.move(timedelta(days=3))
+    await hurry(town, town.bo, order_id)
+    town.ground.clock.move(timedelta(days=1))
+    await hurry(town, town.an, order_id)
+    await worker_of(town.ground, outside=outside).drain()
+    assert [(one.said["data"]["order_id"], one.said["data"]["times"]) for one in outside.heard] == [
+        (str(order_id), 1),
+        (str(order_id), 2),
+    ]

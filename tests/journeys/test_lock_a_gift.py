@@ -18,7 +18,7 @@ from renqing.journeys.lock_a_gift import LockAGift, Typed, TypeTheWord, lock_a_g
 from renqing.journeys.open_a_gift import OpenAGift, open_a_gift
 from renqing.journeys.readdress_a_gift import ReaddressAGift, readdress_a_gift
 from renqing.journeys.take_more_time import TakeMoreTime, take_more_time
-from renqing.social import gifts
+from renqing.social import gifts, moderation
 from renqing.social.gifts import GiftIsYourOwn, GiftNotAvailable
 from renqing.social.safe_words import SafeWordNeeded, SafeWordNotHere, SafeWordSpent, SafeWordWrong
 from renqing.views.check import check
@@ -176,3 +176,10 @@ async def test_the_database_holds_no_word_and_the_same_word_looks_different_for_
     assert len({row["word_hash"] for row in rows}) == 2
     everything = await town.ground.db.fetchval("SELECT string_agg(l::text, '') FROM safe_word_lock l")
     assert "西湖边" not in everything and "西湖边".encode().hex() not in everything
+
+
+async def test_a_question_with_a_word_of_the_list_is_not_kept(town):
+    gift_id, _ = await locked(town, question="在哪里？")
+    await town.ground.db.run(lambda tx: moderation.add_word(tx, "加微信"))
+    await refused(town, lock(town, gift_id, question="加 微信？"), FieldNotValid, field="question", reason="held")
+    assert await town.ground.db.fetchval("SELECT question FROM safe_word_lock") == "在哪里？"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import UTC, datetime
 
 import pytest
@@ -25,19 +26,25 @@ from crowd import refused
 from household import worker_of
 from interleaving import one_after_the_other
 from presents import offered
-from town import Town, build_town, claim, give, give_paid, pay
+from town import Town, build_town, claim, give, give_paid, pay, snapshot
 
+from renqing.books import people
 from renqing.books.people import ShopUnknown
 from renqing.foundation.errors import FieldNotValid
+from renqing.foundation.timers import Timer
 from renqing.journeys.check_out import CheckOut, OfferOver, check_out
 from renqing.journeys.end_a_gift import RefuseAGift, WithdrawAGift, refuse_a_gift, withdraw_a_gift
+from renqing.journeys.end_a_voucher import expire_vouchers
 from renqing.journeys.erase_a_person import EraseMe, ErasureWaits, erase_a_person
 from renqing.journeys.keep_vouchers import CloseLocation, OpenLocation, close_a_location, open_a_location
+from renqing.journeys.redeem_a_voucher import ExtendVoucher, extend_a_voucher
 from renqing.social import gifts
 from renqing.trade import vouchers
 from renqing.trade.aftersales import AftersaleNotYet, AftersaleQuantityNotValid
 from renqing.trade.orders import OrderNotReady
 from renqing.trade.vouchers import (
+    EXPIRE_VOUCHER,
+    LocationsFull,
     LocationUnknown,
     VoucherElsewhere,
     VoucherExpired,
@@ -398,3 +405,37 @@ async def test_who_has_a_good_voucher_uses_it_or_gives_it_back_before_they_are_f
     await erase_a_person(town.ground, EraseMe(town.stranger, "Stranger"))
     assert await vouchers.code(town.ground.db, town.ground.keys, voucher.id) is None
     await books_are_right(town.ground)
+
+
+async def test_a_deadline_that_comes_late_changes_nothing_of_a_voucher_that_is_over_or_was_extended(town):
+    cafe = await open_cafe(town)
+    back, longer = await buy_vouchers(cafe, town.an, 2)
+    await give_back(cafe, town.an, back)
+    await extend(cafe, longer, town.ground.clock.now() + days(120))
+    before = await snapshot(town.ground), await of_order(cafe, back.order_id)
+    late = town.ground.clock.now() + days(91)
+    due = [Timer(n, EXPIRE_VOUCHER, one.id, {}, 0, late) for n, one in enumerate((back, longer))]
+    await town.ground.db.run(lambda tx: expire_vouchers(town.ground, dataclasses.replace(tx, now=late), due))
+    assert (await snapshot(town.ground), await of_order(cafe, back.order_id)) == before
+
+
+async def test_another_shop_extends_no_voucher_of_this_one(town):
+    cafe = await open_cafe(town)
+    [voucher] = await buy_vouchers(cafe, town.an)
+
+    async def story(tx):
+        shop = await people.open_shop(tx, people.NewShop(name_zh="别家"), town.stranger)
+        return shop.id
+
+    other = await town.ground.db.run(story)
+    ask = ExtendVoucher(town.stranger, other, voucher.id, town.ground.clock.now() + days(120))
+    await refused(town, extend_a_voucher(town.ground, ask, town.key(town.stranger)), VoucherUnknown)
+
+
+async def test_a_shop_has_so_many_places_and_closes_its_own_alone(town, monkeypatch):
+    cafe = await open_cafe(town)
+    closing = CloseLocation(town.owner_id, town.shop_id, cafe.location_id + 1)
+    await refused(town, close_a_location(town.ground, closing, town.key(town.owner_id)), LocationUnknown)
+    monkeypatch.setattr("renqing.trade.vouchers.actions.LOCATIONS_MAX", 1)
+    opening = OpenLocation(town.owner_id, town.shop_id, "第二家", "湖滨路 9 号")
+    await refused(town, open_a_location(town.ground, opening, town.key(town.owner_id)), LocationsFull, max=1)

@@ -405,3 +405,14 @@ async def test_the_database_lets_nothing_be_untaken_nor_what_is_over_go_on(town:
     await moved(town, made.activity_id, "stop")
     with pytest.raises(Exception, match="change"):
         await pool.execute("UPDATE activity_activity SET ended_at = NULL, ended_how = ''")
+
+
+async def test_the_chosen_are_told_with_the_link_of_their_piece(town: Town):
+    activity = await offered(town, audience="chosen")
+    bought = [await become_a_customer(town, one) for one in (town.bo, town.cai)]
+    await choose(town, activity.activity_id, *bought)
+    await worker_of(town.ground).drain()
+    rows = await town.ground.db.fetch(
+        "SELECT person_id, link FROM notice_notice WHERE kind = 'present_offered' ORDER BY person_id"
+    )
+    assert [tuple(row.values()) for row in rows] == [(one, f"/p/{activity.code}") for one in (town.bo, town.cai)]

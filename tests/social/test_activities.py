@@ -7,9 +7,14 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
+from presents import offered
+from town import Town, build_town, snapshot
 from verdicts import fault, verdict
 
-from renqing.social.activities import rules
+from renqing.foundation.database import Tx
+from renqing.foundation.ground import Ground
+from renqing.social import activities
+from renqing.social.activities import ActivityUnknown, rules
 from renqing.social.activities.model import (
     MOVES,
     STOCK_MAX,
@@ -157,3 +162,33 @@ def test_every_state_of_an_activity_is_reached_and_its_ends_lead_nowhere():
     reached = frozenset[ActivityState]().union(*MOVES.values())
     assert reached == set(ActivityState)
     assert {state for state, ways in MOVES.items() if not ways} == {ActivityState.OVER, ActivityState.VOID}
+
+
+# rows ----------------------------------------------------------------------------------------------------------------
+@pytest.fixture
+async def town(ground: Ground) -> Town:
+    return await build_town(ground)
+
+
+async def test_what_is_paused_is_paused_once_and_what_runs_goes_on(town: Town):
+    activity_id = (await offered(town)).activity_id
+
+    async def twice(tx: Tx, verb: Any) -> datetime | None:
+        """When it was paused, after the same verb a second time."""
+        for _ in range(2):
+            [activity] = (await activities.lock_many(tx, [activity_id])).values()
+            await verb(tx, activity)
+        return (await activities.get(tx, activity_id)).paused_at
+
+    assert await town.ground.db.run(lambda tx: twice(tx, activities.resume)) is None
+    assert await town.ground.db.run(lambda tx: twice(tx, activities.pause)) == town.ground.clock.now()
+    assert await town.ground.db.run(lambda tx: twice(tx, activities.resume)) is None
+
+
+async def test_nothing_is_taken_where_nobody_takes_and_no_activity_is_made_up(town: Town):
+    activity = await activities.get(town.ground.db, (await offered(town)).activity_id)
+    before = await snapshot(town.ground)
+    await town.ground.db.run(lambda tx: activities.take(tx, [], [activity]))
+    assert await snapshot(town.ground) == before
+    with pytest.raises(ActivityUnknown):
+        await activities.get(town.ground.db, activity.id + 1)

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from verdicts import fault, verdict
 
-from renqing.social.cards import rules
+from renqing.foundation.ground import Ground
+from renqing.social.cards import rules, store
 from renqing.social.cards.model import Card, CardLocked, CardTriesSpent
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
@@ -94,3 +95,29 @@ def test_who_typed_too_many_wrong_cards_waits_for_what_is_left_of_the_hour(
 )
 def test_a_locked_card_says_how_long(until: datetime | None, answer: Any):
     assert verdict(rules.judge_lock, Card("123456789012", 1, b"", 5, until, None), NOW) == answer
+
+
+# rows ----------------------------------------------------------------------------------------------------------------
+class OneDigit:
+    """Chance that comes up the same again and again, then moves on."""
+
+    def __init__(self, *codes: str) -> None:
+        self.codes = list(codes)
+
+    def code(self) -> str:
+        return self.codes.pop(0) if len(self.codes) > 1 else self.codes[0]
+
+
+async def test_a_number_that_was_drawn_twice_is_drawn_again_and_is_nobody_elses(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+):
+    codes = OneDigit(*("111111",) * 4, "222222")  # two numbers alike, then another
+    monkeypatch.setattr(ground.ids, "code", codes.code)
+    numbers = await ground.db.run(lambda tx: store.new_numbers(tx, 2))
+    assert numbers == ["111111111111", "222222222222"]
+
+
+async def test_numbers_that_never_come_are_not_waited_for(ground: Ground, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(ground.ids, "code", OneDigit("111111").code)
+    with pytest.raises(AssertionError, match="do not run out"):
+        await ground.db.run(lambda tx: store.new_numbers(tx, 2))

@@ -11,9 +11,12 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from town import build_town, give_paid
 
 from renqing.foundation.errors import FieldNotValid
+from renqing.foundation.ground import Ground
 from renqing.foundation.settings import Policy
+from renqing.journeys.give_a_gift import DrawAsked
 from renqing.social import draws
 from renqing.social.draws import Award, Draw, DrawFull, DrawNotDone, DrawOver, NothingWon, rules
 
@@ -203,3 +206,12 @@ def test_a_chance_of_ones_own_is_32_hexadecimal_digits():
     for wrong in ("", "0f", "0f" * 17, "xy" * 16, "0f " * 16, "０" * 32):
         with pytest.raises(FieldNotValid):
             draws.nonce_in(wrong)
+
+
+async def test_a_draw_is_found_by_its_commitment_and_nothing_by_another(ground: Ground):
+    assert await draws.by_commitment(ground.db, bytes(32)) is None
+    town = await build_town(ground)
+    asked = DrawAsked(ground.clock.now() + HOUR)
+    gift = await give_paid(town, town.an, None, town.red, shares=2, draw=asked, open_for_hours=72)
+    [draw] = (await draws.of_gifts(ground.db, [gift.gift_id])).values()
+    assert await draws.by_commitment(ground.db, draw.commitment) == draw

@@ -174,3 +174,10 @@ async def test_what_is_forgotten_leaves_nothing(town: Town):
     assert await town.ground.db.fetchval("SELECT count(*) FROM wish_wish") == 0
     assert await wishes.says_what_is_at_home(town.ground.db, town.an)
     assert [one.id for one in await wishes.lists_of(town.ground.db, town.bo)] == [other]
+
+
+async def test_a_list_that_is_not_there_is_not_found(town: Town):
+    list_id = await made(town, town.an)
+    assert (await wishes.list_by_id(town.ground.db, list_id)).id == list_id
+    with pytest.raises(WishListUnknown):
+        await wishes.list_by_id(town.ground.db, list_id + 1)

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Literal, assert_never
 
 import msgspec
 
@@ -213,6 +213,8 @@ async def _move(tx: Tx, ask: MoveAnActivity) -> ActivityStands:
             await activities.resume(tx, activity)
         case "stop":
             await _end(tx, [activity], "stopped")
+        case never:
+            assert_never(never)
     after = await activities.get(tx, activity.id)
     return ActivityStands(after.id, int(activities.state_of(after, tx.now)))
 

@@ -11,6 +11,7 @@ is over. Who comes too late hears that it is over, and nothing has moved.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import assert_never
 
 import msgspec
 
@@ -148,6 +149,8 @@ def _is_for(
             return (activity.group_id or 0, person_id) in members
         case "chosen" | "cards":
             return (activity.id, person_id) in guests
+        case never:
+            assert_never(never)
 
 
 def _judge(tx: Tx, table: _Table, ask: TakeAPresent, activity_id: int) -> PresentTaken:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import assert_never
 
 import msgspec
 
@@ -78,6 +79,8 @@ def judge_take(activity: Activity, now: datetime) -> None:
             raise PresentPaused
         case ActivityState.RUNNING:
             assert activity.left > 0, "what has nothing left is over"
+        case never:
+            assert_never(never)
 
 
 def judge_cards(activity: Activity, issued: int, more: int, now: datetime) -> None:

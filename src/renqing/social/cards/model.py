@@ -88,7 +88,3 @@ class Tried(msgspec.Struct, frozen=True):
     """What a try came to: the card, where its PIN was right."""
 
     card: Card | None
-
-    @property
-    def is_right(self) -> bool:
-        return self.card is not None
