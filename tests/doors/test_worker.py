@@ -120,6 +120,16 @@ async def test_a_worker_rests_while_another_has_what_is_due(ground: Ground):
     await other.commit()
 
 
+async def test_a_worker_goes_on_at_once_only_where_a_batch_was_full(ground: Ground, monkeypatch: pytest.MonkeyPatch):
+    worker = worker_of(ground)
+    Bell(worker)
+    monkeypatch.setattr(timers, "BATCH_MAX", 2)
+    await set_bells(ground, 1, 2, 3)
+    assert await worker.look() == (2, True)
+    assert await worker.look() == (4, False)  # the last bell, and what all three left
+    assert await worker.look() == (0, False)
+
+
 async def test_an_effect_and_the_end_of_its_timer_are_one(ground: Ground, monkeypatch: pytest.MonkeyPatch):
     """Whoever dies between them leaves neither."""
     worker = worker_of(ground)

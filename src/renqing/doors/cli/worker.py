@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import importlib
+
+import uvloop
 
 from renqing.doors.cli.plain import settings_or_end
 from renqing.foundation.logs import set_up_logs
@@ -15,4 +16,4 @@ def worker() -> None:
     """Do what is due: deadlines, notices, errands to payment channels. `renqing up` runs one; several may run."""
     settings = settings_or_end()
     set_up_logs(process="worker", level=settings.log_level)
-    asyncio.run(importlib.import_module(BUILDING).run_worker(settings))
+    uvloop.run(importlib.import_module(BUILDING).run_worker(settings))
