@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+# What somebody did to a gift that moved on: how.
+PASSED_ON = {
+    "nobody is said to have passed it on": "UPDATE gift_gift SET passed_by = NULL WHERE passed_by IS NOT NULL",
+}
 # What somebody did to what a giver kept: how.
 KEPT = {
     "somebody else has what its giver kept": """

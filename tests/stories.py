@@ -14,9 +14,9 @@ from counter_vouchers import buy_vouchers, extend, give_back, open_cafe, promise
 from household import worker_of
 from presents import ends_in, offered, take
 from sets import give_set_paid, open_second, parts_of
-from town import Town, claim, enter, give, give_paid, pay, place
+from town import STREET, Town, claim, enter, give, give_paid, pay, place
 
-from renqing.books import stock
+from renqing.books import people, stock
 from renqing.doors.worker import Worker
 from renqing.journeys.end_a_gift import RefuseAGift, WithdrawAGift, refuse_a_gift, withdraw_a_gift
 from renqing.journeys.give_a_gift import DrawAsked, GiftPrepared, GiveAGift
@@ -25,13 +25,14 @@ from renqing.journeys.keep_claim_cards import PrintCards, print_cards
 from renqing.journeys.keep_my_gift import KeepMyGift, keep_my_gift
 from renqing.journeys.lock_a_gift import LockAGift, TypeTheWord, lock_a_gift, type_the_word
 from renqing.journeys.open_a_card import OpenACard, open_a_card
+from renqing.journeys.pass_a_gift_on import PassAGiftOn, pass_a_gift_on
 from renqing.journeys.readdress_a_gift import ReaddressAGift, readdress_a_gift
 from renqing.journeys.send_a_gift_later import MoveASchedule, move_a_schedule
 from renqing.journeys.start_a_fund import CallOff, FundBegun, PutIn, StartAFund, call_off, put_in, start_a_fund
 from renqing.journeys.swap_a_style import TakeBackAsk, take_back_the_ask
 from renqing.journeys.take_more_time import TakeMoreTime, take_more_time
 from renqing.journeys.thank_the_giver import ThankTheGiver, thank_the_giver
-from renqing.social import cards, gifts
+from renqing.social import cards, charities, gifts
 from renqing.social.safe_words import SafeWordWrong
 from renqing.social.schedules import Moment
 
@@ -349,8 +350,29 @@ async def _kept(town: Town) -> None:
         await keep_my_gift(town.ground, ask, town.key(town.cai))
 
 
+async def _passed_on(town: Town) -> None:
+    """A gift that is declined to a friend, who claims it, and one that is declined to a charity."""
+
+    async def charity(tx: Any) -> int:
+        person = await people.join(tx, name="善")
+        where = people.NewAddress(STREET, "善", "13800000009", "善路 1 号", is_default=True)
+        kept = await people.add_address(tx, person.id, where)
+        return (await charities.add(tx, charities.NewCharity("善", "善"), person.id, kept.id, 0)).id
+
+    charity_id = await town.ground.db.run(charity)
+    await town.ground.db.run(lambda tx: stock.receive(tx, [(town.blue, 2)], "test", 4))
+    on = await give_paid(town, town.an, town.bo, town.blue)
+    friend = PassAGiftOn(town.bo, "kind_thought", on.gift_id, friend_id=town.cai)
+    await pass_a_gift_on(town.ground, friend, town.key(town.bo))
+    await claim(town, town.cai, on.gift_id)
+    given = await give_paid(town, town.an, town.bo, town.blue)
+    onward = PassAGiftOn(town.bo, "too_much", given.gift_id, charity_id=charity_id)
+    await pass_a_gift_on(town.ground, onward, town.key(town.bo))
+
+
 async def _withdrawn(town: Town) -> GiftPrepared:
     gift = await give_paid(town, town.an, None, town.red)
     await withdraw_a_gift(town.ground, WithdrawAGift(town.an, gift.gift_id), town.key(town.an))
     await _kept(town)
+    await _passed_on(town)
     return gift

@@ -102,6 +102,7 @@ OPERATORS_IDS = {
     "fact_id",
     "report_id",
     "hold_id",
+    "charity_id",
     "platform_endpoint_id",
     "platform_delivery_id",
 }
@@ -127,6 +128,7 @@ OPEN_FIELDS = {
     "location",
     "location_id",
     "location_ids",
+    "charity_id",  # of a list that everybody reads
     "voucher_code",  # like a token: it opens for who shows it to the shop
     "guide",
     "guide_id",
@@ -169,6 +171,8 @@ WORDS = {
     "address_detail",
     "address_name",
     "address_phone",
+    "about_en",
+    "about_zh",
     "agrees",
     "allowed",
     "amount",
@@ -248,6 +252,7 @@ WORDS = {
     "note",
     "on",
     "on_sale",
+    "onward",
     "once",
     "open_for_hours",
     "original_price",

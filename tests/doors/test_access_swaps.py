@@ -35,6 +35,7 @@ ENDS = re.compile(
 # The world's endpoint of webhooks is the shop's; the platform's own are another list.
 ANOTHER_LIST = re.compile(r"^(?!GET ).*/operator/webhook")
 TWINS = {
+    "POST /desk/operator/charities/{charity_id:str}/end",
     "POST /cart/lines/{sku_id:str}/out",
     "POST /groups/{group_id:str}/leave",
     "POST /wishes/{list_id:str}/remove",

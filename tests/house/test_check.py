@@ -14,7 +14,7 @@ import pytest
 import pytest_asyncio
 from conftest import NOON, TEMPLATE, TEST_KEYS
 from outside import listen
-from planted_claims import KEPT
+from planted_claims import KEPT, PASSED_ON
 from planted_funds import FUNDS
 from planted_sets import SETS
 from stories import tell_all
@@ -40,8 +40,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 ASKED = [
     *("M1", "M2", "M3", "M4", "M5", "M6", "M7", "M8"),
     *("S1", "S2", "S3", "S4", "S5", "S6"),
-    *("G1", "G2", "G3", "G5", "G6", "G7", "G8", "G9", "G21", "G4", "G11", "G12", "G13", "G14", "G15", "G16", "G17"),
-    "G18",
+    *("G1", "G2", "G3", "G5", "G6", "G7", "G8", "G9", "G21", "G22"),
+    *("G4", "G11", "G12", "G13", "G14", "G15", "G16", "G17", "G18"),
     *("V1", "V2", "V3"),
     *("X1", "X2"),
     *("N1", "N5"),
@@ -237,6 +237,7 @@ PLANTED: dict[str, dict[str, str]] = {
         "the token itself is kept": "UPDATE gift_gift SET token_hash = 'seeded-token-00001' WHERE id = <waiting>",
     },
     "G21": KEPT,
+    "G22": PASSED_ON,
     "G9": {
         "a claim was answered with another order": """
             UPDATE once_answer SET answer = '{"gift_id":<claimed>,"order_id":<to_pay>}'

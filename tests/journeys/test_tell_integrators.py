@@ -63,6 +63,7 @@ async def test_a_merchant_does_not_hear_that_a_gift_was_opened_and_the_platform_
         "gift.drawn",
         "gift.extended",
         "gift.readdressed",
+        "gift.passed_on",
         "gift.refund_ask.moved",
         "gift.thanked",
     }

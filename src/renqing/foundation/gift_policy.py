@@ -23,6 +23,8 @@ Style = Literal["same_price", "as_given"]
 SwapHours = Annotated[int, Meta(ge=0, le=168)]
 MoreHours = Annotated[int, Meta(ge=0, le=720)]
 Readdress = Literal["never", "until_opened", "until_claimed"]
+YesNo = Literal["no", "yes"]
+PassOn = Literal["never", "once"]
 
 
 class GiftPolicy(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,6 +36,8 @@ class GiftPolicy(msgspec.Struct, frozen=True, kw_only=True):
     shop has to decide on another style after the claim and before shipping; 0: none can be asked for.
     ``gift_more_hours``: how much time the recipient adds once by a tap; 0: none. ``gift_readdress``: until when the
     giver gives it to somebody else. ``gift_keep``: until when they take it, or what is left of it, for themselves.
+    ``gift_to_charity`` and ``gift_onward``: whether who declines it may let it go to a charity of the
+    platform's list, or on to a friend of theirs.
     """
 
     gift_open_for_hours: GiftHours = 24
@@ -49,6 +53,8 @@ class GiftPolicy(msgspec.Struct, frozen=True, kw_only=True):
     gift_more_hours: MoreHours = 0
     gift_readdress: Readdress = "never"
     gift_keep: Readdress = "never"
+    gift_to_charity: YesNo = "no"
+    gift_onward: PassOn = "never"
 
 
 class GiftPolicyChanges(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -67,3 +73,5 @@ class GiftPolicyChanges(msgspec.Struct, frozen=True, kw_only=True, omit_defaults
     gift_more_hours: MoreHours | None = None
     gift_readdress: Readdress | None = None
     gift_keep: Readdress | None = None
+    gift_to_charity: YesNo | None = None
+    gift_onward: PassOn | None = None

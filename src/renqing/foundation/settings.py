@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from renqing.foundation.gift_policy import GiftPolicy, MoreHours, Readdress, SwapHours
+from renqing.foundation.gift_policy import GiftPolicy, MoreHours, PassOn, Readdress, SwapHours, YesNo
 from renqing.foundation.money import PPM
 
 PREFIX = "RENQING_"
@@ -38,6 +38,8 @@ class Policy(GiftPolicy, frozen=True, kw_only=True):
     gift_more_hours: MoreHours = 24
     gift_readdress: Readdress = "until_opened"
     gift_keep: Readdress = "until_opened"
+    gift_to_charity: YesNo = "yes"
+    gift_onward: PassOn = "once"
     platform_fee_ppm: Ratio = 50_000
     pay_within_minutes: Span = 15
     receive_after_days: Span = 10

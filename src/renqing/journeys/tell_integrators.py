@@ -222,6 +222,11 @@ def _gift_withdrawn(told: Told) -> list[Event]:
     return [("gift.withdrawn", _of_gift(told, GiftState.CANCELLED))]
 
 
+def _gift_passed_on(told: Told) -> list[Event]:
+    """To a charity: the claim is told as every claim."""
+    return [("gift.passed_on", _of_gift(told, GiftState.CLAIMABLE))]
+
+
 def _gift_kept(told: Told) -> list[Event]:
     gift = msgspec.structs.asdict(_of_gift(told, GiftState.CANCELLED))
     return [
@@ -350,6 +355,7 @@ HEARD: Mapping[str, Callable[[Told], list[Event]]] = {
     "GiftExpired": _gift_expired,
     "GiftWithdrawn": _gift_withdrawn,
     "GiftKept": _gift_kept,
+    "GiftPassedOn": _gift_passed_on,
     "GiftRefunded": _gift_refunded,
     "GiftThanked": _gift_thanked,
     "PresentTaken": _present_taken,

@@ -29,6 +29,7 @@ _FROM_SOMEBODY = frozenset(
     {
         "gift_ready",
         "gift_gone",
+        "gift_passed_to_you",
         "gift_half_time",
         "gift_ends_soon",
         "gift_thanked",
@@ -121,7 +122,17 @@ async def _pings_of_messages(tx: Tx, facts: Sequence[LeftFact]) -> list[LivePing
     ]
 
 
-_WHO = ("giver_id", "recipient_id", "former_id", "claimed_by", "winner_id", "owner_id", "payer_id")
+_WHO = (
+    "giver_id",
+    "recipient_id",
+    "former_id",
+    "passed_by",
+    "passed_to",
+    "claimed_by",
+    "winner_id",
+    "owner_id",
+    "payer_id",
+)
 
 
 def _pings_of_subject(fact: LeftFact) -> Iterable[LivePing]:
@@ -173,6 +184,17 @@ def _gift_readdressed(fact: LeftFact) -> list[NewNotice]:
         [] if former is None else [_notice(fact, former, "gift_gone", "/gifts", gift_id=fact.subject_id, who_id=giver)]
     )
     return [*gone, *_gift_ready(fact)] if fact.payload["recipient_id"] != former else []
+
+
+def _gift_passed_on(fact: LeftFact) -> list[NewNotice]:
+    """Its giver hears the sentence, and of a charity its name; a friend hears who thought of them."""
+    said = fact.payload
+    if said["is_charity"]:
+        return [_for_gift(fact, said["giver_id"], "gift_to_charity", refusal=said["refusal"], who_id=said["passed_to"])]
+    return [
+        _for_gift(fact, said["giver_id"], "gift_passed_on", refusal=said["refusal"]),
+        _for_gift(fact, said["passed_to"], "gift_passed_to_you", who_id=said["passed_by"]),
+    ]
 
 
 def _gift_extended(fact: LeftFact) -> list[NewNotice]:
@@ -406,6 +428,7 @@ HEARD: dict[str, Callable[[LeftFact], list[NewNotice]]] = {
     "GiftExpired": _gift_expired,
     "GiftWithdrawn": _gift_gone,
     "GiftKept": _gift_gone,
+    "GiftPassedOn": _gift_passed_on,
     "GiftRefunded": _gift_refunded,
     "GiftReminded": _gift_reminded,
     "GiftThanked": _gift_thanked,

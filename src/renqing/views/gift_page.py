@@ -32,6 +32,7 @@ from renqing.views.fund_page import fund_of, givers_of
 from renqing.views.gift_going import Going, going, going_together
 from renqing.views.gift_inside import Inside, cover_picture, inside_of
 from renqing.views.gift_kept import kept_orders_of
+from renqing.views.gift_onward import may_go_on
 from renqing.views.gift_reach import cannot_receive
 from renqing.views.gift_set import SetPart, set_of
 from renqing.views.gift_thanks import ThanksSeen, may_return, my_thanks, thanks_to
@@ -66,6 +67,7 @@ class GiverPage(msgspec.Struct, frozen=True):
     ``fund_id`` of one that several people pay for; ``givers``: who does beside the giver, where the card names them.
     ``schedule`` says when it comes, of one that is still to come.
     ``refunded`` is what is back with the giver or on its way; ``refund_done`` whether all of it has arrived.
+    ``passed_on``: who it was for declined it and passed it on; to whom, its giver learns from the claim.
     ``kept_order_ids``: what nobody claimed and the giver took for themselves.
     ``returns``: vouchers that come into the giver's cards when nobody claims them in time; ``returned``: some did.
     """
@@ -116,6 +118,7 @@ class GiverPage(msgspec.Struct, frozen=True):
     engraving: EngravingSeen | None = None
     surprise: Hidden = ""
     parts: list[SetPart] = []
+    passed_on: bool = False
 
 
 class Envelope(msgspec.Struct, frozen=True):
@@ -149,6 +152,7 @@ class StyleChoice(msgspec.Struct, frozen=True):
 class OpenGift(msgspec.Struct, frozen=True):
     """What was in the envelope. ``styles`` begins with the one that was given; one alone is no choice.
 
+    ``to_charity`` and ``to_friend``: who declines it may let it go there.
     ``won`` is what the reader won in its draw. ``needs_address`` False: what is inside is a voucher. ``parts``: what
     is in it by shop, of a set.
     """
@@ -172,6 +176,8 @@ class OpenGift(msgspec.Struct, frozen=True):
     engraving: EngravingSeen | None = None
     surprise: Hidden = ""
     parts: list[SetPart] = []
+    to_charity: bool = False
+    to_friend: bool = False
 
 
 class KeptGift(msgspec.Struct, frozen=True):
@@ -346,6 +352,8 @@ async def _unclaimed(ground: Ground, gift: Gift, reader_id: int | None, *, in_it
         cannot_receive=await cannot_receive(ground, reader_id),
         engraving=await engraving_of(ground, gift, reader_id, None),
         parts=await set_of(ground, gift),
+        to_charity=may_go_on(ground, gift, to_charity=True, is_voucher=row["by_voucher"]),
+        to_friend=may_go_on(ground, gift, to_charity=False, is_voucher=row["by_voucher"]),
     )
     page = await _veiled(ground, reader_id, page)
     return msgspec.structs.replace(page, styles=[], spec_names=[]) if page.surprise else page
@@ -434,7 +442,7 @@ async def _giver_page(ground: Ground, gift: Gift) -> GiverPage:
         state=int(gift.state),
         ended_how=gift.ended_how,
         refusal=gift.refusal,
-        to=near.get(gift.recipient_id or 0),
+        to=near.get((gift.claimed_by if gift.passed_by else gift.recipient_id) or 0),
         claimed_by=near.get(gift.claimed_by or 0),
         total=row["total_amount"],
         freight=row["freight_amount"],
@@ -477,6 +485,7 @@ async def _giver_page(ground: Ground, gift: Gift) -> GiverPage:
         engraving=await engraving_of(ground, gift, gift.giver_id, None),
         surprise=(await surprises.of_gifts(ground.db, [gift.id])).get(gift.id, ""),
         parts=parts,
+        passed_on=gift.passed_by is not None,
     )
 
 

@@ -111,7 +111,8 @@ SELECT g.id, g.cover, g.greeting, l.title_zh, l.title_en, g.state, g.ended_how, 
        o.total_amount, o.currency, p.id AS person_id, p.name, p.avatar, p.language, {_GOING},
        g.shares, g.shares_claimed, coalesce(c.name, '') AS group_name
   FROM gift_gift g JOIN order_order o ON o.id = g.order_id JOIN order_line l ON l.order_id = g.order_id AND l.n = 1
-  LEFT JOIN people_person p ON p.id = coalesce(g.recipient_id, g.claimed_by)
+  LEFT JOIN people_person p ON p.id = CASE WHEN g.passed_by IS NULL THEN coalesce(g.recipient_id, g.claimed_by)
+                                           ELSE g.claimed_by END
   LEFT JOIN people_group c ON c.id = g.group_id
   {_PARTS}
  WHERE g.giver_id = $1 AND g.id < $2

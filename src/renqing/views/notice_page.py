@@ -92,7 +92,8 @@ SELECT n.id, n.kind, n.facts, n.link, n.made_at, n.read_at,
   LEFT JOIN activity_activity a ON a.id = (n.facts->>'activity_id')::bigint
   LEFT JOIN people_shop h ON h.id = a.shop_id
   LEFT JOIN people_person p
-         ON p.id = coalesce((n.facts->>'who_id')::bigint, g.claimed_by, g.recipient_id,
+         ON p.id = coalesce((n.facts->>'who_id')::bigint, g.claimed_by,
+                            CASE WHEN g.passed_by IS NULL THEN g.recipient_id END, -- else the claim tells who it is
                             (SELECT o.owner_id FROM order_order o
                               WHERE o.id = (n.facts->>'order_id')::bigint AND o.payer_id = n.person_id
                                 AND o.owner_id <> n.person_id))

@@ -12,7 +12,7 @@ from renqing.doors.api.merchants import orders as shop_orders
 from renqing.doors.api.merchants import swaps as shop_swaps
 from renqing.doors.api.merchants import vouchers as shop_vouchers
 from renqing.doors.api.merchants import webhooks as shop_webhooks
-from renqing.doors.api.operators import books, gift_policies, holds, moderation, work
+from renqing.doors.api.operators import books, charities, gift_policies, holds, moderation, work
 from renqing.doors.api.operators import webhooks as platform_webhooks
 from renqing.doors.api.people import (
     addresses,
@@ -35,6 +35,7 @@ from renqing.doors.api.people import (
     moving,
     notices,
     orders,
+    passing_on,
     peace,
     presents,
     quotes,
@@ -75,6 +76,7 @@ _PEOPLE = (
     draws,
     moving,
     keeping,
+    passing_on,
     thanking,
     schedules,
     safe_words,
@@ -105,7 +107,7 @@ _MERCHANTS = (
     money,
     shop_webhooks,
 )
-_OPERATORS = (books, work, holds, moderation, gift_policies, platform_webhooks)
+_OPERATORS = (books, work, holds, charities, moderation, gift_policies, platform_webhooks)
 _handlers: list[ControllerRouterHandler] = [
     handler for file in (market, *_PEOPLE, *_MERCHANTS, *_OPERATORS, webhooks, demo) for handler in file.routes
 ]

@@ -70,6 +70,7 @@ async def operator_page(
         ("moderation", "note", f"{base}/moderation", 0),
         ("webhooks", "link", f"{base}/webhooks", 0),
         ("gift_policies", "gift", f"{base}/gift-policies", 0),
+        ("charities", "heart", f"{base}/charities", 0),
         ("check", "shield", f"{base}/check", 0),
     ]
     return await _page(request, template, place, rail, refusal, values)

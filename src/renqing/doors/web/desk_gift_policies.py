@@ -29,6 +29,8 @@ WORDS: dict[str, tuple[str, ...]] = {
     "gift_style": get_args(gift_policy.Style),
     "gift_readdress": get_args(gift_policy.Readdress),
     "gift_keep": get_args(gift_policy.Readdress),
+    "gift_to_charity": get_args(gift_policy.YesNo),
+    "gift_onward": get_args(gift_policy.PassOn),
 }
 FIELDS = GiftPolicy.__struct_fields__
 

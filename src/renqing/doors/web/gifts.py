@@ -26,10 +26,12 @@ from renqing.foundation.ids import parse_id
 from renqing.journeys.claim_a_gift import ClaimAGift
 from renqing.journeys.end_a_gift import RefuseAGift, WithdrawAGift, refuse_a_gift, withdraw_a_gift
 from renqing.journeys.open_a_gift import OpenAGift, open_a_gift
+from renqing.journeys.pass_a_gift_on import PassAGiftOn, pass_a_gift_on
 from renqing.journeys.take_more_time import TakeMoreTime, take_more_time
 from renqing.social.gifts import REFUSALS, GiftNotAvailable, GiftNotForYou
 from renqing.social.safe_words import TRIES_MAX
 from renqing.trade.refund_asks import REASONS
+from renqing.views.gift_onward import Onward, onward_of
 from renqing.views.gift_page import Envelope, GiverPage, KeptGift, OpenGift, gift_by_link, gift_page
 from renqing.views.gift_reach import reach_of
 from renqing.views.hurries import hurry_of
@@ -188,9 +190,16 @@ async def _here(
     """The envelope, closed or open; the part alone where a script asks for it."""
     part = "gift_closed_part.html" if isinstance(found, Envelope) else "gift_open_part.html"
     reader = reader_or_nobody(request)
-    mine, reached = [], {}
+    mine, reached, onward = [], {}, Onward()
     if isinstance(found, OpenGift) and reader is not None:
         mine = await my_addresses(house_of(request).ground, reader.person_id)
+        onward = await onward_of(
+            house_of(request).ground,
+            reader.person_id,
+            found.giver.id,
+            to_charity=found.to_charity,
+            to_friend=found.to_friend,
+        )
         reached = await reach_of(house_of(request).ground, found.gift_id, [one.region_code for one in mine])
     return await page(
         request,
@@ -204,6 +213,7 @@ async def _here(
         addresses=mine,
         not_there=[one.id for one in mine if not reached[one.region_code]],
         refusals=REFUSALS,
+        onward=onward,
         tries_max=TRIES_MAX,
         form=form or {},
         problem=problem,
@@ -239,12 +249,25 @@ async def _claim(request: AnyRequest, which: Which, form: Form) -> Response[str]
 
 
 async def _refuse(request: AnyRequest, which: Which, form: Form) -> Response[str]:
-    ask = RefuseAGift(my_id(request), form.get("sentence", ""), gift_id=which.gift_id, token=which.token)
     try:
-        await refuse_a_gift(house_of(request).ground, ask, deed(request, form))
+        told = await _decline(request, which, form)
     except Refusal as refusal:
         return await show_again(request, which, form, words_of(refusal, language_of(request)))
-    return go(request, "/gifts", "gift_refused")
+    return go(request, "/gifts", told)
+
+
+async def _decline(request: AnyRequest, which: Which, form: Form) -> str:
+    """Back to its giver, or where the form says: ``charity-<id>``, ``friend-<id>``. What the next page says of it."""
+    where, _, one = form.get("onward", "").partition("-")
+    ground, sentence = house_of(request).ground, form.get("sentence", "")
+    if where in ("charity", "friend"):
+        ids = {f"{where}_id": id_in(one)}
+        onward = PassAGiftOn(my_id(request), sentence, gift_id=which.gift_id, token=which.token, **ids)
+        await pass_a_gift_on(ground, onward, deed(request, form))
+        return f"gift_to_{where}"
+    ask = RefuseAGift(my_id(request), sentence, gift_id=which.gift_id, token=which.token)
+    await refuse_a_gift(ground, ask, deed(request, form))
+    return "gift_refused"
 
 
 async def _more_time(request: AnyRequest, which: Which, form: Form) -> Response[str]:

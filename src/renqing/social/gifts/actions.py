@@ -25,6 +25,7 @@ from renqing.social.gifts.model import (
     GiftExtended,
     GiftKept,
     GiftOpened,
+    GiftPassedOn,
     GiftPolicyChosen,
     GiftReaddressed,
     GiftReadyToClaim,
@@ -145,6 +146,33 @@ async def readdress(tx: Tx, gift: Gift, house: GiftPolicy, *, recipient_id: int 
         former_id=gift.recipient_id,
     )
     await leave(tx, fact)
+
+
+async def pass_on(
+    tx: Tx, gift: Gift, person_id: int, to_id: int, house: GiftPolicy, *, is_charity: bool, refusal: str
+) -> Gift:
+    """Who declines a locked gift passes it on: closed, with its whole time anew. Answers it as it is now.
+
+    Leaves GiftPassedOn. Raises as ``rules.judge_pass_on``.
+    """
+    rules.judge_pass_on(gift, person_id, tx.now, house, to_charity=is_charity)
+    await store.set_readdressed(tx, gift, tx.ids.token(), to_id, None, passed_by=person_id)
+    await drop_timers(tx, REMIND_GIFT, [gift.id])
+    moved = msgspec.structs.replace(
+        _begun(gift, tx), recipient_id=to_id, group_id=None, opened_at=None, passed_by=person_id, more_seconds=0
+    )
+    await set_timers(tx, _deadlines(moved))
+    fact = GiftPassedOn(
+        subject_id=gift.id,
+        gift_id=gift.id,
+        giver_id=gift.giver_id,
+        passed_by=person_id,
+        passed_to=to_id,
+        is_charity=is_charity,
+        refusal=refusal,
+    )
+    await leave(tx, fact)
+    return moved
 
 
 async def open_envelope(tx: Tx, gift: Gift, person_id: int, *, in_its_group: bool) -> None:

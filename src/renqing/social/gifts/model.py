@@ -193,6 +193,12 @@ class GiftNotKept(NotNow):
     code = "gift_not_kept"
 
 
+class GiftNotPassedOn(NotNow):
+    """It cannot go there. Fact ``reason``: policy, once, draw, set or voucher."""
+
+    code = "gift_not_passed_on"
+
+
 class NewGift(msgspec.Struct, frozen=True):
     """A gift to prepare, with its order placed. ``group_id``: for the members of a group, who comes first.
 
@@ -228,7 +234,7 @@ class Gift(msgspec.Struct, frozen=True):
 
     ``claimed_by`` is who claimed a gift of one share; of many, each has its claimer (``Share``), and ``claimed_at`` is
     the last one's. ``policy`` is what it was bought under; None: the house's. ``equal_skus`` are the styles of its
-    product that cost as much as it when it was given; None: not kept.
+    product that cost as much as it when it was given; None: not kept. ``passed_by``: who declined it and passed it on.
     """
 
     id: int
@@ -275,6 +281,8 @@ class Gift(msgspec.Struct, frozen=True):
     def things(self) -> int:
         """How many pieces are in all its shares: of one thing alone a style is swapped, or a refund asked for."""
         return self.shares * self.pieces
+
+    passed_by: int | None = None
 
     @property
     def left(self) -> int:
@@ -426,6 +434,18 @@ class GiftKept(Fact, frozen=True, kw_only=True):
     shares: int
     left: int
     kept_order_ids: list[int]
+
+
+class GiftPassedOn(Fact, frozen=True, kw_only=True):
+    """Its recipient declined it with a kind sentence, and it went to a charity or on to a friend of theirs."""
+
+    kind: ClassVar[str] = "GiftPassedOn"
+    gift_id: int
+    giver_id: int
+    passed_by: int
+    passed_to: int
+    is_charity: bool
+    refusal: str
 
 
 class GiftRefunded(Fact, frozen=True, kw_only=True):

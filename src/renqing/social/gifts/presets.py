@@ -39,12 +39,15 @@ PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
             "gift_style": "same_price",
             "gift_readdress": "never",
             "gift_keep": "never",
+            "gift_to_charity": "no",
+            "gift_onward": "never",
         },
         "douyin": {**_DAY, "greeting_characters_max": 14},
         "jd": {**_DAY, "gift_style": "as_given"},  # one SKU
         "taobao": _DAY,
         "meituan": {},  # nothing beyond its packs of vouchers has been found
-        "kakao": {**_WEEK, "gift_withdraw": "until_claimed"},  # a week to say where to; taken back until accepted
+        # A week to say where to; taken back until accepted; who declines sends the money back and nothing else.
+        "kakao": {**_WEEK, "gift_withdraw": "until_claimed", "gift_to_charity": "no", "gift_onward": "never"},
         # The giver sets any end or none (a month is our longest), and cancels until the recipient accepts.
         "goody": {
             "gift_open_for_hours": MONTH_HOURS,

@@ -24,6 +24,7 @@ from renqing.social.gifts.model import (
     GiftNotAvailable,
     GiftNotForYou,
     GiftNotKept,
+    GiftNotPassedOn,
     GiftState,
     GiftStaysWhereItIs,
     GiftWithdrawalLate,
@@ -194,6 +195,30 @@ def why_not_kept(gift: Gift, house: GiftPolicy) -> str:
     if until == "never":
         return "policy"
     return "opened" if until == "until_opened" and gift.opened_at is not None and gift.shares == 1 else ""
+
+
+def why_not_passed_on(gift: Gift, house: GiftPolicy, *, to_charity: bool) -> str:
+    """Why who declines a gift cannot pass it on: draw, set, policy or once; empty where they can.
+
+    A set is claimed piece by piece of each shop: a charity's account claims one order of one shop.
+    """
+    policy = gift.policy or house
+    if gift.mode == "draw":
+        return "draw"
+    if to_charity and gift.is_set:
+        return "set"
+    if (policy.gift_to_charity == "no") if to_charity else (policy.gift_onward == "never"):
+        return "policy"
+    return "once" if gift.passed_by is not None and not to_charity else ""
+
+
+def judge_pass_on(gift: Gift, person_id: int, now: datetime, house: GiftPolicy, *, to_charity: bool) -> None:
+    """Whether this person may pass it on. Raises what forbids a claim too, SharedGiftStays, GiftNotPassedOn."""
+    judge_claim(gift, person_id, now, in_its_group=True)
+    if gift.shares > 1:
+        raise SharedGiftStays
+    if reason := why_not_passed_on(gift, house, to_charity=to_charity):
+        raise GiftNotPassedOn(reason=reason)
 
 
 def why_no_word(gift: Gift) -> str:

@@ -211,11 +211,14 @@ async def set_extended(tx: Tx, gift: Gift) -> None:
     )
 
 
-async def set_readdressed(tx: Tx, gift: Gift, token: str, recipient_id: int | None, group_id: int | None) -> None:
-    """A gift is for somebody else: closed, its time anew, its link another."""
+async def set_readdressed(
+    tx: Tx, gift: Gift, token: str, recipient_id: int | None, group_id: int | None, *, passed_by: int | None = None
+) -> None:
+    """A gift is for somebody else, by its giver or by who declined it: closed, its time anew, its link another."""
     await tx.execute(
         """UPDATE gift_gift SET recipient_id = $2, group_id = $3, claimable_at = $4, expires_at = $5, more_seconds = 0,
-                  opened_at = NULL, token_hash = $6, token_sealed = $7, readdressed = readdressed + 1
+                  opened_at = NULL, token_hash = $6, token_sealed = $7, passed_by = $8,
+                  readdressed = readdressed + CASE WHEN $8::bigint IS NULL THEN 1 ELSE 0 END
            WHERE id = $1""",
         gift.id,
         recipient_id,
@@ -224,6 +227,7 @@ async def set_readdressed(tx: Tx, gift: Gift, token: str, recipient_id: int | No
         tx.now + timedelta(seconds=gift.open_for_seconds),
         tx.keys.keyed_hash(_PURPOSE, token),
         tx.keys.seal(token, place=_TOKEN_SEALED, row=gift.id),
+        passed_by,
     )
 
 

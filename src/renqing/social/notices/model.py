@@ -25,6 +25,7 @@ KINDS: Mapping[str, frozenset[str]] = MappingProxyType(
         # to the recipient of a gift
         "gift_ready": frozenset({"gift_id", "who_id"}),
         "gift_gone": frozenset({"gift_id", "who_id"}),
+        "gift_passed_to_you": frozenset({"gift_id", "who_id"}),
         "gift_half_time": frozenset({"gift_id", "who_id"}),
         "gift_ends_soon": frozenset({"gift_id", "who_id"}),
         "draw_invited": frozenset({"gift_id", "who_id"}),
@@ -44,6 +45,8 @@ KINDS: Mapping[str, frozenset[str]] = MappingProxyType(
         "gift_drawn": frozenset({"gift_id", "entrants", "winners"}),
         "gift_partly_expired": frozenset({"gift_id", "shares", "left"}),
         "gift_refused": frozenset({"gift_id", "refusal"}),
+        "gift_passed_on": frozenset({"gift_id", "refusal"}),
+        "gift_to_charity": frozenset({"gift_id", "refusal", "who_id"}),
         "gift_expired": frozenset({"gift_id"}),
         "gift_refunded": frozenset({"gift_id", "amount", "currency"}),
         "gift_shipped": frozenset({"order_id"}),

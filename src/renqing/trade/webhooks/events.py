@@ -177,6 +177,7 @@ EVENTS: Mapping[str, Published] = MappingProxyType(
         "gift.refused": Published(GiftData, "shops", "Its recipient declined it."),
         "gift.expired": Published(GiftData, "shops", "Nobody claimed it, or all of it, in time."),
         "gift.withdrawn": Published(GiftData, "shops", "Its giver took it back."),
+        "gift.passed_on": Published(GiftData, "platform", "Who declined it passed it on, to a friend or a charity."),
         "gift.kept": Published(GiftKeptData, "shops", "Its giver took for themselves what nobody claimed."),
         "gift.refunded": Published(GiftRefundedData, "shops", "What nobody kept of it is back with its giver."),
         "gift.thanked": Published(GiftData, "platform", "Who has it, or a share of it, thanked its giver."),

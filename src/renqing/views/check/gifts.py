@@ -284,6 +284,27 @@ A_GIVER_KEEPS_WHAT_IS_LEFT_ONCE = Invariant(
                                          OR o.divided_amount <> o.total_amount)""",
 )
 
+A_GIFT_MOVES_ON_ONCE = Invariant(
+    "G22",
+    reads=("gift_gift", "charity_charity", "outbox_fact"),
+    differing="""
+        SELECT 'gift ' || g.id, 'passed on by ' || coalesce(g.passed_by::text, 'nobody') || ', claimed by '
+                 || coalesce(g.claimed_by::text, 'nobody'),
+               'by ' || coalesce(f.last::text, 'nobody') || ', ' || coalesce(f.friends, 0) || ' times to a friend, '
+                 || coalesce(f.charities, 0) || ' times to a charity: each once at most, and the charity has it'
+          FROM gift_gift g
+          LEFT JOIN (SELECT subject_id, (array_agg((payload ->> 'passed_by')::bigint ORDER BY id DESC))[1] AS last,
+                            count(*) FILTER (WHERE payload ->> 'is_charity' = 'false') AS friends,
+                            count(*) FILTER (WHERE payload ->> 'is_charity' = 'true') AS charities,
+                            max((payload ->> 'passed_to')::bigint)
+                              FILTER (WHERE payload ->> 'is_charity' = 'true') AS charity
+                       FROM outbox_fact WHERE kind IN ('GiftPassedOn', 'GiftReaddressed')
+                      GROUP BY subject_id) f ON f.subject_id = g.id
+         WHERE g.passed_by IS DISTINCT FROM f.last OR f.friends > 1 + g.readdressed OR f.charities > 1
+            OR f.charities = 1 AND (g.claimed_by IS DISTINCT FROM f.charity
+                                    OR f.charity NOT IN (SELECT person_id FROM charity_charity))""",
+)
+
 GIFTS = (
     ONE_CLAIMER,
     STATES_FOLLOW_THE_TABLE,
@@ -294,4 +315,5 @@ GIFTS = (
     A_TOKEN_DIES_WITH_ITS_GIFT,
     A_CLAIM_KEEPS_ITS_ANSWER,
     A_GIVER_KEEPS_WHAT_IS_LEFT_ONCE,
+    A_GIFT_MOVES_ON_ONCE,
 )

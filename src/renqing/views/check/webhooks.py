@@ -18,6 +18,7 @@ TOLD = (
     ("GiftExpired", "gift.expired", "shops"),
     ("GiftWithdrawn", "gift.withdrawn", "shops"),
     ("GiftKept", "gift.kept", "shops"),
+    ("GiftPassedOn", "gift.passed_on", "platform"),
     ("GiftRefunded", "gift.refunded", "shops"),
     ("GiftThanked", "gift.thanked", "platform"),
     ("PresentTaken", "present.taken", "shops"),

@@ -102,6 +102,7 @@ class SentGift(msgspec.Struct, frozen=True, tag_field="kind", tag="sent"):
 
     ``fund_id`` of one that several people pay for together: ``GET /v1/funds/{fund_id}``.
     ``deliver_at`` of one that is paid and still to come; you think of that moment in ``deliver_zone``.
+    ``passed_on``: who it was for declined it and passed it on; to whom, the claim says.
     ``kept_order_ids``: what nobody claimed and you took for yourself.
     ``going`` is all that the giver learns of the parcel; ``aftersale`` is the state of the recipient's latest case.
     ``parts``: of a set, what comes from which shop, and how far it is.
@@ -149,6 +150,7 @@ class SentGift(msgspec.Struct, frozen=True, tag_field="kind", tag="sent"):
     custom_info: CustomInfoOut | None
     surprise: SurpriseOut
     parts: list[PartOut]
+    passed_on: bool
 
 
 class EnvelopeOut(msgspec.Struct, frozen=True, tag_field="kind", tag="envelope"):
@@ -184,6 +186,7 @@ class OpenGiftOut(msgspec.Struct, frozen=True, tag_field="kind", tag="open"):
 
     ``surprise``: you may not know yet what it is; ``product`` says nothing of it, and there is no style to choose.
     ``parts``: of a set, what is in it by shop; ``product`` is the first of it.
+    ``to_charity`` and ``to_friend``: declining it, you may let it go there (``POST /v1/gifts/passings-on``).
     """
 
     id: str
@@ -204,6 +207,8 @@ class OpenGiftOut(msgspec.Struct, frozen=True, tag_field="kind", tag="open"):
     custom_info: CustomInfoOut | None
     surprise: SurpriseOut
     parts: list[PartOut]
+    to_charity: bool
+    to_friend: bool
 
 
 class ClaimedGiftOut(msgspec.Struct, frozen=True, tag_field="kind", tag="claimed"):
@@ -344,6 +349,8 @@ def _open(page: OpenGift, language: Language) -> OpenGiftOut:
         custom_info=custom_info(page.engraving),
         surprise=page.surprise,
         parts=[part_out(part) for part in page.parts],
+        to_charity=page.to_charity,
+        to_friend=page.to_friend,
     )
 
 
@@ -391,6 +398,7 @@ def _sent(page: GiverPage) -> SentGift:
         custom_info=custom_info(page.engraving),
         surprise=page.surprise,
         parts=[part_out(part) for part in page.parts],
+        passed_on=page.passed_on,
     )
 
 
