@@ -217,6 +217,7 @@ WORDS = {
     "expected_total",
     "fee",
     "free_from",
+    "from",
     "from_cart",
     "gift_price_max",
     "giftable",

@@ -1,11 +1,12 @@
-"""Several things in one gift over HTTP: what each side is shown, what each shop hears and sees, what makes no set."""
+"""Several things in one gift through the doors: what each side is shown, what each shop sees, what makes no set."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
-from callers import give
+from callers import give, page
 from outside import listen
 from sets import open_second
 
@@ -134,9 +135,91 @@ async def test_a_set_of_one_thing_too_many_has_no_swap_and_no_ask_for_a_refund(d
     assert answer.status in (409, 422), answer.body
 
 
-def inside(page: Any) -> list[tuple[str, list[tuple[str, int]]]]:
+def inside(seen: Any) -> list[tuple[str, list[tuple[str, int]]]]:
     """What is in a set, by shop."""
     return [
         (part["shop_name_en"], [(line["product"]["specs"][0], line["quantity"]) for line in part["lines"]])
-        for part in page["parts"]
+        for part in seen["parts"]
     ]
+
+
+# pages ---------------------------------------------------------------------------------------------------------------
+async def test_what_is_chosen_in_the_cart_is_wrapped_as_one_gift_and_followed_on_its_pages(doors):
+    town = doors.town
+    tea = await open_second(town, fee=700)
+    an, bo = await doors.callers(town.an, town.bo)
+    for sku, pieces in ((town.red, 1), (tea.tin, 2), (town.dear, 1)):
+        await an.ok("POST", "/v1/cart/lines", {"sku_id": str(sku), "quantity": pieces})
+    assert "/wrap/set" in (await page(doors, an, "/cart")).text
+    for language, words in (("zh", "2 家店各自发货"), ("en", "2 shops each send a parcel")):
+        desk = await page(doors, an, f"/wrap/set?sku={town.red}&sku={tea.tin}", language=language)
+        assert desk.status_code == 200
+        assert words in desk.text
+    form = {"lines": lines_on(desk), "from": "cart", "to": str(town.bo), "hours": "24", "cover": "thanks"}
+    changed = await page(doors, an, "/wrap/set", {**form, "expected_total": "1"})
+    assert changed.status_code == 409
+    assert "¥254" in changed.text, "the total as it is now"
+    paying = await page(doors, an, "/wrap/set", {**form, "expected_total": "25400", "greeting": "都是给你的"})
+    assert paying.status_code == 303
+    (left,) = [line["sku_id"] for shop in (await an.ok("GET", "/v1/cart"))["shops"] for line in shop["lines"]]
+    assert left == str(town.dear)
+    gift = (await an.ok("GET", "/v1/gifts/sent"))["gifts"][0]["id"]
+    await doors.pay(an, (await an.ok("GET", f"/v1/gifts/{gift}"))["order_id"])
+    assert "礼物里有 3 件" in (await page(doors, an, f"/gifts/{gift}")).text
+    closed = (await page(doors, bo, f"/gifts/{gift}")).text
+    assert "白毫银针" not in closed
+    await page(doors, bo, f"/gifts/{gift}/open", {})
+    opened = (await page(doors, bo, f"/gifts/{gift}")).text
+    assert all(words in opened for words in ("山茶铺", "云茶社", "白毫银针", "× 2", "都是给你的"))
+    assert "¥" not in opened, "no price for who gets it"
+    far = await page(doors, bo, f"/gifts/{gift}/claim", {"address": str(town.far_address)})
+    assert far.status_code == 409
+    assert "山茶铺暂时不送到" in far.text
+    reach = await page(doors, bo, f"/gifts/{gift}/reach", {"address": str(town.far_address)})
+    assert "山茶铺不送到" in reach.text
+    claimed = await page(doors, bo, f"/gifts/{gift}/claim", {"address": str(town.addresses[town.bo])})
+    assert claimed.headers["location"].startswith(f"/gifts/{gift}")
+    parts = (await bo.ok("GET", f"/v1/gifts/{gift}"))["parts"]
+    kept = (await page(doors, bo, f"/gifts/{gift}")).text
+    assert all(f"/orders/{part['order_id']}" in kept for part in parts)
+    for part in parts:
+        assert (await page(doors, bo, f"/orders/{part['order_id']}")).status_code == 200
+        to_gift = await page(doors, an, f"/orders/{part['order_id']}")
+        assert to_gift.headers["location"] == f"/gifts/{gift}", "its giver is led to the gift"
+    assert (await page(doors, an, f"/gifts/{gift}")).text.count('tag--amber">准备发货') == 2
+    assert "另有 2 件" in (await page(doors, an, "/gifts?side=given")).text
+
+
+async def test_several_pieces_of_one_thing_have_their_desk_and_one_piece_its_own(doors):
+    town = doors.town
+    (an,) = await doors.callers(town.an)
+    more = await page(doors, an, f"/wrap?sku={town.red}&quantity=2")
+    assert more.headers["location"] == f"/wrap/set?lines={town.red}:2"
+    desk = await page(doors, an, more.headers["location"])
+    assert (desk.status_code, lines_on(desk)) == (200, f"{town.red}:2")
+    assert "¥258" in desk.text
+    one = await page(doors, an, f"/wrap/set?lines={town.red}:1")
+    assert one.headers["location"] == f"/wrap?sku={town.red}"
+    assert (await page(doors, an, "/wrap/set")).headers["location"] == "/cart"
+    assert (await page(doors, an, "/wrap/set?lines=7:2")).status_code == 404
+
+
+async def test_a_desk_says_which_line_cannot_be_given_and_goes_no_further(doors):
+    town = doors.town
+    (an,) = await doors.callers(town.an)
+    for language, words in (("zh", "“戒指”放不进这套礼物"), ("en", "cannot be in this gift")):
+        desk = await page(doors, an, f"/wrap/set?lines={town.red}:1,{town.ring}:1", language=language)
+        assert words in desk.text
+    form = {"lines": f"{town.red}:1,{town.ring}:1", "to": str(town.bo), "hours": "24", "cover": "thanks"}
+    answer = await page(doors, an, "/wrap/set", {**form, "expected_total": "62900"})
+    assert answer.status_code == 409
+    gone = await page(doors, an, "/wrap/set", {**form, "lines": "7:1,8:1", "expected_total": "1"})
+    assert gone.status_code == 409
+    assert (await an.ok("GET", "/v1/gifts/sent"))["gifts"] == []
+
+
+def lines_on(desk: Any) -> str:
+    """The lines as a desk would ask for them."""
+    found = re.search(r'name="lines" value="([^"]*)"', desk.text)
+    assert found is not None
+    return found[1]

@@ -140,7 +140,7 @@ async def buying_page(
     ground: Ground, buyer_id: int, sku_id: int, quantity: int, address_id: int | None = None
 ) -> BuyingPage:
     """What the buyer is about to order. Raises NotForSale, AddressUnknown."""
-    wanted = await _wanted(ground, sku_id)
+    wanted = await wanted_of(ground, sku_id)
     voucher = await _voucher(ground, wanted)
     if voucher is not None:
         goods = wanted.price * quantity
@@ -169,11 +169,11 @@ async def chosen_address(ground: Ground, buyer_id: int, address_id: int | None) 
 
 async def wrapping_desk(ground: Ground, giver_id: int, sku_id: int) -> WrappingDesk:
     """What the giver is about to give, and to whom they could. Raises NotForSale."""
-    wanted = await _wanted(ground, sku_id)
+    wanted = await wanted_of(ground, sku_id)
     offer = (await ground.db.run(lambda tx: catalog.offers(tx, [sku_id])))[sku_id]
     shop = await people.get_shop(ground.db, wanted.shop_id)
     policy = await gifts.policy_of_shop(ground.db, wanted.shop_id, ground.policy)
-    refusal = _refusal(offer, policy, shop_allows=shop.gifts_allowed)
+    refusal = refusal_of(offer, policy, shop_allows=shop.gifts_allowed)
     voucher = await _voucher(ground, wanted)
     quote = await shipping.quote(ground.db, wanted.shop_id, None, wanted.price)
     freight = quote.fee if voucher is None else 0
@@ -193,7 +193,8 @@ async def near_to(ground: Ground, giver_id: int) -> tuple[list[NearPerson], list
     return near, [NearGroup(*row.values()) for row in mine]
 
 
-def _refusal(offer: catalog.Offer, policy: GiftPolicy, *, shop_allows: bool) -> str:
+def refusal_of(offer: catalog.Offer, policy: GiftPolicy, *, shop_allows: bool) -> str:
+    """Why this may not be a gift of its shop; empty where it may."""
     return catalog.may_be_gift(
         giftable=offer.giftable,
         shop_allows=shop_allows,
@@ -220,11 +221,12 @@ async def _tier_styles(ground: Ground, wanted: Wanted, policy: GiftPolicy) -> li
             row["price"] + (quote.fee if voucher is None else 0),
         )
         for row, quote in zip(rows, quotes, strict=True)
-        if not _refusal(offers[row["id"]], policy, shop_allows=True)
+        if not refusal_of(offers[row["id"]], policy, shop_allows=True)
     ]
 
 
-async def _wanted(ground: Ground, sku_id: int) -> Wanted:
+async def wanted_of(ground: Ground, sku_id: int) -> Wanted:
+    """A style that is on sale. Raises NotForSale."""
     row = await ground.db.fetchrow(
         """SELECT s.id, s.product_id, p.shop_id, p.title_zh, p.title_en, s.specs,
                   coalesce(nullif(s.picture, ''), p.pictures[1], '') AS picture, s.price, p.currency,

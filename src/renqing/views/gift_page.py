@@ -34,7 +34,7 @@ from renqing.views.gift_inside import Inside, cover_picture, inside_of
 from renqing.views.gift_kept import kept_orders_of
 from renqing.views.gift_onward import may_go_on
 from renqing.views.gift_reach import cannot_receive
-from renqing.views.gift_set import SetPart, set_of
+from renqing.views.gift_set import SetPart, pieces_in, set_of
 from renqing.views.gift_thanks import ThanksSeen, may_return, my_thanks, thanks_to
 from renqing.views.gift_tiers import Goods, TierSeen, goods_in, goods_of_share, prize_in, tiers_seen
 from renqing.views.refund_asks import RefundAskSeen, ask_of_giver, ask_to_answer
@@ -120,6 +120,11 @@ class GiverPage(msgspec.Struct, frozen=True):
     parts: list[SetPart] = []
     passed_on: bool = False
 
+    @property
+    def pieces(self) -> int:
+        """How many pieces are in it, of a set."""
+        return pieces_in(self.parts)
+
 
 class Envelope(msgspec.Struct, frozen=True):
     """A gift that waits to be opened. ``safe_word``: it waits for a word, whoever has opened it.
@@ -179,6 +184,11 @@ class OpenGift(msgspec.Struct, frozen=True):
     to_charity: bool = False
     to_friend: bool = False
 
+    @property
+    def pieces(self) -> int:
+        """How many pieces are in it, of a set."""
+        return pieces_in(self.parts)
+
 
 class KeptGift(msgspec.Struct, frozen=True):
     """A gift that the reader has claimed: the order tells the rest; of a set, the order of each of its ``parts``.
@@ -203,6 +213,11 @@ class KeptGift(msgspec.Struct, frozen=True):
     engraving: EngravingSeen | None = None
     surprise: Hidden = ""
     parts: list[SetPart] = []
+
+    @property
+    def pieces(self) -> int:
+        """How many pieces are in it, of a set."""
+        return pieces_in(self.parts)
 
 
 # The style as given comes from the SKU, never from the order's line: that one is the recipient's choice.

@@ -33,6 +33,11 @@ class SetPart(msgspec.Struct, frozen=True):
     aftersale: str = ""
 
 
+def pieces_in(parts: list[SetPart]) -> int:
+    """How many pieces these parts are."""
+    return sum(line.quantity for part in parts for line in part.lines)
+
+
 _LINES = """
 SELECT l.n, l.quantity, l.product_id, l.title_zh, l.title_en, l.specs,
        coalesce(nullif(l.picture, ''), p.pictures[1], '') AS picture, h.id AS shop_id, h.name_zh, h.name_en

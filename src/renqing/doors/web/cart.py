@@ -33,7 +33,7 @@ allow(
 @get("/cart")
 async def my_cart(request: AnyRequest) -> Response[str]:
     """What I mean to buy."""
-    return await _cart(request)
+    return await cart_again(request)
 
 
 @post("/cart")
@@ -45,7 +45,7 @@ async def put_in(request: AnyRequest) -> Response[str]:
     try:
         await house_of(request).cart_puts.ask((ask, deed(request, form)))
     except Refusal as refusal:
-        return await _cart(request, words_of(refusal, language_of(request)))
+        return await cart_again(request, words_of(refusal, language_of(request)))
     return go(request, "/cart" if product_id is None else f"/products/{product_id}", "cart_put")
 
 
@@ -67,10 +67,11 @@ async def take_out(request: AnyRequest, sku_id: FromPath[str]) -> Response[str]:
 
 
 async def _after(request: AnyRequest) -> Response[str]:
-    return await _cart(request) if is_part(request) else go(request, "/cart")
+    return await cart_again(request) if is_part(request) else go(request, "/cart")
 
 
-async def _cart(request: AnyRequest, problem: str = "") -> Response[str]:
+async def cart_again(request: AnyRequest, problem: str = "") -> Response[str]:
+    """The cart as it is now, saying what stopped its reader."""
     found = await cart_page(house_of(request).ground, my_id(request))
     template = "cart_part.html" if is_part(request) else "cart.html"
     return await page(request, template, status=409 if problem else 200, tab="me", page=found, problem=problem)
@@ -89,7 +90,7 @@ async def about_to_order(request: AnyRequest) -> Response[str]:
 async def order_summary(request: AnyRequest) -> Response[str]:
     """What they cost to the address that was just chosen."""
     asked = dict(request.query_params)
-    found = await _order_page(request, [sku for sku, _ in _lines_in(asked)], asked)
+    found = await _order_page(request, [sku for sku, _ in lines_in(asked)], asked)
     return go(request, "/cart") if found is None else await page(request, "cart_order_summary.html", page=found)
 
 
@@ -97,7 +98,7 @@ async def order_summary(request: AnyRequest) -> Response[str]:
 async def order_from_cart(request: AnyRequest) -> Response[str]:
     """Order what was shown, piece for piece, and go to the cashier."""
     form = await form_of(request)
-    lines = _lines_in(form)
+    lines = lines_in(form)
     try:
         ask = CheckOut(
             buyer_id=my_id(request),
@@ -113,12 +114,12 @@ async def order_from_cart(request: AnyRequest) -> Response[str]:
         problem = words_of(refusal, language_of(request))
         found = await _order_page(request, [sku for sku, _ in lines], form)
         if found is None:
-            return await _cart(request, problem)
+            return await cart_again(request, problem)
         return await _ordering(request, found, form, problem)
     return await to_cashier(request, placed.order_id)
 
 
-def _lines_in(form: Form) -> list[tuple[int, int]]:
+def lines_in(form: Form) -> list[tuple[int, int]]:
     """``sku:pieces`` after ``sku:pieces``, as the page wrote them. Raises FieldNotValid."""
     lines = []
     for part in form.get("lines", "").split(",")[: LINES_MAX + 1]:

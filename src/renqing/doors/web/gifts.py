@@ -106,7 +106,10 @@ async def _sent(request: AnyRequest, found: GiverPage, problem: str = "") -> Res
         link=link,
         qr=qr,
         coming=coming(found.schedule, language_of(request)) if found.schedule else None,
-        hurry=await hurry_of(house_of(request).ground, my_id(request), found.order_id),
+        hurries=[
+            await hurry_of(house_of(request).ground, my_id(request), order_id)
+            for order_id in [part.order_id for part in found.parts if part.order_id] or [found.order_id]
+        ],
         refund_reasons=REASONS,
         refund_ask_days=house_of(request).ground.policy.refund_ask_days,
         problem=problem,

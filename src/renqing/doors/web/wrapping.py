@@ -27,6 +27,7 @@ from renqing.social.greeting_cards import MESSAGE_CHARACTERS_MAX, NAME_CHARACTER
 from renqing.social.media import MILLISECONDS_MAX
 from renqing.social.wrappings import OWN_COVER, Extras
 from renqing.trade.engravings import Engraving
+from renqing.trade.orders import QUANTITY_MAX
 from renqing.views.buying_page import WrappingDesk, wrapping_desk
 from renqing.views.gift_inside import my_files
 
@@ -43,13 +44,16 @@ CHOICES = (1, 24, 3 * DAY, 7 * DAY, 30 * DAY)
 
 @get("/wrap")
 async def wrap(request: AnyRequest) -> Response[str]:
-    """The desk, with this style on it; ``to`` names somebody who is meant already."""
+    """The desk, with this style on it; ``to`` names somebody who is meant already. More pieces than one are a set."""
     sku_id = id_in(request.query_params.get("sku", ""))
+    pieces = parse_id(request.query_params.get("quantity", "")) or 1
+    if pieces > 1:
+        return go(request, f"/wrap/set?lines={sku_id}:{min(pieces, QUANTITY_MAX)}")
     desk = await wrapping_desk(house_of(request).ground, my_id(request), sku_id)
     if desk.gift_refusal:
         return go(request, f"/products/{desk.wanted.product_id}")
     meant = request.query_params.get("to") or request.cookies.get(MEANT_COOKIE, "")
-    return await _desk(request, desk, {"to": meant})
+    return await desk_page(request, desk, {"to": meant})
 
 
 @post("/wrap")
@@ -84,11 +88,14 @@ async def give(request: AnyRequest) -> Response[str]:
         prepared = await give_a_gift(house.ground, ask, deed(request, form), house.moderator)
     except Refusal as refusal:
         desk = await wrapping_desk(house.ground, my_id(request), id_in(form.get("sku", "")))
-        return await _desk(request, desk, form, words_of(refusal, language_of(request)))
+        return await desk_page(request, desk, form, words_of(refusal, language_of(request)))
     return await to_cashier(request, prepared.order_id)
 
 
-async def _desk(request: AnyRequest, desk: WrappingDesk, given: Form, problem: str = "") -> Response[str]:
+async def desk_page(
+    request: AnyRequest, desk: WrappingDesk, given: Form, problem: str = "", template: str = "wrap.html"
+) -> Response[str]:
+    """The desk as it was filled in so far."""
     policy, language = desk.policy, language_of(request)
     shares_max = house_of(request).ground.policy.gift_shares_max
     names = {str(near.person.id): near.person.name for near in desk.near}
@@ -105,6 +112,7 @@ async def _desk(request: AnyRequest, desk: WrappingDesk, given: Form, problem: s
     own = files.get(parse_id(given.get("cover_picture", "")) or 0)
     cover = given.get("cover", "")
     form = {
+        "from": given.get("from", ""),
         "code": code,
         "cover": cover if cover in COVERS or (cover == OWN and own) else covers[0],
         "inside_note": given.get("inside_note", ""),
@@ -121,7 +129,7 @@ async def _desk(request: AnyRequest, desk: WrappingDesk, given: Form, problem: s
     consequence, submit = _words(desk, language, names.get(to, ""), hours)
     return await page(
         request,
-        "wrap.html",
+        template,
         status=409 if problem else 200,
         tab="gift",
         page=desk,

@@ -1,4 +1,5 @@
-// The cart: steppers that send once a hand rests, and a button that says the sum of what is chosen.
+// The cart: steppers that send once a hand rests, a button that says the sum of what is chosen, and one that gives what
+// is chosen of every shop as one gift.
 (() => {
   const REST_MS = 300;
   const left = new Set(); // what the reader does not want to order now, kept while the page is written anew
@@ -44,6 +45,14 @@
     if (event.target.checked) left.delete(event.target.value);
     else left.add(event.target.value);
     sum(shop);
+  });
+  document.addEventListener("submit", (event) => {
+    const set = event.target.closest("[data-cart-set]");
+    if (!set) return;
+    set.querySelectorAll("[name=sku]").forEach((field) => field.remove());
+    for (const box of document.querySelectorAll("#cart input[type=checkbox]:checked")) {
+      set.append(Object.assign(document.createElement("input"), { type: "hidden", name: "sku", value: box.value }));
+    }
   });
   document.addEventListener("htmx:after:swap", show);
   addEventListener("pageshow", show);

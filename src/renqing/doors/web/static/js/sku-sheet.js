@@ -31,7 +31,7 @@
       button.disabled = !ready;
       button.hidden = purpose !== "" && (button.dataset.for === "cart" ? "self" : button.dataset.for) !== purpose;
     }
-    quantity.hidden = purpose === "gift";
+    quantity.hidden = purpose === "gift" && "alone" in sheet.dataset; // vouchers are given one by one
     if (!style) {
       chosenWords.textContent = sheet.dataset.pick;
       return;

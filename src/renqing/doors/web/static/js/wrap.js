@@ -62,7 +62,8 @@
     const open = form.querySelector("[name=hours]:checked")?.dataset.words ?? "";
     const shares = many ? Math.max(1, Math.floor(Number(form.elements.shares.value) || 1)) : 1;
     const values = { name, open, total: many && minor(shares) !== Number(form.dataset.minor) ? sum(shares) : form.dataset.total };
-    form.querySelector("[data-shares]").hidden = !many;
+    const sharing = form.querySelector("[data-shares]"); // a set is one share, and has no such field
+    if (sharing) sharing.hidden = !many;
     form.querySelector("[data-sum]").textContent = values.total;
     const otherwise = many && minor(shares) !== Number(form.dataset.minor) ? form.dataset.ifMany : name ? form.dataset.ifNamed : form.dataset.ifLink;
     form.querySelector("[data-consequence]").textContent = fill(otherwise, values);
