@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
 from renqing.books import people
 from renqing.foundation.text import catalogue, say
 from renqing.social import notices
-from renqing.social.notices import NewNotice
+from renqing.social.notices import NewNotice, rules
+from renqing.social.notices.model import KINDS
 from renqing.views.notice_page import NoticeHere
 
 
@@ -142,3 +144,27 @@ def test_every_kind_has_its_words_in_both_languages(kind, language):
     for words in (here.title(language), here.body(language)):
         assert words and "{" not in words
     assert say("notice.somebody", language)
+
+
+@pytest.mark.parametrize(
+    ("changed", "wrong"),
+    [
+        ({}, ""),
+        ({"link": "/gifts/1"}, ""),
+        ({"kind": "weather"}, "no kind of notice is called weather"),
+        ({"facts": {}}, r"gift_claimed tells \[\]"),
+        ({"facts": {"who_id": 2, "sum": 3, "gift_id": 1}}, r"gift_claimed tells \['gift_id', 'sum', 'who_id'\]"),
+        ({"link": "https://example.com/"}, "leads to a page of this house"),
+        ({"link": "//example.com/"}, "leads to a page of this house"),
+        ({"link": ""}, "leads to a page of this house"),
+    ],
+)
+def test_a_notice_says_its_kinds_facts_and_leads_to_a_page_of_this_house(changed: dict[str, Any], wrong: str):
+    whole = {"person_id": 1, "kind": "gift_claimed", "facts": {}, "link": "/", "fact_id": 5}
+    said = dict.fromkeys(KINDS["gift_claimed"], 2)
+    notice = NewNotice(**(whole | {"facts": said} | changed))  # type: ignore[arg-type]
+    if not wrong:
+        assert rules.check(notice) is None
+        return
+    with pytest.raises(AssertionError, match=wrong):
+        rules.check(notice)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from verdicts import fault, verdict
 
 from renqing.foundation.errors import FieldNotValid
 from renqing.social.schedules import Moment, Schedule, clock_of, moment_of, past_their_moment
@@ -104,3 +105,13 @@ def test_what_is_due_is_due_on_its_minute():
     schedules = [Schedule(n, 9, NOW + timedelta(seconds=n), "UTC") for n in (-1, 0, 1)]
     assert past_their_moment(schedules, NOW) == {-1, 0}
     assert clock_of(schedules[0]).tzinfo == ZoneInfo("UTC")
+
+
+def test_the_clock_of_a_moment_is_of_no_other_zone_and_the_edges_are_exact():
+    wall = Moment("2026-03-01T12:01")
+    moment = moment_of(wall, "UTC", NOW.replace(second=0), YEAR)
+    assert moment.tzinfo is UTC
+    assert verdict(moment_of, wall, "UTC", moment, YEAR) == fault("deliver_at", "past")
+    assert moment_of(wall, "UTC", moment - timedelta(days=YEAR), YEAR) == moment
+    early = moment - timedelta(days=YEAR, seconds=1)
+    assert verdict(moment_of, wall, "UTC", early, YEAR) == fault("deliver_at", "too_far", days=YEAR)

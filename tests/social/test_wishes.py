@@ -181,3 +181,8 @@ async def test_a_list_that_is_not_there_is_not_found(town: Town):
     assert (await wishes.list_by_id(town.ground.db, list_id)).id == list_id
     with pytest.raises(WishListUnknown):
         await wishes.list_by_id(town.ground.db, list_id + 1)
+
+
+def test_a_list_is_kept_with_the_readers_that_were_asked_for():
+    for seen_by in ("everybody", "friends", "nobody"):
+        assert rules.check_draft(ListDraft(" 生日 ", seen_by)) == ListDraft("生日", seen_by)  # type: ignore[arg-type]

@@ -9,11 +9,12 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from verdicts import verdict
 
 from renqing.foundation.errors import Refusal
 from renqing.foundation.text import knows
 from renqing.trade import aftersales
-from renqing.trade.aftersales import Case, Kind, NewCase, Ordered, OrderedLine, State, Step, rules
+from renqing.trade.aftersales import AftersaleNothingPaid, Case, Kind, NewCase, Ordered, OrderedLine, State, Step, rules
 from renqing.trade.aftersales.model import MOVES
 
 OWNER, GIVER = 7, 8
@@ -226,3 +227,10 @@ def test_refunds_of_an_order_that_never_left_sum_to_what_was_paid(
 def test_every_state_and_kind_has_its_words() -> None:
     assert all(knows(f"aftersale.state.{state.value}") for state in State)
     assert all(knows(f"aftersale.kind.{kind.value}") for kind in Kind)
+
+
+def test_what_cost_nothing_is_not_asked_back_and_what_cost_a_fen_is():
+    ask = NewCase(1, Kind.REFUND, 1, "不想要了")
+    for price, answer in ((0, (AftersaleNothingPaid, {})), (1, None)):
+        line = msgspec.structs.replace(LINE, unit_price=price)
+        assert verdict(rules.check_may_open, ORDER, line, OWNER, ask, 7, NOON) == answer

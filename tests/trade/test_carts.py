@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from verdicts import verdict
 
 from renqing.foundation.ground import Ground
 from renqing.trade import carts, orders
@@ -117,3 +120,17 @@ async def test_a_cart_is_forgotten_whole_and_no_other(ground: Ground):
     assert await ground.db.run(lambda tx: carts.forget(tx, AN)) == 2
     assert (await held(ground), await held(ground, BO)) == ({}, {1: 1})
     assert await ground.db.run(lambda tx: carts.forget(tx, AN)) == 0
+
+
+@pytest.mark.parametrize(
+    ("there", "more", "lines", "answer"),
+    [
+        (0, 1, LINES_MAX - 1, InCart(1, 1, LINES_MAX)),
+        (0, 1, LINES_MAX, (CartFull, {"max": LINES_MAX})),
+        (1, 1, LINES_MAX, InCart(1, 2, LINES_MAX)),
+        (1, QUANTITY_MAX - 1, 1, InCart(1, QUANTITY_MAX, 1)),
+        (1, QUANTITY_MAX, 1, (TooManyPieces, {"sku_id": 1, "max": QUANTITY_MAX})),
+    ],
+)
+def test_a_full_cart_takes_more_of_what_is_in_it_and_nothing_new(there: int, more: int, lines: int, answer: Any):
+    assert verdict(rules.put, put(1, more), there, lines) == answer

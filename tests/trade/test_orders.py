@@ -185,6 +185,32 @@ def test_the_shares_of_an_order_are_the_whole_to_the_fen_and_the_first_have_the_
         assert of[-1] == whole // shares
 
 
+def test_what_was_paid_goes_to_a_recipient_to_the_shop_or_over_its_counter():
+    for by_voucher, owned in ((False, OrderState.TO_SHIP), (True, OrderState.TO_REDEEM)):
+        assert rules.state_when_owned(by_voucher=by_voucher) is owned
+        assert rules.state_when_paid("order", by_voucher=by_voucher) is owned
+        assert rules.state_when_paid("gift", by_voucher=by_voucher) is OrderState.GIFT_TO_CLAIM
+
+
+def test_an_order_of_which_parts_went_on_is_divided_at_its_end_and_another_closed():
+    waits = order(OrderState.GIFT_TO_CLAIM)
+    assert rules.state_when_over(msgspec.structs.replace(waits, divided_amount=1)) is OrderState.DIVIDED
+    assert rules.state_when_over(msgspec.structs.replace(waits, divided_amount=0)) is OrderState.CLOSED
+
+
+@given(st.integers(0, 10**6), st.integers(0, 10**4), st.integers(1, 50), st.data())
+def test_the_rest_of_an_order_is_its_last_shares_added_up(goods: int, freight: int, shares: int, data: st.DataObject):
+    taken = data.draw(st.integers(0, shares))
+    last = [rules.share_of(goods, freight, shares, n) for n in range(taken + 1, shares + 1)]
+    assert rules.rest_of(goods, freight, shares, taken) == (sum(one for one, _ in last), sum(one for _, one in last))
+
+
+def test_no_share_is_left_behind_all_of_them():
+    assert [rules.rest_of(1_001, 301, 3, n) for n in range(4)] == [(1_001, 301), (667, 200), (333, 100), (0, 0)]
+    with pytest.raises(AssertionError, match="4 of 3 shares"):
+        rules.rest_of(1_001, 301, 3, 4)
+
+
 # refunds -------------------------------------------------------------------------------------------------------------
 @given(st.integers(1, 9), st.integers(0, 9), st.lists(st.tuples(st.integers(1, 9), st.booleans()), max_size=6))
 def test_a_piece_is_refunded_once_and_never_shipped_after(quantity: int, shipped: int, refunds: list[tuple[int, bool]]):

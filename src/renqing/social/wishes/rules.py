@@ -29,7 +29,7 @@ def check_draft(draft: ListDraft) -> ListDraft:
     """A list's name and readers as they are kept. Raises FieldNotValid."""
     if draft.seen_by not in SEEN_BY:
         raise FieldNotValid(field="seen_by", reason="unknown")
-    return ListDraft(line(draft.name, field="name", least=1, most=NAME_CHARACTERS_MAX), draft.seen_by)
+    return ListDraft(line(draft.name, field="name", most=NAME_CHARACTERS_MAX), draft.seen_by)
 
 
 def check_note(note: str) -> str:

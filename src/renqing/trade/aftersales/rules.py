@@ -28,6 +28,7 @@ from renqing.trade.aftersales.model import (
 # WeChat Shop's order states in which something was paid for and belongs to somebody
 _TO_SHIP, _PARTLY_SHIPPED, _TO_RECEIVE, _DONE = 20, 21, 30, 100
 _MAY_OPEN = frozenset({_TO_SHIP, _PARTLY_SHIPPED, _TO_RECEIVE, _DONE})
+_SILENCE = {State.PROCESSING: Step.AGREE, State.WAIT_RECEIPT: Step.AGREE, State.WAIT_RETURN: Step.GIVE_UP}
 
 
 def pieces_left(line: OrderedLine, kind: Kind) -> int:
@@ -84,13 +85,7 @@ def state_after(case: Case, step: Step) -> State:
 
 def step_of_silence(case: Case) -> Step | None:
     """What silence means: the shop's is consent, the owner's gives up the return. None: nobody's turn any more."""
-    match case.state:
-        case State.PROCESSING | State.WAIT_RECEIPT:
-            return Step.AGREE
-        case State.WAIT_RETURN:
-            return Step.GIVE_UP
-        case _:
-            return None
+    return _SILENCE.get(case.state)
 
 
 def days_of_silence(state: State, *, answer_days: int, return_days: int, receipt_days: int) -> int | None:
