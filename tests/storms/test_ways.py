@@ -1,0 +1,87 @@
+"""Every way to give, and what may befall it, at random against a model that knows none of our rules.
+
+``make long`` plays thirty longer histories.
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from asyncpg import PostgresError
+from town import build_town
+from ways_driver import Driver
+
+from renqing.books import stock
+from renqing.social.draws import rules as draw_rules
+from renqing.social.funds import rules as fund_rules
+from renqing.social.gifts import rules as gift_rules
+from renqing.views.check import check
+
+
+async def played(ground: Any, seed: int, steps: int) -> Driver:
+    driver = Driver(await build_town(ground), seed)
+    await driver.play(steps)
+    wrong = [finding.id for finding in (await check(ground)).findings if finding.differences]
+    driver.same("what the check finds wrong", wrong, [])
+    return driver
+
+
+@pytest.mark.parametrize("seed", [2])
+async def test_whatever_is_given_claimed_swapped_refused_funded_and_drawn_is_as_the_model_says(ground, seed):
+    driver = await played(ground, seed, 200)
+    assert len(driver.done) > 35, driver.done
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(100, 130))
+async def test_whatever_is_given_for_longer_is_as_the_model_says(ground, seed):
+    await played(ground, seed, 600)
+
+
+def _first_tier(tiers: Any, _n: int) -> Any:
+    return tiers[0] if tiers else None
+
+
+def _two_days(now: Any, *_: Any) -> Any:
+    return now + timedelta(days=2)
+
+
+def _all_to_the_first(amount: int, left: Any) -> list[int]:
+    return [amount, *([0] * (len(left) - 1))]
+
+
+def _any_style(*_: Any, **__: Any) -> None:
+    return
+
+
+def _at_any_time(*_: Any) -> bool:
+    return True
+
+
+async def _held_as_before(*_: Any) -> None:
+    return
+
+
+# What is broken in our own code, and the seed that says so.
+MISTAKES: dict[str, tuple[Any, Any, int]] = {
+    "every share is of the first tier": (gift_rules.tier_of, _first_tier, 4),
+    "a winner has two days": (draw_rules.claim_by, _two_days, 4),
+    "a refund of what several paid goes to one of them": (fund_rules.split_back, _all_to_the_first, 6),
+    "any style may be taken": (gift_rules.check_same_price, _any_style, 3),
+    "what was opened is taken back": (gift_rules.may_withdraw, _at_any_time, 6),
+    "a swap leaves the stock as it was": (stock.move_hold, _held_as_before, 3),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+async def test_a_planted_mistake_of_a_way_to_give_is_found(ground, monkeypatch, mistake):
+    right, wrong, seed = MISTAKES[mistake]
+    for module in [one for name, one in list(sys.modules.items()) if name.startswith("renqing.")]:
+        if getattr(module, right.__name__, None) is right:
+            monkeypatch.setattr(module, right.__name__, wrong)
+    driver = Driver(await build_town(ground), seed)
+    with pytest.raises((AssertionError, PostgresError), match=r"by the model|share 2 of 1"):
+        await driver.play(160)
