@@ -176,6 +176,14 @@ async def test_an_aftersale_of_one_shop_leaves_the_other_alone_and_pays_the_give
     await books_are_right(town.ground)
 
 
+async def test_each_product_of_a_set_counts_as_given_once(town: Town, tea: Second):
+    gift = await give_set_paid(town, town.an, town.bo, (town.red, 2), (town.dear, 1), (tea.tin, 2))
+    await claim(town, town.bo, gift.gift_id)
+    await worker_of(town.ground, FakeChannel()).drain()
+    rows = await town.ground.db.fetch("SELECT giver_id, times FROM peace_given ORDER BY product_id")
+    assert [tuple(row.values()) for row in rows] == [(town.an, 1), (town.an, 1)], "a cup in two styles, and the tea"
+
+
 async def test_claiming_again_gives_the_same_answer(town: Town, tea: Second):
     gift = await a_set(town, tea)
     first = await claim(town, town.bo, gift.gift_id)
