@@ -26,6 +26,8 @@ from renqing.journeys.end_a_gift import RefuseAGift, WithdrawAGift, refuse_a_gif
 from renqing.journeys.give_a_gift import DrawAsked, GiftPrepared, give_a_gift
 from renqing.journeys.keep_a_cart import PutInCart, put_in_carts
 from renqing.journeys.keep_my_gift import KeepMyGift, keep_my_gift
+from renqing.journeys.pass_a_gift_on import PassAGiftOn, pass_a_gift_on
+from renqing.journeys.readdress_a_gift import ReaddressAGift, readdress_a_gift
 from renqing.journeys.ship_an_order import ShipOrder, ship_an_order
 from renqing.social import funds, gifts, peace
 from renqing.social.gifts import (
@@ -385,6 +387,16 @@ async def test_what_somebody_takes_at_most_counts_for_all_that_is_in_it(town: To
     await town.ground.db.run(lambda tx: peace.keep_rule(tx, town.bo, rule))
     await give_set(town, town.an, town.bo, (town.red, 1), (tea.tin, 1))
     await refused(town, give_set(town, town.an, town.bo, (town.red, 1), (tea.tin, 2)), peace.GiftTooDear)
+
+
+async def test_all_that_is_in_it_counts_for_whom_it_goes_on_to_as_well(town: Town, tea: Second):
+    rule = msgspec.structs.replace(peace.DEFAULT_RULE, gift_price_max=CUP)
+    await town.ground.db.run(lambda tx: peace.keep_rule(tx, town.cai, rule))
+    gift = await a_set(town, tea)
+    moved = ReaddressAGift(town.an, gift.gift_id, recipient_id=town.cai)
+    await refused(town, readdress_a_gift(town.ground, moved, town.key(town.an)), peace.GiftTooDear)
+    onward = PassAGiftOn(town.bo, "kind_thought", gift_id=gift.gift_id, friend_id=town.cai)
+    await refused(town, pass_a_gift_on(town.ground, onward, town.key(town.bo)), peace.GiftTooDear)
 
 
 # from the cart -------------------------------------------------------------------------------------------------------

@@ -129,6 +129,11 @@ async def _sections(tx: Tx, by_shop: Mapping[int, Sequence[orders.Line]]) -> tup
     )
 
 
+async def worth_of(tx: Tx, gift: gifts.Gift) -> int:
+    """What a gift counts for with whom it goes to: of a set, all the goods in it."""
+    return (await orders.by_ids(tx, [gift.order_id]))[gift.order_id].goods_amount if gift.is_set else gift.unit_price
+
+
 async def take_from_cart(tx: Tx, giver_id: int, lines: tuple[tuple[int, int], ...]) -> None:
     """The lines leave the giver's cart with the gift, piece for piece; before any stock is held. Raises CartChanged."""
     (verdict,) = await carts.judge_order(tx, [(giver_id, lines)])

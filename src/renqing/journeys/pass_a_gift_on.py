@@ -19,6 +19,7 @@ from renqing.foundation.ground import Ground
 from renqing.foundation.once import Once, run_once
 from renqing.journeys.check_out import destination_of
 from renqing.journeys.give_a_gift import check_recipient
+from renqing.journeys.give_a_set import worth_of
 from renqing.journeys.open_a_gift import find_and_lock
 from renqing.social import charities, gifts, holds
 from renqing.trade import orders, shipping
@@ -69,7 +70,7 @@ async def _story(ground: Ground, tx: Tx, ask: PassAGiftOn) -> PassedOn:
 async def _to_friend(ground: Ground, tx: Tx, gift: gifts.Gift, ask: PassAGiftOn) -> None:
     friend_id = ask.friend_id or 0
     await holds.check_free(tx, ask.person_id, "give")
-    await check_recipient(tx, ask.person_id, friend_id, None, gift.unit_price)
+    await check_recipient(tx, ask.person_id, friend_id, None, await worth_of(tx, gift))
     if friend_id == gift.giver_id or await people.either_blocks(tx, gift.giver_id, friend_id):
         raise gifts.RecipientNotReachable  # nobody is told of a block
     await gifts.pass_on(tx, gift, ask.person_id, friend_id, ground.policy, is_charity=False, refusal=ask.sentence)
