@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from town import Town, pay, raised
+from town import Town, claim, give_paid, pay, raised
 
 from renqing.books import catalog, stock
 from renqing.foundation.database import Tx
 from renqing.journeys.check_out import CheckOut, Placed, check_out
 from renqing.journeys.end_a_voucher import GiveVoucherBack, VoucherGivenBack, give_a_voucher_back
+from renqing.journeys.give_a_gift import GiftPrepared
 from renqing.journeys.keep_vouchers import OpenLocation, SetTerms, open_a_location, set_voucher_terms
 from renqing.journeys.redeem_a_voucher import (
     ExtendVoucher,
@@ -19,6 +20,7 @@ from renqing.journeys.redeem_a_voucher import (
     extend_a_voucher,
     redeem_a_voucher,
 )
+from renqing.social import gifts
 from renqing.trade import vouchers
 
 
@@ -119,3 +121,37 @@ async def extend(cafe: Cafe, voucher: vouchers.Voucher, until: datetime, clerk_i
 def days(count: int) -> timedelta:
     """So many days."""
     return timedelta(days=count)
+
+
+async def another_voucher(cafe: Cafe, *, price: int, pieces: int = 20, **terms: Any) -> int:
+    """The style of another voucher of the café: good once, for 90 days, at its one place."""
+
+    async def make(tx: Tx) -> catalog.Saved:
+        category = await tx.fetchval("SELECT min(id) FROM catalog_category")
+        style = catalog.SkuDraft(price=price, original_price=price)
+        title = f"{price // 100} 元券"
+        draft = catalog.ProductDraft(
+            shop_id=cafe.town.shop_id, category_id=category, title_zh=title, title_en=title, skus=(style,)
+        )
+        saved = await catalog.save_product(tx, draft)
+        await stock.receive(tx, [(saved.sku_ids[0], pieces)], "test", saved.product_id)
+        return saved
+
+    saved = await cafe.town.ground.db.run(make)
+    asked = {"uses": 1, "valid_days": 90, "valid_until": None, "location_ids": (cafe.location_id,), **terms}
+    new = vouchers.NewTerms(shop_id=cafe.town.shop_id, product_id=saved.product_id, **asked)
+    owner = cafe.town.owner_id
+    await set_voucher_terms(cafe.town.ground, SetTerms(owner, new), cafe.town.key(owner))
+    return saved.sku_ids[0]
+
+
+async def grabbed_at(cafe: Cafe) -> GiftPrepared:
+    """A lucky pack of one large voucher and two small ones; two of the three are grabbed, the last lapses."""
+    town = cafe.town
+    small = await another_voucher(cafe, price=1000)
+    tiers = ((cafe.sku_id, 1), (small, 2))
+    pack = await give_paid(town, town.an, None, cafe.sku_id, shares=3, tiers=tiers, lucky=True, open_for_hours=1)
+    token = await gifts.link_token(town.ground.db, town.ground.keys, pack.gift_id, town.an)
+    for person in (town.bo, town.cai):
+        await claim(town, person, None, token=token, address_id=None)
+    return pack

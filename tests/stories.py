@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from channel import FakeChannel
 from counter import answer, ask_for, buy, decide, receive, ship, wish
-from counter_vouchers import buy_vouchers, extend, give_back, open_cafe, promise, redeem
+from counter_vouchers import buy_vouchers, extend, give_back, grabbed_at, open_cafe, promise, redeem
 from household import worker_of
 from presents import ends_in, offered, take
 from sets import give_set_paid, open_second, parts_of
@@ -70,6 +70,7 @@ class Told:
     voucher: int
     voucher_used: int
     voucher_back: int
+    lucky: int
     fund: int
     collecting: int
     a_set: int
@@ -280,13 +281,14 @@ async def _vouchers(town: Town) -> dict[str, int]:
     await give_back(cafe, town.bo, back)
     gift = await give_paid(town, town.an, town.cai, cafe.sku_id)
     await claim(town, town.cai, gift.gift_id, address_id=None)
+    cards = {"lucky": (await grabbed_at(cafe)).gift_id}
     await promise(cafe, unclaimed="returned_for_use")
     await give_paid(town, town.an, town.cai, cafe.sku_id, open_for_hours=1)
     await promise(cafe, uses=1, valid_days=1, expired="kept")
     (used,) = await buy_vouchers(cafe, town.bo)
     await redeem(cafe, used)
     await buy_vouchers(cafe, town.cai)
-    return {"voucher": good.id, "voucher_used": used.id, "voucher_back": back.id}
+    return {"voucher": good.id, "voucher_used": used.id, "voucher_back": back.id, **cards}
 
 
 async def _swapped(town: Town, worker: Worker) -> int:

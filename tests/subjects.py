@@ -219,6 +219,8 @@ WORDS = {
     "free_from",
     "from",
     "from_cart",
+    "lucky",
+    "way",
     "gift_price_max",
     "giftable",
     "gifts_allowed",

@@ -15,7 +15,9 @@ import pytest_asyncio
 from conftest import NOON, TEMPLATE, TEST_KEYS
 from outside import listen
 from planted_claims import KEPT, PASSED_ON
+from planted_draws import DRAWN, WON
 from planted_funds import FUNDS
+from planted_lucky import LUCKY
 from planted_sets import SETS
 from stories import tell_all
 from town import Town, build_town, place
@@ -41,7 +43,7 @@ ASKED = [
     *("M1", "M2", "M3", "M4", "M5", "M6", "M7", "M8"),
     *("S1", "S2", "S3", "S4", "S5", "S6"),
     *("G1", "G2", "G3", "G5", "G6", "G7", "G8", "G9", "G21", "G22"),
-    *("G4", "G11", "G12", "G13", "G14", "G15", "G16", "G17", "G18"),
+    *("G4", "G11", "G24", "G12", "G13", "G14", "G15", "G16", "G17", "G18"),
     *("V1", "V2", "V3"),
     *("X1", "X2"),
     *("N1", "N5"),
@@ -246,30 +248,8 @@ PLANTED: dict[str, dict[str, str]] = {
             INSERT INTO once_answer SELECT <an>, 'planted', fingerprint, answer, made_at
               FROM once_answer WHERE answer = '{"gift_id":<claimed>,"order_id":<claimed_order>}'""",
     },
-    "G4": {
-        "a prize was claimed by who did not win it": "UPDATE draw_award SET claimed_at = NULL WHERE rank = 1",
-        "more winners than prizes": """
-            DROP INDEX one_winner_a_prize; UPDATE draw_award SET lapsed_at = NULL;
-            CREATE INDEX one_winner_a_prize ON draw_award (gift_id, prize) WHERE lapsed_at IS NULL""",
-        "one person wins twice": """
-            ALTER TABLE draw_award DROP CONSTRAINT one_win_a_person;
-            UPDATE draw_award a SET person_id = b.person_id FROM draw_award b WHERE a.rank = 3 AND b.rank = 1""",
-        "an award is somebody else's": "UPDATE draw_award SET person_id = 1 WHERE rank = 3",
-        "a gift of who comes first has a draw": "UPDATE gift_gift SET mode = 'draw' WHERE id = <shared>",
-    },
-    "G11": {
-        "the seed was changed after the entries": """
-            ALTER TABLE draw_draw DROP CONSTRAINT seed_as_committed; UPDATE draw_draw SET seed = sha256(seed);
-            ALTER TABLE draw_draw ADD CONSTRAINT seed_as_committed CHECK (seed IS NULL OR sha256(seed) = commitment)
-              NOT VALID""",
-        "an entry was changed": "UPDATE draw_entry SET nonce = decode(repeat('00', 16), 'hex') WHERE n = 2",
-        "the chain leads elsewhere": "UPDATE draw_draw SET head = sha256(head)",
-        "what was promised was changed": "UPDATE draw_draw SET draw_at = draw_at + interval '1 hour'",
-        "the next in line was passed over": """
-            UPDATE draw_award SET rank = 9 WHERE rank = 2; UPDATE draw_award SET rank = 2 WHERE rank = 3;
-            UPDATE draw_award SET rank = 3 WHERE rank = 9""",
-        "somebody got a prize of another rank": "UPDATE draw_award SET prize = 1 WHERE rank = 2",
-    },
+    "G4": WON,
+    "G11": DRAWN,
     "G12": {
         "an order has the other style though nobody agreed": """
             UPDATE swap_request SET old_sku_id = new_sku_id, new_sku_id = old_sku_id WHERE order_id = <swapped>""",
@@ -357,6 +337,7 @@ PLANTED: dict[str, dict[str, str]] = {
     },
     "G17": FUNDS,
     "G18": SETS,
+    "G24": LUCKY,
     "X1": {
         "an order that nobody was answered": """
             DELETE FROM once_answer WHERE answer LIKE '%"order_id":<to_pay>,"intent_id"%'""",

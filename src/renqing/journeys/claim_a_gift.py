@@ -5,9 +5,9 @@ under the lock and by our clock; the address is opened and the shop asked whethe
 must be the same product at exactly the gift-time price and in stock, and its stock is held instead. A gift of one
 share goes to its winner whole: its order gets an owner and a sealed address and waits for the shop; of a set of several
 shops each is asked whether it delivers there before anything moves, and each gets an order of its own. Of a gift for
-many each winner gets one share, the next in its order or, of a draw, the one they won: it becomes an order of its own,
-a part of the gift's. Where the last share went, the deadline ends. The one who comes too late learns only that the gift
-is not available; a claimer who asks again gets the same answer.
+many each winner gets one share, the next in its order (of a lucky pack in the order that chance fixed) or, of a draw,
+the one they won: it becomes an order of its own, a part of the gift's. Where the last share went, the deadline ends.
+The one who comes too late learns only that the gift is not available; a claimer who asks again gets the same answer.
 """
 
 from __future__ import annotations
@@ -24,9 +24,10 @@ from renqing.foundation.errors import Refusal
 from renqing.foundation.ground import Ground
 from renqing.foundation.once import Once, remember, told_before
 from renqing.journeys.check_out import destination_of, line_of
+from renqing.journeys.end_a_lucky_pack import end_lucky_packs
 from renqing.journeys.issue_vouchers import issue_vouchers
 from renqing.journeys.open_a_gift import Found, closed_to, find_many, kept_from
-from renqing.social import draws, gifts, safe_words, surprises
+from renqing.social import draws, gifts, lucky, safe_words, surprises
 from renqing.trade import orders, shipping
 
 
@@ -59,6 +60,7 @@ class _Table(msgspec.Struct):
     gift_of: dict[int, gifts.Gift]
     order_of: dict[int, orders.Order]
     tiers_of: dict[int, list[gifts.Tier]]
+    luck_of: dict[int, tuple[int, ...]]
     draw_of: dict[int, draws.Draw]
     award_of: dict[tuple[int, int], draws.Award]
     has: dict[tuple[int, int], Claimed]
@@ -142,6 +144,7 @@ async def _set_table(tx: Tx, claims: Sequence[tuple[ClaimAGift, Found]]) -> _Tab
     named = [(ask.claimant_id, ask.address_id) for ask, _ in open_asks if ask.address_id is not None]
     addresses = await people.open_addresses(tx, named) if named else {}
     tiers = await gifts.tiers_of(tx, locked.values())
+    luck = await lucky.orders_of(tx, [gift.id for gift in locked.values() if gift.mode == "lucky" and gift.left])
     drawn = await draws.of_gifts(tx, [gift.id for gift in locked.values() if gift.mode == "draw"])
     awards = await draws.awards_among(
         tx, [(found.gift.id, ask.claimant_id) for ask, found in claims if found.gift.id in drawn]
@@ -157,7 +160,7 @@ async def _set_table(tx: Tx, claims: Sequence[tuple[ClaimAGift, Found]]) -> _Tab
     )
     quotes = await shipping.quotes(tx, [shipping.QuoteAsk(*route) for route in routes]) if routes else []
     quote_of = dict(zip(routes, quotes, strict=True))
-    return _Table(locked, locked_orders, tiers, drawn, awards, has, addresses, quote_of, closed, kept, sections)
+    return _Table(locked, locked_orders, tiers, luck, drawn, awards, has, addresses, quote_of, closed, kept, sections)
 
 
 async def _judge(tx: Tx, table: _Table, found: Found, ask: ClaimAGift) -> Claimed:
@@ -202,6 +205,8 @@ def _number(table: _Table, gift: gifts.Gift, claimant_id: int, now: datetime, *,
     """Which share this claim gets: the next, or the one they won; who has won may have left the group."""
     award = table.award_of.get((gift.id, claimant_id))
     gifts.judge_claim(gift, claimant_id, now, in_its_group=in_its_group or award is not None)
+    if gift.mode == "lucky":
+        return table.luck_of[gift.id][gift.shares_claimed]
     draw = table.draw_of.get(gift.id)
     return gift.shares_claimed + 1 if draw is None else draws.judge_win(draw, award, now).prize
 
@@ -261,6 +266,7 @@ async def _give(tx: Tx, table: _Table) -> None:
     await orders.close(tx, all_claimed, "claimed")
     owned = [win.claim.order_id for win in table.won if table.order_of[win.claim.gift.order_id].by_voucher]
     await issue_vouchers(tx, list((await orders.by_ids(tx, owned)).values()))
+    await end_lucky_packs(tx, [gift for gift in table.gift_of.values() if not gift.left])
 
 
 def _splits(table: _Table) -> Iterator[orders.Split]:

@@ -18,6 +18,7 @@ from renqing.foundation.errors import FieldNotValid
 from renqing.foundation.ground import Ground
 from renqing.foundation.once import Once, run_once
 from renqing.foundation.timers import Timer
+from renqing.journeys.end_a_lucky_pack import end_lucky_packs
 from renqing.journeys.give_money_back import give_rest_back
 from renqing.journeys.open_a_gift import find_and_lock
 from renqing.journeys.return_vouchers import return_for_use
@@ -103,6 +104,7 @@ async def end_locked(
     """End locked gifts with everything that follows, as one set; answers their orders, in order of their ids."""
     await gifts.end(tx, ended, ending, ground.policy, refusal=refusal)
     await draws.end(tx, [gift.id for gift in ended if gift.mode == "draw"])
+    await end_lucky_packs(tx, [gift for gift in ended if gift.claimable_at is not None])
     await schedules.drop(tx, [gift.id for gift in ended if gift.scheduled])
     locked = await orders.lock_many(tx, [gift.order_id for gift in ended])
     returned = await return_for_use(tx, ended, locked) if ending in ("expired", "nobody_left") else {}

@@ -4,11 +4,11 @@ One transaction: each SKU is on sale and may be given (by the policy of its shop
 shop's and the merchant's switches); the recipient is a friend or shares a group with the giver, takes such gifts, and
 neither has blocked the other, or the group is the giver's own; the wrapping is within its limits, and what is put with
 it is the giver's own; tiers are of one shop and make up the shares; a set of several pieces, of one shop or of several,
-is one share (``give_a_set``); stock is held, for all shares or none; a draw lies
-ahead and leaves its winners time; order, gift, payment and a draw's secret seed are written. What a moderator, asked
-before, held of the giver's words and files is left out and waits for an operator. The giver pays next; the gift can be
-claimed once the money is there. Freight is the shop's rate for a place not known yet, once a share: each goes its own
-way. When a step refuses, nothing has changed.
+is one share (``give_a_set``); stock is held, for all shares or none; a draw lies ahead and leaves its winners time;
+order, gift, payment and the secret seed of a draw or a lucky pack are written. What a moderator, asked before, held of
+the giver's words and files is left out and waits for an operator. The giver pays next; the gift can be claimed once the
+money is there. Freight is the shop's rate for a place not known yet, once a share: each goes its own way. When a step
+refuses, nothing has changed.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from renqing.journeys.keep_a_surprise import hide_in
 from renqing.journeys.moderate import Held, suspected, without
 from renqing.journeys.send_a_gift_later import check_may_wait, schedule_for
 from renqing.journeys.write_a_card import judged_card, write_card
-from renqing.social import draws, gifts, holds, media, moderation, peace, schedules, wrappings
+from renqing.social import draws, gifts, holds, lucky, media, moderation, peace, schedules, wrappings
 from renqing.social.greeting_cards import GreetingCard
 from renqing.social.moderation.ports import Moderator
 from renqing.trade import codes, orders, payments, shipping, vouchers
@@ -56,6 +56,8 @@ class GiveAGift(msgspec.Struct, frozen=True):
     as long as the shop's policy says. ``lines``: a set, so many pieces of each style in its one share, the first of
     which is of ``sku_id``; ``from_cart``: what is given is in the giver's cart, and leaves it with the gift.
 
+    ``lucky``: the shares are vouchers, and chance fixes in which order they are dealt.
+
     ``moment``: it comes then, and not once it is paid. ``pay_by`` None: as soon as any order.
 
     ``expected_total`` in minor units is what the giver saw; another total refuses the gift. ``code``: the printed gift
@@ -75,6 +77,7 @@ class GiveAGift(msgspec.Struct, frozen=True):
     shares: int = 1
     tiers: tuple[tuple[int, int], ...] = ()
     draw: DrawAsked | None = None
+    lucky: bool = False
     code: str | None = None
     extras: wrappings.Extras = wrappings.Extras()
     moment: schedules.Moment | None = None
@@ -100,9 +103,9 @@ class GiftPrepared(msgspec.Struct, frozen=True):
 async def give_a_gift(ground: Ground, ask: GiveAGift, once: Once, moderator: Moderator | None = None) -> GiftPrepared:
     """Raises GiftNotAllowed, RecipientNotReachable, GiftTooDear, GroupUnknown, StockRanOut, OfferOver, TotalChanged.
 
-    OnHold, CodeUnknown, MediaUnknown, SetNotOffered, CartChanged. FieldNotValid for a wrapping, shares or lines outside
-    their limits, tiers that do not add up, a code of another shop, a moment that is over or too far, and a draw that is
-    over before it begins or ends too late for its winners.
+    OnHold, CodeUnknown, MediaUnknown, SetNotOffered, CartChanged, LuckyNeedsVouchers. FieldNotValid for a wrapping,
+    shares or lines outside their limits, tiers that do not add up, a code of another shop, a moment that is over or too
+    far, and a draw that is over before it begins or ends too late for its winners.
     """
     asked = wrappings.check_extras(ask.extras)
     held = await suspected(ground, moderator, ask.greeting.strip(), asked)
@@ -128,6 +131,7 @@ async def give_in(ground: Ground, tx: Tx, ask: GiveAGift, held: Held) -> GiftPre
     gift_id = tx.ids.new()
     draw = await _new_draw(ground, tx, ask, gift_id, hours) if ask.draw else None
     order, tiers, terms = (of_set, (), []) if of_set else await _new_order(ground, tx, ask, gift_id, policy)
+    _check_luck(ask, by_voucher=bool(terms))
     worth = order.goods_amount if of_set else order.lines[0].unit_price
     await check_recipient(tx, ask.giver_id, ask.recipient_id, ask.group_id, worth)
     if ask.from_cart:
@@ -150,6 +154,8 @@ async def give_in(ground: Ground, tx: Tx, ask: GiveAGift, held: Held) -> GiftPre
     await gifts.prepare(tx, gift)
     if draw is not None:
         await draws.prepare(tx, draw)
+    if ask.lucky:
+        await lucky.prepare(tx, lucky.NewPack(gift.id, gift.giver_id, gift.shares))
     if ask.moment is not None:
         check_may_wait(is_draw=draw is not None)
         await schedules.keep(tx, await schedule_for(ground, tx, gift.id, gift.giver_id, gift.recipient_id, ask.moment))
@@ -192,10 +198,16 @@ def _new_gift(ask: GiveAGift, gift_id: int, order: orders.NewOrder, policy: Gift
         group_id=ask.group_id,
         shares=ask.shares,
         policy=policy,
-        mode="first_come" if ask.draw is None else "draw",
+        mode="lucky" if ask.lucky else "first_come" if ask.draw is None else "draw",
         scheduled=ask.moment is not None,
         pieces=order.pieces if ask.lines else 1,
     )
+
+
+def _check_luck(ask: GiveAGift, *, by_voucher: bool) -> None:
+    if ask.lucky:
+        is_named, is_drawn = ask.recipient_id is not None, ask.draw is not None
+        lucky.check_pack(ask.shares, is_named=is_named, is_drawn=is_drawn, by_voucher=by_voucher)
 
 
 async def _credit(tx: Tx, letters: str, gift: gifts.NewGift) -> None:

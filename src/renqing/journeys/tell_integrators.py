@@ -34,6 +34,7 @@ from renqing.trade.webhooks import (
     GiftKeptData,
     GiftRefundedData,
     HurriedData,
+    LuckyPackData,
     NewDelivery,
     OrderClosedData,
     OrderData,
@@ -210,6 +211,13 @@ def _gift_drawn(told: Told) -> list[Event]:
     return [("gift.drawn", _drawing(told, told.fact.payload["winners"]))]
 
 
+def _pack_over(told: Told) -> list[Event]:
+    """How many were dealt, never to whom: each claim says that. By then its state is its last one."""
+    assert told.gift is not None, "a gift's fact names its gift"
+    said, gift = told.fact.payload, msgspec.structs.asdict(_of_gift(told, told.gift.state))
+    return [("gift.lucky_pack.over", LuckyPackData(**gift, shares=said["shares"], dealt=said["dealt"]))]
+
+
 def _gift_refused(told: Told) -> list[Event]:
     return [("gift.refused", _of_gift(told, GiftState.CANCELLED))]
 
@@ -351,6 +359,7 @@ HEARD: Mapping[str, Callable[[Told], list[Event]]] = {
     "GiftClaimed": _gift_claimed,
     "GiftEntryJoined": _entry_joined,
     "GiftDrawn": _gift_drawn,
+    "LuckyPackOver": _pack_over,
     "GiftRefused": _gift_refused,
     "GiftExpired": _gift_expired,
     "GiftWithdrawn": _gift_withdrawn,

@@ -37,6 +37,7 @@ _FROM_SOMEBODY = frozenset(
         "refund_asked",
         "draw_invited",
         "draw_won",
+        "lucky_best",
         "fund_invited",
         "friend_asked",
         "friends_made",
@@ -130,6 +131,7 @@ _WHO = (
     "passed_to",
     "claimed_by",
     "winner_id",
+    "luckiest_id",
     "owner_id",
     "payer_id",
 )
@@ -235,6 +237,11 @@ def _gift_drawn(fact: LeftFact) -> list[NewNotice]:
 
 def _gift_awarded(fact: LeftFact) -> list[NewNotice]:
     return [_for_gift(fact, fact.payload["winner_id"], "draw_won", who_id=fact.payload["giver_id"])]
+
+
+def _pack_over(fact: LeftFact) -> list[NewNotice]:
+    luckiest, giver = fact.payload["luckiest_id"], fact.payload["giver_id"]
+    return [] if luckiest is None else [_for_gift(fact, luckiest, "lucky_best", who_id=giver)]
 
 
 def _gift_refused(fact: LeftFact) -> list[NewNotice]:
@@ -424,6 +431,7 @@ HEARD: dict[str, Callable[[LeftFact], list[NewNotice]]] = {
     "DrawOpened": _draw_opened,
     "GiftDrawn": _gift_drawn,
     "GiftAwarded": _gift_awarded,
+    "LuckyPackOver": _pack_over,
     "GiftRefused": _gift_refused,
     "GiftExpired": _gift_expired,
     "GiftWithdrawn": _gift_gone,

@@ -37,6 +37,7 @@ from renqing.views.gift_reach import cannot_receive
 from renqing.views.gift_set import SetPart, pieces_in, set_of
 from renqing.views.gift_thanks import ThanksSeen, may_return, my_thanks, thanks_to
 from renqing.views.gift_tiers import Goods, TierSeen, goods_in, goods_of_share, prize_in, tiers_seen
+from renqing.views.lucky_pack import LuckySeen, lucky_seen
 from renqing.views.refund_asks import RefundAskSeen, ask_of_giver, ask_to_answer
 from renqing.views.veil import UNKNOWN, Hidden, veiled_gifts
 
@@ -49,7 +50,7 @@ Stock = Literal["plenty", "few", "none"]
 class Shares(msgspec.Struct, frozen=True):
     """How a gift for many goes. ``claimers`` in the order of their claims, and no more than ``FACES_MAX``.
 
-    ``tiers`` where its shares are not equal, for who sees what is inside.
+    ``tiers`` where its shares are not equal, and ``lucky`` of a lucky pack, for who sees what is inside.
     """
 
     shares: int
@@ -57,6 +58,7 @@ class Shares(msgspec.Struct, frozen=True):
     group: str
     claimers: list[Person]
     tiers: list[TierSeen] = []
+    lucky: LuckySeen | None = None
 
 
 class GiverPage(msgspec.Struct, frozen=True):
@@ -291,14 +293,17 @@ async def _is_member(ground: Ground, gift: Gift, reader_id: int) -> bool:
     return bool(await people.members_among(ground.db, [(gift.group_id, reader_id)]))
 
 
-async def _many(ground: Ground, gift: Gift, *, sees_who: bool, sees_what: bool = True) -> Shares | None:
+async def _many(
+    ground: Ground, gift: Gift, reader_id: int | None, *, sees_who: bool, sees_what: bool = True
+) -> Shares | None:
     """How a gift for many goes; None for a gift for one."""
     if gift.shares == 1 and gift.group_id is None:
         return None
     group = await ground.db.fetchval("SELECT name FROM people_group WHERE id = $1", gift.group_id)
     rows = await ground.db.fetch(_FACES, gift.id) if sees_who and gift.shares_claimed else []
     tiers = await tiers_seen(ground.db, gift) if sees_what else []
-    return Shares(gift.shares, gift.shares_claimed, group or "", [Person(*row.values()) for row in rows], tiers)
+    luck = await lucky_seen(ground, gift, reader_id, sees_who=sees_who) if sees_what else None
+    return Shares(gift.shares, gift.shares_claimed, group or "", [Person(*row.values()) for row in rows], tiers, luck)
 
 
 async def gift_by_link(ground: Ground, token: str, reader_id: int | None) -> Envelope | OpenGift | int:
@@ -333,7 +338,7 @@ async def _unclaimed(ground: Ground, gift: Gift, reader_id: int | None, *, in_it
     giver = await people.get_person(ground.db, gift.giver_id)
     word = await _safe_word(ground, gift, reader_id)
     is_closed = gift.opened_at is None or reader_id is None or word is not None
-    many = await _many(ground, gift, sees_who=in_its_group, sees_what=not is_closed)
+    many = await _many(ground, gift, reader_id, sees_who=in_its_group, sees_what=not is_closed)
     if is_closed:
         picture = cover_picture(ground, gift.cover)
         givers, opened_at = await givers_of(ground, gift.id), gift.opened_at
@@ -394,7 +399,7 @@ async def _kept(ground: Ground, gift: Gift, order_id: int, reader_id: int, *, in
     assert row is not None, "a gift has its order, line and style"
     goods = goods_in(row) if gift.tiers == 1 else await goods_of_share(ground.db, order_id)
     giver = await people.get_person(ground.db, gift.giver_id)
-    many = await _many(ground, gift, sees_who=in_its_group)
+    many = await _many(ground, gift, reader_id, sees_who=in_its_group)
     draw = await draw_seen(ground, gift, reader_id, sees_who=in_its_group)
     parts = await set_of(ground, gift)
     page = KeptGift(
@@ -480,7 +485,7 @@ async def _giver_page(ground: Ground, gift: Gift) -> GiverPage:
         aftersale=next((part.aftersale for part in parts if part.aftersale), progress["aftersale"] or ""),
         refunded=progress["refunded"],
         refund_done=progress["refund_done"],
-        many=await _many(ground, gift, sees_who=True),
+        many=await _many(ground, gift, gift.giver_id, sees_who=True),
         draw=draw,
         inside=await inside_of(ground, gift),
         held=await _held(ground, gift, gift.giver_id),

@@ -1,4 +1,4 @@
-"""How a gift for many is divided, on the wrapping desk: in tiers or not, for who comes first or drawn."""
+"""How a gift for many is divided, on the wrapping desk: in tiers or not, for who comes first, by luck or drawn."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class TierRow(msgspec.Struct, frozen=True):
 class Dividing(msgspec.Struct, frozen=True):
     """What stands on the desk about it."""
 
-    way: Literal["first_come", "draw"]
+    way: Literal["first_come", "lucky", "draw"]
     draw_in: int
     draw_minutes: tuple[int, ...]
     entrants_max: str
@@ -45,7 +45,7 @@ class Dividing(msgspec.Struct, frozen=True):
 def dividing(given: Form, policy: Policy) -> Dividing:
     """The desk as it stands, with what was written before a refusal."""
     return Dividing(
-        way="draw" if given.get("way", "") == "draw" else "first_come",
+        way=_way(given),
         draw_in=parse_id(given.get("draw_in", "")) or HOUR,
         draw_minutes=DRAW_MINUTES,
         entrants_max=given.get("entrants_max", ""),
@@ -54,6 +54,11 @@ def dividing(given: Form, policy: Policy) -> Dividing:
         award_hours=policy.gift_award_hours,
         award_minutes_min=policy.gift_award_hours_min * HOUR,
     )
+
+
+def _way(given: Form) -> Literal["first_come", "lucky", "draw"]:
+    way = given.get("way", "")
+    return "draw" if way == "draw" else "lucky" if way == "lucky" else "first_come"
 
 
 def tiers_asked(form: Form) -> tuple[list[tuple[int, int]], int]:

@@ -79,6 +79,7 @@ async def give(request: AnyRequest) -> Response[str]:
             shares=sum(shares for _, shares in tiers) or 1,
             tiers=tuple(tiers),
             draw=None if named else draw_asked(form, house.ground.clock.now()),
+            lucky=not named and form.get("way") == "lucky",
             extras=extras_in(form),
             moment=when_asked(form),
             card=card_in(form),

@@ -101,6 +101,7 @@ from renqing.social.gifts.rules import (
     why_not_kept,
     why_not_passed_on,
     why_not_receive,
+    worths,
 )
 from renqing.social.gifts.seasons import by_season
 from renqing.social.gifts.store import (
@@ -120,6 +121,7 @@ from renqing.social.gifts.store import (
     set_greeting,
     share_of_person,
     shares_held,
+    shares_of,
     tiers_of,
     unclaimed_pieces,
 )
@@ -213,6 +215,7 @@ __all__ = [
     "set_greeting",
     "share_of_person",
     "shares_held",
+    "shares_of",
     "spans",
     "tier_of",
     "tiers_of",
@@ -223,4 +226,5 @@ __all__ = [
     "why_not_kept",
     "why_not_passed_on",
     "why_not_receive",
+    "worths",
 ]

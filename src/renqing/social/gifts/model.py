@@ -42,7 +42,7 @@ MOVES: dict[GiftState, frozenset[GiftState]] = {
     GiftState.CANCELLED: frozenset(),
 }
 
-Mode = Literal["first_come", "draw"]
+Mode = Literal["first_come", "draw", "lucky"]
 Ending = Literal["refused", "expired", "withdrawn", "unpaid", "nobody_left", "called_off", "kept"]
 STATE_AT_END: dict[Ending, GiftState] = {
     "refused": GiftState.CANCELLED,

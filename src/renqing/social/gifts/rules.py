@@ -30,6 +30,7 @@ from renqing.social.gifts.model import (
     GiftWithdrawalLate,
     MoreTimeNotOffered,
     Reminder,
+    Share,
     SharedGiftStays,
     StyleNotOffered,
     Tier,
@@ -76,6 +77,12 @@ def spans(tiers: Sequence[tuple[int, int]], shares: int) -> list[range]:
 def tier_of(tiers: Sequence[Tier], n: int) -> Tier | None:
     """The tier that share ``n`` is of; None where there are none: shares are equal."""
     return next((tier for tier in tiers if tier.first_share <= n <= tier.last_share), None)
+
+
+def worths(gift: Gift, shares: Sequence[Share], tiers: Sequence[Tier]) -> dict[int, int]:
+    """What each of these shares cost, by its number."""
+    found = {share.n: tier_of(tiers, share.n) for share in shares}
+    return {n: gift.unit_price if tier is None else tier.unit_price for n, tier in found.items()}
 
 
 def may_find(gift: Gift, person_id: int, *, in_its_group: bool, has_a_share: bool) -> bool:

@@ -147,6 +147,16 @@ async def share_of_person(db: Database | Tx, gift_id: int, person_id: int) -> Sh
     return Share(*row.values()) if row else None
 
 
+async def shares_of(db: Database | Tx, gift_ids: Iterable[int]) -> dict[int, list[Share]]:
+    """The claimed shares of these gifts for many, by their numbers; a gift of which nothing is claimed has none."""
+    wanted = sorted(set(gift_ids))
+    rows = await db.fetch(f"SELECT {_SHARE} FROM gift_share WHERE gift_id = ANY($1) ORDER BY gift_id, n", wanted)
+    found: dict[int, list[Share]] = {gift_id: [] for gift_id in wanted}
+    for row in rows:
+        found[row["gift_id"]].append(Share(*row.values()))
+    return found
+
+
 async def ids_of_orders(tx: Tx, order_ids: Iterable[int]) -> dict[int, int]:
     """The gifts that these orders pay for, by order; not locked."""
     wanted = sorted(set(order_ids))
@@ -259,7 +269,8 @@ async def write_claims(
         """WITH kept AS (
              INSERT INTO gift_share (gift_id, n, person_id, order_id, claimed_at)
              SELECT g, n, p, o, $9 FROM unnest($5::bigint[], $6::int[], $7::bigint[], $8::bigint[]) AS t(g, n, p, o))
-           UPDATE gift_gift g SET shares_claimed = t.n, shares_dealt = t.n, opened_at = coalesce(g.opened_at, $9),
+           UPDATE gift_gift g SET shares_claimed = t.n, shares_dealt = t.n,
+                  lucky_dealt = CASE WHEN g.mode = 'lucky' THEN t.n ELSE 0 END, opened_at = coalesce(g.opened_at, $9),
                   claimed_by = CASE WHEN t.s = 1 THEN t.c END,
                   state = CASE WHEN t.n = t.s THEN 20 ELSE g.state END,
                   claimed_at = CASE WHEN t.n = t.s THEN $9 END,

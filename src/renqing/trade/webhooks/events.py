@@ -55,6 +55,13 @@ class DrawData(GiftData, frozen=True, kw_only=True):
     winners: int | None
 
 
+class LuckyPackData(GiftData, frozen=True, kw_only=True):
+    """A lucky pack that is over: ``dealt`` of its ``shares`` vouchers were."""
+
+    shares: int
+    dealt: int
+
+
 class ScheduledData(GiftData, frozen=True, kw_only=True):
     """A gift that is paid and comes at ``deliver_at``."""
 
@@ -174,6 +181,7 @@ EVENTS: Mapping[str, Published] = MappingProxyType(
         "gift.claimed": Published(GiftData, "shops", "Somebody accepted it, or a share of it, and said where to."),
         "gift.entry_joined": Published(DrawData, "platform", "Somebody entered its draw."),
         "gift.drawn": Published(DrawData, "platform", "Its draw is made; the winners have their own time to claim."),
+        "gift.lucky_pack.over": Published(LuckyPackData, "shops", "All of it is dealt, or its time is over."),
         "gift.refused": Published(GiftData, "shops", "Its recipient declined it."),
         "gift.expired": Published(GiftData, "shops", "Nobody claimed it, or all of it, in time."),
         "gift.withdrawn": Published(GiftData, "shops", "Its giver took it back."),

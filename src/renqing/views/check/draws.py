@@ -49,10 +49,10 @@ NO_MORE_THAN_THERE_IS = Invariant(
 )
 
 
-def _key(turn: int) -> str:
-    """The key of an HMAC, every byte turned."""
+def turned_key(seed: str, turn: int) -> str:
+    """The key of an HMAC, a column of 32 bytes, every byte turned."""
     return f"""(SELECT string_agg(set_byte('\\x00'::bytea, 0,
-                        (CASE WHEN i < 32 THEN get_byte(d.seed, i) ELSE 0 END) # {turn}), ''::bytea ORDER BY i)
+                        (CASE WHEN i < 32 THEN get_byte({seed}, i) ELSE 0 END) # {turn}), ''::bytea ORDER BY i)
                   FROM generate_series(0, 63) AS i)"""
 
 
@@ -62,7 +62,8 @@ _RANKED = f"""
     SELECT k.gift_id, e.n,
            row_number() OVER (PARTITION BY k.gift_id ORDER BY sha256(k.outside
              || sha256(k.inside || convert_to(concat_ws('|', encode(k.head, 'hex'), e.n), 'UTF8'))), e.n) AS rank
-      FROM (SELECT d.gift_id, d.head, {_key(0x36)} AS inside, {_key(0x5C)} AS outside
+      FROM (SELECT d.gift_id, d.head, {turned_key("d.seed", 0x36)} AS inside,
+                   {turned_key("d.seed", 0x5C)} AS outside
               FROM draw_draw d WHERE d.seed IS NOT NULL) k
       JOIN draw_entry e ON e.gift_id = k.gift_id"""
 

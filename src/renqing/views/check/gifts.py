@@ -51,7 +51,7 @@ ONE_CLAIMER = Invariant(
                         AND id NOT IN (SELECT order_id FROM voucher_return) GROUP BY part_of) p
                ON p.part_of = g.order_id
          WHERE g.shares > 1 AND (g.shares_claimed <> coalesce(h.claimed, 0)
-                                 OR g.mode <> 'draw' AND g.shares_claimed <> coalesce(h.last, 0)
+                                 OR g.mode = 'first_come' AND g.shares_claimed <> coalesce(h.last, 0)
                                  OR g.shares_claimed <> coalesce(p.parts, 0))
         UNION ALL
         SELECT 'share ' || s.n || ' of gift ' || s.gift_id, 'of style ' || l.sku_id || ' for ' || l.amount,

@@ -16,6 +16,7 @@ from renqing.views.check.draws import DRAWS
 from renqing.views.check.funds import FUNDS
 from renqing.views.check.gifts import GIFTS
 from renqing.views.check.invariant import Invariant
+from renqing.views.check.lucky import LUCKY
 from renqing.views.check.money import MONEY
 from renqing.views.check.safe_words import SAFE_WORDS
 from renqing.views.check.schedules import SCHEDULES
@@ -30,6 +31,7 @@ ALL: tuple[Invariant, ...] = (
     *STOCK,
     *GIFTS,
     *DRAWS,
+    *LUCKY,
     *SWAPS,
     *SCHEDULES,
     *SAFE_WORDS,

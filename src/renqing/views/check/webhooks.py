@@ -14,6 +14,7 @@ TOLD = (
     ("GiftClaimed", "gift.claimed", "shops"),
     ("GiftEntryJoined", "gift.entry_joined", "platform"),
     ("GiftDrawn", "gift.drawn", "platform"),
+    ("LuckyPackOver", "gift.lucky_pack.over", "shops"),
     ("GiftRefused", "gift.refused", "shops"),
     ("GiftExpired", "gift.expired", "shops"),
     ("GiftWithdrawn", "gift.withdrawn", "shops"),

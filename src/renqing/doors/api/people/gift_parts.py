@@ -7,13 +7,13 @@ from typing import Literal
 
 import msgspec
 
+from renqing.doors.api.people.lucky import LuckyOut, lucky_out, product_out
 from renqing.doors.api.people.orders import ProductName
 from renqing.doors.api.wire import PersonOut, person_out, somebody_out
 from renqing.social.greeting_cards import GreetingCard
 from renqing.views.draw_page import DrawSeen, Winner
 from renqing.views.gift_inside import Inside, Recording
 from renqing.views.gift_page import Shares
-from renqing.views.gift_tiers import Goods
 
 
 class TierOut(msgspec.Struct, frozen=True):
@@ -27,7 +27,7 @@ class TierOut(msgspec.Struct, frozen=True):
 class SharesOut(msgspec.Struct, frozen=True):
     """How a gift for many goes. ``claimers``, the first of them, for its giver and the members of its group.
 
-    ``tiers`` where its shares are not all the same, once it is open.
+    ``tiers`` where its shares are not all the same, and ``lucky`` of a lucky pack, once it is open.
     """
 
     shares: int
@@ -35,6 +35,7 @@ class SharesOut(msgspec.Struct, frozen=True):
     group: str
     claimers: list[PersonOut]
     tiers: list[TierOut]
+    lucky: LuckyOut | None
 
 
 class ReceiptOut(msgspec.Struct, frozen=True):
@@ -151,9 +152,5 @@ def many_out(many: Shares | None) -> SharesOut | None:
     if many is None:
         return None
     tiers = [TierOut(product_out(tier.goods), tier.shares, tier.claimed) for tier in many.tiers]
-    return SharesOut(many.shares, many.claimed, many.group, [person_out(person) for person in many.claimers], tiers)
-
-
-def product_out(goods: Goods) -> ProductName:
-    """What is given, for a program."""
-    return ProductName(str(goods.product_id), goods.title_zh, goods.title_en, goods.specs, goods.picture)
+    claimers = [person_out(person) for person in many.claimers]
+    return SharesOut(many.shares, many.claimed, many.group, claimers, tiers, lucky_out(many.lucky))

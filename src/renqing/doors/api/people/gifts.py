@@ -25,9 +25,9 @@ from renqing.doors.api.people.gift_parts import (
     draw_out,
     inside_out,
     many_out,
-    product_out,
     recording_out,
 )
+from renqing.doors.api.people.lucky import product_out
 from renqing.doors.api.people.orders import ProductName
 from renqing.doors.api.people.receiving import LOOKS, CannotReceiveOut, cannot_receive_out
 from renqing.doors.api.people.refund_asks import RefundAskOut, refund_ask_out

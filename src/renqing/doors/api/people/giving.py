@@ -54,6 +54,7 @@ from renqing.social.gifts import (
 )
 from renqing.social.greeting_cards import GreetingCard
 from renqing.social.holds import OnHold
+from renqing.social.lucky import LuckyNeedsVouchers
 from renqing.social.media import MediaUnknown
 from renqing.social.peace import GiftTooDear
 from renqing.social.safe_words import SafeWordNeeded
@@ -115,6 +116,7 @@ class GiftIn(Body, frozen=True, kw_only=True):
     ``shares`` equal ones, one a person; a gift for ``recipient_id`` has one. ``tiers``: they are not equal but so many
     of each style, of one shop, which make up ``shares``; the first tier is of ``sku_id``. Who comes first gets a share
     of the first tier that has any left. ``draw``: the shares are not for who comes first but drawn, tier by tier.
+    ``lucky``: the shares are vouchers, 2 to 100 of them, dealt in an order that chance fixed before anybody came.
     ``code``: the printed gift code of this shop that it began at.
 
     ``lines``: a set in one share, so many pieces of each style, of one shop or of several, the first of ``sku_id``. It
@@ -141,6 +143,7 @@ class GiftIn(Body, frozen=True, kw_only=True):
     draw: DrawIn | None = None
     lines: Annotated[tuple[SetLineIn, ...], msgspec.Meta(max_length=LINES_MAX)] = ()
     from_cart: bool = False
+    lucky: bool = False
     cover: Annotated[str, msgspec.Meta(max_length=40)] = "just-because"
     greeting: Annotated[str, msgspec.Meta(max_length=2000)] = ""
     open_for_hours: Annotated[int, msgspec.Meta(ge=0, le=HOURS_MAX)] | None = None
@@ -232,6 +235,7 @@ class GiftWithdrawn(msgspec.Struct, frozen=True):
         VouchersApart,
         SetNotOffered,
         CartChanged,
+        LuckyNeedsVouchers,
     ),
 )
 async def give(request: AnyRequest, data: JSONBody[GiftIn]) -> GiftOut:
@@ -252,6 +256,7 @@ async def give(request: AnyRequest, data: JSONBody[GiftIn]) -> GiftOut:
         draw=_draw_in(data.draw),
         lines=tuple((id_in(line.sku_id), line.quantity) for line in data.lines),
         from_cart=data.from_cart,
+        lucky=data.lucky,
         extras=_extras(data),
         moment=None if data.deliver_at is None else Moment(data.deliver_at, data.deliver_zone),
         card=_card(data.greeting_card_info),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from renqing.doors.api.people.gift_parts import product_out
+from renqing.doors.api.people.lucky import product_out
 from renqing.doors.api.people.orders import ProductName
 from renqing.views.gift_going import Going
 from renqing.views.gift_set import SetPart

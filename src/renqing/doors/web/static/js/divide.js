@@ -13,13 +13,14 @@
     const many = to !== null && "many" in to.dataset;
     const guests = to?.value === "guests";
     if (guests) form.querySelector("[name=way][value=draw]").checked = true;
-    const draw = form.querySelector("[name=way]:checked")?.value === "draw";
+    const way = form.querySelector("[name=way]:checked")?.value;
+    const draw = way === "draw";
     divide.hidden = !many;
-    form.querySelector("[name=way][value=first_come]").disabled = guests;
+    for (const other of form.querySelectorAll("[name=way]:not([value=draw])")) other.disabled = guests;
     only("[data-only-draw]", draw);
     only("[data-only-guests]", draw && guests);
     const hint = divide.querySelector("[data-way-hint]");
-    hint.textContent = draw ? hint.dataset.draw : hint.dataset.firstCome;
+    hint.textContent = way === "draw" ? hint.dataset.draw : way === "lucky" ? hint.dataset.lucky : hint.dataset.firstCome;
     if (many && draw) form.querySelector("[data-to-hint]").textContent = divide.dataset.toHint;
     const minutes = Number(form.querySelector("[name=hours]:checked")?.value ?? 0) * 60;
     let fitting = null;
