@@ -19,7 +19,7 @@ from renqing.journeys import make_the_demo_world as journey
 from renqing.journeys.demo.reading import SHOPS, catalogue_of, people_of_the_demo, picture_key, shelf
 from renqing.journeys.import_a_catalogue import CatalogueNotValid
 from renqing.journeys.make_the_demo_world import make_the_demo_world
-from renqing.trade import shipping
+from renqing.trade import shipping, vouchers
 from renqing.views.market import categories, market
 from renqing.views.product_page import ProductPage, product_page
 
@@ -62,12 +62,12 @@ async def test_the_demo_world_comes_whole_and_quickly(ground: Ground) -> None:
     goods = [product for shop in SHOPS for product in shelf(shop).product]
     assert (world["products"], world["skus"]) == (len(goods), sum(len(product.skus) for product in goods))
     assert world["products"] >= 110
-    assert (world["people"], world["shops"], world["groups"], world["addresses"]) == (15, 5, 2, 9)
+    assert (world["people"], world["shops"], world["groups"], world["addresses"]) == (15, 6, 2, 9)
     shown = await market(ground)
     assert shown.total == sum(product.on_sale for product in goods)
     assert all(card.picture and card.title_en for card in shown.cards)
     assert [one.name_en for one in await categories(ground)] == [
-        "Tea & drinks", "Food", "Stationery & books", "Home", "Play & pets", "Jewellery", "Courses",
+        "Tea & drinks", "Food", "Stationery & books", "Home", "Play & pets", "Nearby", "Jewellery", "Courses",
     ]  # fmt: skip
 
 
@@ -136,7 +136,19 @@ async def test_people_know_each_other_live_somewhere_and_work(ground: Ground) ->
         address = await people.open_address(tx, lin.id, (await people.address_ids(tx, lin.id))[0])
         assert (address.region_name, address.is_default) == ("浙江省 杭州市 西湖区 西溪街道", True)
     roles = await ground.db.fetch("SELECT role, count(*) AS n FROM people_staff GROUP BY role")
-    assert {row["role"]: row["n"] for row in roles} == {"owner": 5, "clerk": 2, "operator": 1}
+    assert {row["role"]: row["n"] for row in roles} == {"owner": 6, "clerk": 3, "operator": 1}
+
+
+async def test_the_shop_of_the_street_sells_vouchers_and_nothing_else(ground: Ground) -> None:
+    await make_the_demo_world(ground, ignore)
+    promised = {}
+    for product in shelf("nearby").product:
+        page = await page_of(ground, "nearby", product.id)
+        terms = (await vouchers.terms_of_products(ground.db, [page.product_id]))[page.product_id]
+        assert not page.gift_refusal
+        promised[product.id] = (terms.uses, terms.unclaimed, len(terms.location_ids))
+    assert promised["pourover"] == (5, "refunded", 2) and promised["dumplings"] == (1, "returned_for_use", 2)
+    assert await ground.db.fetchval("SELECT count(DISTINCT product_id) FROM voucher_terms") == len(promised)
 
 
 async def test_freight_is_free_from_an_amount_and_a_far_region_is_left_out(ground: Ground) -> None:

@@ -65,7 +65,15 @@ from renqing.books.catalog.rules import (
     may_be_gift,
     picture_of,
 )
-from renqing.books.catalog.store import categories_by_name, forget_reviewer, get_product, lock_source, offers, styles
+from renqing.books.catalog.store import (
+    categories_by_name,
+    forget_reviewer,
+    get_product,
+    lock_source,
+    offers,
+    products_of_source,
+    styles,
+)
 from renqing.books.catalog.words import Found, load_dictionary, product_words, query_words
 
 __all__ = [
@@ -116,6 +124,7 @@ __all__ = [
     "picture_of",
     "product_draft",
     "product_words",
+    "products_of_source",
     "put_on_sale",
     "query_words",
     "review_draft",

@@ -203,6 +203,14 @@ async def products_of(tx: Tx, sku_ids: Iterable[int]) -> set[int]:
     return {row["product_id"] for row in rows}
 
 
+async def products_of_source(tx: Tx, shop_id: int, source: str) -> dict[str, int]:
+    """A shop's products that came from a source, by the source's own ids."""
+    rows = await tx.fetch(
+        "SELECT source_id, id FROM catalog_product WHERE shop_id = $1 AND source = $2", shop_id, source
+    )
+    return {row["source_id"]: row["id"] for row in rows}
+
+
 async def touch_products(tx: Tx, product_ids: Sequence[int]) -> None:
     """Move the version of products whose SKUs changed."""
     await tx.execute(

@@ -21,10 +21,11 @@ from renqing.books.catalog import (
     IncomingSku,
 )
 from renqing.foundation.text import Language
+from renqing.trade.vouchers import Rest, Unclaimed
 
 FOLDER = Path(__file__).parent
 SOURCE = "demo"
-SHOPS = ("tea", "paper", "fruit", "home", "play")
+SHOPS = ("tea", "paper", "fruit", "home", "play", "nearby")
 REVIEW_EVERY = timedelta(hours=31)
 
 
@@ -80,7 +81,7 @@ class DemoFreight(msgspec.Struct, frozen=True):
 
 
 class DemoShop(msgspec.Struct, frozen=True):
-    """A shop: its names and briefs in Chinese and English."""
+    """A shop: its names and briefs in Chinese and English. ``places``: where its vouchers are redeemed."""
 
     names: tuple[str, str]
     briefs: tuple[str, str]
@@ -88,6 +89,16 @@ class DemoShop(msgspec.Struct, frozen=True):
     freight: DemoFreight
     too_far: list[int] = []
     writes_cards: bool = False
+    places: list[tuple[str, str]] = []
+
+
+class DemoVoucher(msgspec.Struct, frozen=True):
+    """What a product that is a voucher promises: good so many times, for so many days."""
+
+    uses: int
+    days: int
+    expired: Rest = "refunded"
+    unclaimed: Unclaimed = "refunded"
 
 
 class DemoProduct(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,6 +117,7 @@ class DemoProduct(msgspec.Struct, frozen=True, kw_only=True):
     giftable: bool = True
     on_sale: bool = True
     reviews: list[tuple[int, str, str]] = []
+    voucher: DemoVoucher | None = None
 
 
 class DemoShelf(msgspec.Struct, frozen=True):
