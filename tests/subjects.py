@@ -158,7 +158,7 @@ DEEDS = {
     re.compile(r"/call-off$"): frozenset({"giver"}),
     re.compile(r"/people/\{person_id:str\}/gifts$"): frozenset({"giver", "member"}),  # nobody has one with themselves
     re.compile(
-        r"/gifts/\{gift_id:str\}/(thanks|return|refund-ask/answer|reveal)$"
+        r"/gifts/\{gift_id:str\}/(thanks|return|refund-ask/answer|reveal|giver-(showing|refusal|report))$"
     ): frozenset(),  # the world's is unclaimed
 }
 # Acts on the caller's own lists. That somebody of this id exists is no secret; who they are stays one.
@@ -250,6 +250,7 @@ WORDS = {
     "name",
     "name_en",
     "name_zh",
+    "nameless",
     "next",
     "nonce",
     "note",
@@ -300,6 +301,7 @@ WORDS = {
     "step",
     "stock",
     "surprise",
+    "takes_nameless",
     "takes_pictures",
     "theme",
     "tiers",

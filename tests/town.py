@@ -136,6 +136,7 @@ async def give(town: Town, giver_id: int, recipient_id: int | None, sku_id: int,
         card=wrapping.get("card"),
         engraving=wrapping.get("engraving"),
         surprise=wrapping.get("surprise"),
+        nameless=wrapping.get("nameless", False),
     )
     return await give_a_gift(town.ground, ask, town.key(giver_id))
 

@@ -15,6 +15,7 @@ NOTHING_DECIDED = {
     "is_counted": False,
     "shows_history": True,
     "is_minor": False,
+    "takes_nameless": True,
 }
 
 

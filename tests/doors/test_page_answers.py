@@ -340,7 +340,8 @@ async def test_a_gift_for_many_is_wrapped_for_a_group_and_shown_to_each_side(web
 
 async def test_the_peace_page_keeps_a_rule_and_keeps_what_was_typed_where_it_is_wrong(web, town):
     form = {"gifts_from": "friends", "gift_price_max": "88.5", "is_quiet": "1", "quiet_from": "22:30"}
-    form |= {"quiet_to": "07:00", "is_counted": "1", "shows_history": "1", "time_zone": "Europe/Berlin"}
+    form |= {"quiet_to": "07:00", "is_counted": "1", "shows_history": "1", "takes_nameless": "1"}
+    form |= {"time_zone": "Europe/Berlin"}
     for wrong, words in (
         ({"quiet_to": "25:00"}, "22:30"),
         ({"quiet_to": "22:30"}, "同一时刻"),
@@ -356,7 +357,7 @@ async def test_the_peace_page_keeps_a_rule_and_keeps_what_was_typed_where_it_is_
     rule = PeaceRule("friends", 8_850, 22 * 60 + 30, 7 * 60, "Europe/Berlin", is_counted=True)
     assert await rule_of(town.ground.db, town.an) == rule
     again = (await web.get("/me/peace", town.an)).text
-    assert 'value="88.50"' in again and 'value="07:00"' in again and again.count(" checked") == 4
+    assert 'value="88.50"' in again and 'value="07:00"' in again and again.count(" checked") == 5
     await web.post("/me/peace", town.an, **{**form, "is_quiet": "", "gift_price_max": "", "shows_history": ""})
     now = await rule_of(town.ground.db, town.an)
     assert now.quiet_from is None and not now.shows_history

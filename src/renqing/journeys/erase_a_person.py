@@ -35,6 +35,7 @@ from renqing.social import (
     gifts,
     greeting_cards,
     holds,
+    masks,
     media,
     moderation,
     notices,
@@ -110,6 +111,7 @@ async def _forget(tx: Tx, erased: Erased) -> None:
     await cards.forget(tx, person_id)
     await funds.forget(tx, person_id)
     await wrappings.forget(tx, person_id)
+    await masks.forget(tx, person_id)
     await greeting_cards.forget(tx, person_id)
     await thanks.forget(tx, person_id)
     await safe_words.forget(tx, person_id)

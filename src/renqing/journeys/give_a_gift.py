@@ -29,6 +29,7 @@ from renqing.journeys.give_a_set import SetAsked, check_giftable, order_of_set, 
 from renqing.journeys.keep_a_surprise import hide_in
 from renqing.journeys.moderate import Held, suspected, without
 from renqing.journeys.send_a_gift_later import check_may_wait, schedule_for
+from renqing.journeys.wear_a_mask import mask_in
 from renqing.journeys.write_a_card import judged_card, write_card
 from renqing.social import draws, gifts, holds, lucky, media, moderation, peace, schedules, wrappings
 from renqing.social.greeting_cards import GreetingCard
@@ -63,6 +64,7 @@ class GiveAGift(msgspec.Struct, frozen=True):
     ``expected_total`` in minor units is what the giver saw; another total refuses the gift. ``code``: the printed gift
     code that it began at, of the same shop. ``card``: what the shop writes on paper and lays into each parcel.
     ``engraving``: what it makes on the product. ``surprise``: until when its recipient does not know what it is.
+    ``nameless``: nor from whom, until its giver says so.
     """
 
     giver_id: int
@@ -87,6 +89,7 @@ class GiveAGift(msgspec.Struct, frozen=True):
     surprise: str | None = None
     lines: tuple[tuple[int, int], ...] = ()
     from_cart: bool = False
+    nameless: bool = False
 
 
 class GiftPrepared(msgspec.Struct, frozen=True):
@@ -222,6 +225,7 @@ async def _credit(tx: Tx, letters: str, gift: gifts.NewGift) -> None:
 async def _order_with(tx: Tx, ask: GiveAGift, gift: gifts.NewGift, order: orders.NewOrder) -> None:
     """What its shop makes and writes for it, and what its recipient may not know yet."""
     await engrave_in(tx, ask.engraving, order)
+    await mask_in(tx, gift, nameless=ask.nameless)
     await hide_in(tx, gift, ask.surprise, ask.engraving, voucher=order.by_voucher)
     await write_card(
         tx,

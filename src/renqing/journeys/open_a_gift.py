@@ -14,7 +14,7 @@ from renqing.books import people
 from renqing.foundation.database import Tx
 from renqing.foundation.ground import Ground
 from renqing.foundation.once import Once, run_once
-from renqing.social import draws, gifts, holds, peace, safe_words
+from renqing.social import draws, gifts, holds, masks, peace, safe_words
 from renqing.trade import orders
 
 
@@ -129,13 +129,16 @@ async def _unwelcome(
 ) -> set[tuple[int, int]]:
     """Which (gift, person) asked for by an id is of somebody whom they have blocked, and not theirs already.
 
-    To them it is not there, and to its giver it is as if nobody had come: neither learns of the block.
+    To them it is not there, and to its giver it is as if nobody had come: neither learns of the block. Of a gift
+    without a name a block would say whose it is, so it stays there.
     """
     pairs = {
         (gift, person_id)
         for gift, (person_id, _, token) in zip(there, asked, strict=True)
         if gift is not None and token is None and person_id not in (gift.giver_id, gift.claimed_by)
     }
+    worn = await masks.worn_on(tx, [gift.id for gift, _ in pairs])
+    pairs = {pair for pair in pairs if pair[0].id not in worn}
     blocks = await people.blocks_among(tx, [(person_id, gift.giver_id) for gift, person_id in pairs]) if pairs else ()
     return {
         (gift.id, person_id)

@@ -21,7 +21,7 @@ from renqing.journeys.check_out import destination_of
 from renqing.journeys.give_a_gift import check_recipient
 from renqing.journeys.give_a_set import worth_of
 from renqing.journeys.open_a_gift import find_and_lock
-from renqing.social import charities, gifts, holds
+from renqing.social import charities, gifts, holds, masks
 from renqing.trade import orders, shipping
 
 
@@ -68,6 +68,8 @@ async def _story(ground: Ground, tx: Tx, ask: PassAGiftOn) -> PassedOn:
 
 
 async def _to_friend(ground: Ground, tx: Tx, gift: gifts.Gift, ask: PassAGiftOn) -> None:
+    if await masks.worn_on(tx, [gift.id]):
+        raise gifts.GiftNotPassedOn(reason="nameless")  # which friend is refused would say whose it is
     friend_id = ask.friend_id or 0
     await holds.check_free(tx, ask.person_id, "give")
     await check_recipient(tx, ask.person_id, friend_id, None, await worth_of(tx, gift))

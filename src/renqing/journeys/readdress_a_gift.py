@@ -16,6 +16,7 @@ from renqing.foundation.once import Once, run_once
 from renqing.journeys.give_a_gift import check_recipient
 from renqing.journeys.give_a_set import worth_of
 from renqing.journeys.open_a_gift import find_and_lock
+from renqing.journeys.wear_a_mask import check_mask_stays
 from renqing.social import gifts, holds
 
 
@@ -45,5 +46,6 @@ async def _story(ground: Ground, tx: Tx, ask: ReaddressAGift) -> Readdressed:
         raise gifts.GiftNotAvailable
     await holds.check_free(tx, ask.giver_id, "give")
     await check_recipient(tx, ask.giver_id, ask.recipient_id, ask.group_id, await worth_of(tx, gift))
+    await check_mask_stays(tx, gift, ask.recipient_id, ask.group_id)
     await gifts.readdress(tx, gift, ground.policy, recipient_id=ask.recipient_id, group_id=ask.group_id)
     return Readdressed(gift.id)

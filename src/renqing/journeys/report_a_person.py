@@ -16,7 +16,7 @@ from renqing.foundation.errors import FieldNotValid
 from renqing.foundation.ground import Ground
 from renqing.foundation.once import Once, run_once
 from renqing.journeys.put_right import check_operator
-from renqing.social import gifts, holds
+from renqing.social import gifts, holds, masks
 
 
 class ReportAPerson(msgspec.Struct, frozen=True):
@@ -69,7 +69,9 @@ async def _may_know(tx: Tx, new: holds.NewReport) -> bool:
     """Near people, whom one has blocked since, and who sent one a gift."""
     if new.gift_id is not None:
         gift = await gifts.by_id(tx, new.gift_id)
-        return gift is not None and (gift.giver_id, gift.recipient_id) == (new.about_id, new.reporter_id)
+        if gift is None or await masks.worn_on(tx, [gift.id]):
+            return False  # else whoever guesses would learn from the answer whose it is
+        return (gift.giver_id, gift.recipient_id) == (new.about_id, new.reporter_id)
     return (
         await people.are_friends(tx, new.reporter_id, new.about_id)
         or await people.share_a_group(tx, new.reporter_id, new.about_id)

@@ -22,7 +22,7 @@ import msgspec
 from renqing.books import people
 from renqing.foundation.database import Tx
 from renqing.foundation.outbox import LeftFact
-from renqing.social import chats, moderation, notices, peace
+from renqing.social import chats, masks, moderation, notices, peace
 from renqing.social.notices import LivePing, NewNotice
 
 _FROM_SOMEBODY = frozenset(
@@ -34,6 +34,7 @@ _FROM_SOMEBODY = frozenset(
         "gift_ends_soon",
         "gift_thanked",
         "surprise_revealed",
+        "giver_shown",
         "refund_asked",
         "draw_invited",
         "draw_won",
@@ -87,6 +88,8 @@ def _hushed(notice: NewNotice, quiet: Mapping[int, datetime]) -> NewNotice:
 async def _put_gift_cards(tx: Tx, heard: Sequence[LeftFact], unwelcome: set[tuple[int, int]]) -> None:
     """A card for a friend stands in the two's chat, one for a group in the group's."""
     ready = [fact.payload for fact in heard if fact.kind in ("GiftReadyToClaim", "GiftReaddressed")]
+    worn = await masks.worn_on(tx, [card["gift_id"] for card in ready])
+    ready = [card for card in ready if card["gift_id"] not in worn]  # a card has an author
     named = [
         card for card in ready if card["recipient_id"] and (card["recipient_id"], card["giver_id"]) not in unwelcome
     ]
@@ -278,6 +281,11 @@ def _surprise_revealed(fact: LeftFact) -> list[NewNotice]:
     return [_for_gift(fact, fact.payload["giver_id"], "surprise_revealed", who_id=fact.payload["revealed_by"])]
 
 
+def _giver_shown(fact: LeftFact) -> list[NewNotice]:
+    giver = fact.payload["giver_id"]
+    return [_for_gift(fact, person_id, "giver_shown", who_id=giver) for person_id in fact.payload["told_ids"]]
+
+
 def _piece_decided(fact: LeftFact) -> list[NewNotice]:
     said = fact.payload
     of = "thanks" if said["piece"] in moderation.OF_THANKS else "gift"
@@ -441,6 +449,7 @@ HEARD: dict[str, Callable[[LeftFact], list[NewNotice]]] = {
     "GiftReminded": _gift_reminded,
     "GiftThanked": _gift_thanked,
     "SurpriseRevealed": _surprise_revealed,
+    "GiverShown": _giver_shown,
     "PieceDecided": _piece_decided,
     "OrderPaid": _order_paid,
     "OrderClosed": _order_closed,

@@ -50,10 +50,12 @@ class GiftsBetween(msgspec.Struct, frozen=True):
     before: int | None
 
 
+# What the other gave without a name is not the reader's to find under theirs.
+_UNMASKED = "NOT EXISTS (SELECT 1 FROM mask_gift k WHERE k.gift_id = g.id AND k.shown_at IS NULL)"
 # Each along its own index: gifts for one by who claimed them, shares by who has them.
-_BETWEEN = """
+_BETWEEN = f"""
  (SELECT g.id, g.giver_id, g.claimed_by AS taker_id, g.claimed_at, g.product_id
-    FROM gift_gift g WHERE g.claimed_by = $1 AND g.giver_id = $2
+    FROM gift_gift g WHERE g.claimed_by = $1 AND g.giver_id = $2 AND {_UNMASKED}
    UNION ALL
   SELECT g.id, g.giver_id, g.claimed_by, g.claimed_at, g.product_id
     FROM gift_gift g WHERE g.claimed_by = $2 AND g.giver_id = $1
@@ -61,7 +63,7 @@ _BETWEEN = """
   SELECT g.id, g.giver_id, s.person_id, s.claimed_at, coalesce(t.product_id, g.product_id)
     FROM gift_share s JOIN gift_gift g ON g.id = s.gift_id
     LEFT JOIN gift_tier t ON t.gift_id = g.id AND s.n BETWEEN t.first_share AND t.first_share + t.shares - 1
-   WHERE (s.person_id = $1 AND g.giver_id = $2) OR (s.person_id = $2 AND g.giver_id = $1))
+   WHERE (s.person_id = $1 AND g.giver_id = $2 AND {_UNMASKED}) OR (s.person_id = $2 AND g.giver_id = $1))
 """
 _PAGE = f"""
 SELECT b.id, b.giver_id, b.claimed_at, b.product_id, p.title_zh, p.title_en, coalesce(p.pictures[1], '') AS picture,

@@ -22,10 +22,11 @@ from renqing.books import catalog, people
 from renqing.books.people import Person
 from renqing.foundation.database import Row
 from renqing.foundation.ground import Ground
-from renqing.social import draws, gifts, moderation, safe_words, schedules, surprises
+from renqing.social import draws, gifts, masks, moderation, safe_words, schedules, surprises
 from renqing.social.gifts import CannotReceive, Gift, GiftNotAvailable, GiftNotForYou, GiftState
 from renqing.social.moderation import HeldPiece
 from renqing.trade import vouchers
+from renqing.views.behind_a_mask import NOBODY_SAID, masked_gifts
 from renqing.views.draw_page import DrawSeen, draw_seen
 from renqing.views.engraving_seen import EngravingSeen, engraving_of
 from renqing.views.fund_page import fund_of, givers_of
@@ -121,6 +122,7 @@ class GiverPage(msgspec.Struct, frozen=True):
     surprise: Hidden = ""
     parts: list[SetPart] = []
     passed_on: bool = False
+    nameless: bool = False
 
     @property
     def pieces(self) -> int:
@@ -272,7 +274,7 @@ async def gift_page(ground: Ground, reader_id: int, gift_id: int) -> GiverPage |
         return await _kept(ground, gift, order_id, reader_id, in_its_group=in_its_group)
     takes_part = await _takes_part(ground, gift, reader_id)
     may = gifts.may_find(gift, reader_id, in_its_group=in_its_group, has_a_share=takes_part is True)
-    if not may or await people.blocks_among(ground.db, [(reader_id, gift.giver_id)]):
+    if not may or await _is_unseen(ground, gift, reader_id):
         raise GiftNotAvailable
     return await _unclaimed(ground, gift, reader_id, in_its_group=in_its_group)
 
@@ -335,7 +337,7 @@ async def _unclaimed(ground: Ground, gift: Gift, reader_id: int | None, *, in_it
     took_part = draw is not None and draw.mine != ""  # who entered sees how it ended
     if gift.expires_at is None or not (took_part or gifts.is_claimable(gift, ground.clock.now())):
         raise GiftNotAvailable
-    giver = await people.get_person(ground.db, gift.giver_id)
+    giver = await _giver_seen(ground, gift, reader_id)
     word = await _safe_word(ground, gift, reader_id)
     is_closed = gift.opened_at is None or reader_id is None or word is not None
     many = await _many(ground, gift, reader_id, sees_who=in_its_group, sees_what=not is_closed)
@@ -373,10 +375,24 @@ async def _unclaimed(ground: Ground, gift: Gift, reader_id: int | None, *, in_it
         engraving=await engraving_of(ground, gift, reader_id, None),
         parts=await set_of(ground, gift),
         to_charity=may_go_on(ground, gift, to_charity=True, is_voucher=row["by_voucher"]),
-        to_friend=may_go_on(ground, gift, to_charity=False, is_voucher=row["by_voucher"]),
+        to_friend=giver is not NOBODY_SAID and may_go_on(ground, gift, to_charity=False, is_voucher=row["by_voucher"]),
     )
     page = await _veiled(ground, reader_id, page)
     return msgspec.structs.replace(page, styles=[], spec_names=[]) if page.surprise else page
+
+
+async def _is_unseen(ground: Ground, gift: Gift, reader_id: int) -> bool:
+    """Whether the reader has blocked its giver; of a gift without a name, a block would say whose it is."""
+    if await masks.worn_on(ground.db, [gift.id]):
+        return False
+    return bool(await people.blocks_among(ground.db, [(reader_id, gift.giver_id)]))
+
+
+async def _giver_seen(ground: Ground, gift: Gift, reader_id: int | None) -> Person:
+    """Whose gift it is; nobody, as long as its giver wears a mask."""
+    if await masked_gifts(ground.db, reader_id, [gift.id]):
+        return NOBODY_SAID
+    return await people.get_person(ground.db, gift.giver_id)
 
 
 async def _safe_word(ground: Ground, gift: Gift, reader_id: int | None) -> safe_words.Standing | None:
@@ -398,7 +414,7 @@ async def _kept(ground: Ground, gift: Gift, order_id: int, reader_id: int, *, in
     row = await ground.db.fetchrow(_GOODS, gift.id)
     assert row is not None, "a gift has its order, line and style"
     goods = goods_in(row) if gift.tiers == 1 else await goods_of_share(ground.db, order_id)
-    giver = await people.get_person(ground.db, gift.giver_id)
+    giver = await _giver_seen(ground, gift, reader_id)
     many = await _many(ground, gift, reader_id, sees_who=in_its_group)
     draw = await draw_seen(ground, gift, reader_id, sees_who=in_its_group)
     parts = await set_of(ground, gift)
@@ -413,7 +429,7 @@ async def _kept(ground: Ground, gift: Gift, order_id: int, reader_id: int, *, in
         draw=draw,
         inside=await inside_of(ground, gift),
         thanks=await my_thanks(ground, gift.id, reader_id),
-        may_return=await may_return(ground, reader_id, gift.giver_id),
+        may_return=giver is not NOBODY_SAID and await may_return(ground, reader_id, gift.giver_id),
         held=await _held(ground, gift, reader_id),
         refund_ask=await ask_to_answer(ground, gift, reader_id),
         givers=await givers_of(ground, gift.id),
@@ -506,6 +522,7 @@ async def _giver_page(ground: Ground, gift: Gift) -> GiverPage:
         surprise=(await surprises.of_gifts(ground.db, [gift.id])).get(gift.id, ""),
         parts=parts,
         passed_on=gift.passed_by is not None,
+        nameless=bool(await masks.worn_on(ground.db, [gift.id])),
     )
 
 

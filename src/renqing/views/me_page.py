@@ -74,7 +74,8 @@ SELECT (SELECT count(*) FROM (
           JOIN chat_thread t ON t.id = m.thread_id WHERE m.person_id = $1) AS chats,
        (SELECT count(*) FROM (
           SELECT 1 FROM gift_gift g WHERE g.recipient_id = $1 AND g.state = 10 AND g.expires_at > $2
-             AND NOT EXISTS (SELECT 1 FROM people_block b WHERE b.person_id = $1 AND b.blocked_id = g.giver_id)
+             AND (NOT EXISTS (SELECT 1 FROM people_block b WHERE b.person_id = $1 AND b.blocked_id = g.giver_id)
+                  OR EXISTS (SELECT 1 FROM mask_gift k WHERE k.gift_id = g.id AND k.shown_at IS NULL))
            LIMIT 100) g) AS gifts,
        (SELECT count(*) FROM cart_line WHERE person_id = $1) AS cart
 """

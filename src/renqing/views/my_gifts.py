@@ -15,6 +15,7 @@ from renqing.foundation.database import Row
 from renqing.foundation.ground import Ground
 from renqing.social.gifts import GiftState
 from renqing.trade.orders import SEVERAL_SHOPS
+from renqing.views.behind_a_mask import NOBODY_SAID, masked_gifts
 from renqing.views.gift_going import Going, going
 from renqing.views.veil import UNKNOWN, veiled_gifts
 
@@ -139,6 +140,7 @@ SELECT g.id, coalesce(t.first_id, m.order_id) AS order_id, g.cover, g.greeting, 
   JOIN people_person p ON p.id = g.giver_id
   {_PARTS}
  WHERE m.mine OR NOT EXISTS (SELECT 1 FROM people_block b WHERE b.person_id = $1 AND b.blocked_id = g.giver_id)
+    OR EXISTS (SELECT 1 FROM mask_gift k WHERE k.gift_id = g.id AND k.shown_at IS NULL)
  ORDER BY g.id DESC LIMIT $3
 """
 
@@ -152,8 +154,12 @@ async def gifts_given(ground: Ground, reader_id: int, before: int | None = None)
 async def gifts_got(ground: Ground, reader_id: int, before: int | None = None) -> GiftsGot:
     """What the reader was given."""
     rows = await ground.db.fetch(_GOT, reader_id, before or _BIGGEST, PAGE + 1)
-    veiled = await veiled_gifts(ground.db, reader_id, [row["id"] for row in rows])
-    return GiftsGot([_got(row, is_veiled=row["id"] in veiled) for row in rows[:PAGE]], _next(rows))
+    ids = [row["id"] for row in rows]
+    veiled = await veiled_gifts(ground.db, reader_id, ids)
+    masked = await masked_gifts(ground.db, reader_id, ids)
+    return GiftsGot(
+        [_got(row, is_veiled=row["id"] in veiled, is_masked=row["id"] in masked) for row in rows[:PAGE]], _next(rows)
+    )
 
 
 def _next(rows: list[Row]) -> int | None:
@@ -193,13 +199,13 @@ def _given(row: Row) -> GiftGiven:
     )
 
 
-def _got(row: Row, *, is_veiled: bool) -> GiftGot:
+def _got(row: Row, *, is_veiled: bool, is_masked: bool) -> GiftGot:
     seen = row["opened_at"] is not None
     titles = (UNKNOWN.title_zh, UNKNOWN.title_en) if is_veiled else (row["title_zh"], row["title_en"])
     return GiftGot(
         gift_id=row["id"],
         order_id=row["order_id"] if row["state"] == GiftState.CLAIMED else None,
-        giver=_person(row),
+        giver=NOBODY_SAID if is_masked else _person(row),
         cover=row["cover"],
         greeting=row["greeting"] if seen else "",
         title_zh=titles[0] if seen else "",

@@ -14,6 +14,7 @@ from renqing.books.catalog import picture_of
 from renqing.foundation.database import Row
 from renqing.foundation.ground import Ground
 from renqing.trade.orders import OrderState
+from renqing.views.behind_a_mask import masked_orders
 from renqing.views.veil import UNKNOWN, veiled_orders
 
 PAGE = 20
@@ -75,7 +76,9 @@ async def my_orders(ground: Ground, reader_id: int, shelf: Shelf = "all", before
     states = [int(state) for state in SHELVES[shelf]]
     rows = await ground.db.fetch(_MINE, reader_id, before or _BIGGEST, states, PAGE + 1)
     veiled = await veiled_orders(ground.db, reader_id, [row["id"] for row in rows if row["purpose"] == "gift"])
+    masked = await masked_orders(ground.db, reader_id, [row["id"] for row in rows if row["purpose"] == "gift"])
     cards = [_veil(_card(row)) if row["id"] in veiled else _card(row) for row in rows[:PAGE]]
+    cards = [msgspec.structs.replace(one, giver_name="") if one.order_id in masked else one for one in cards]
     return OrdersPage(cards, rows[PAGE - 1]["id"] if len(rows) > PAGE else None)
 
 

@@ -17,6 +17,7 @@ from renqing.foundation.ground import Ground
 from renqing.foundation.money import Money
 from renqing.foundation.text import Language, say
 from renqing.social import notices
+from renqing.views.behind_a_mask import masked_gifts, masked_orders
 from renqing.views.veil import UNKNOWN, veiled_orders
 
 PAGE = 30
@@ -105,7 +106,8 @@ async def notices_page(ground: Ground, reader_id: int, before: int | None = None
     """The reader's inbox, or what came before a notice."""
     rows = await ground.db.fetch(_PAGE, reader_id, 2**63 - 1 if before is None else before, PAGE + 1)
     veiled = await _veiled(ground, reader_id, rows)
-    here = [_here(row, is_veiled=row["id"] in veiled) for row in rows[:PAGE]]
+    masked = await _masked(ground, reader_id, rows)
+    here = [_here(row, is_veiled=row["id"] in veiled, is_masked=row["id"] in masked) for row in rows[:PAGE]]
     return NoticesPage(
         notices=here,
         unread=await notices.unread(ground.db, reader_id, ground.clock.now()),
@@ -121,9 +123,20 @@ async def _veiled(ground: Ground, reader_id: int, rows: Sequence[Row]) -> set[in
     return {notice_id for notice_id, order_id in of_order.items() if order_id in hidden}
 
 
-def _here(row: Row, *, is_veiled: bool) -> NoticeHere:
+async def _masked(ground: Ground, reader_id: int, rows: Sequence[Row]) -> set[int]:
+    """The notices of gifts whose giver the reader may not know."""
+    of_gift = {row["id"]: int(row["facts"]["gift_id"]) for row in rows if "gift_id" in row["facts"]}
+    of_order = {row["id"]: int(row["facts"]["order_id"]) for row in rows if "order_id" in row["facts"]}
+    hidden = await masked_gifts(ground.db, reader_id, list(of_gift.values()))
+    orders = await masked_orders(ground.db, reader_id, sorted(set(of_order.values())))
+    return {one for one, gift_id in of_gift.items() if gift_id in hidden} | {
+        one for one, order_id in of_order.items() if order_id in orders
+    }
+
+
+def _here(row: Row, *, is_veiled: bool, is_masked: bool) -> NoticeHere:
     who = None
-    if row["who_id"] is not None:
+    if row["who_id"] is not None and not is_masked:
         who = Person(row["who_id"], row["who_name"], row["who_avatar"], row["who_language"])
     return NoticeHere(
         notice_id=row["id"],

@@ -17,6 +17,7 @@ from renqing.foundation.database import Row
 from renqing.foundation.ground import Ground
 from renqing.trade import aftersales, orders, shipping
 from renqing.trade.orders import OrderState, OrderUnknown
+from renqing.views.behind_a_mask import NOBODY_SAID, masked_gifts
 from renqing.views.veil import UNKNOWN, Hidden, veiled_orders
 
 
@@ -160,7 +161,7 @@ async def order_page(ground: Ground, reader_id: int, order_id: int) -> OrderPage
         destination=await orders.destination(ground.db, ground.keys, order_id),
         parcels=[_parcel(parcel) for parcel in parcels],
         cases=[_case(case, is_gift=is_gift) for case in reversed(cases)],
-        gift=await _gift(ground, row) if row["purpose"] == "gift" else None,
+        gift=await _gift(ground, row, reader_id) if row["purpose"] == "gift" else None,
         placed_at=row["placed_at"],
         pay_by=row["pay_by"],
         paid_at=row["paid_at"],
@@ -250,6 +251,7 @@ async def _present(ground: Ground, order_id: int) -> FromShop:
     return FromShop(*row.values())
 
 
-async def _gift(ground: Ground, row: Row) -> FromGift:
-    giver = await people.get_person(ground.db, row["giver_id"])
+async def _gift(ground: Ground, row: Row, reader_id: int) -> FromGift:
+    is_masked = bool(await masked_gifts(ground.db, reader_id, [row["gift_id"]]))
+    giver = NOBODY_SAID if is_masked else await people.get_person(ground.db, row["giver_id"])
     return FromGift(row["gift_id"], giver, row["cover"], row["greeting"])

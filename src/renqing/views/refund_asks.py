@@ -9,6 +9,7 @@ import msgspec
 
 from renqing.books import people
 from renqing.foundation.ground import Ground
+from renqing.social import masks
 from renqing.social.gifts import Gift
 from renqing.trade import aftersales, refund_asks
 
@@ -52,6 +53,8 @@ async def ask_to_answer(ground: Ground, gift: Gift, reader_id: int) -> RefundAsk
         return None
     if asked.state == "waiting" and ground.clock.now() >= asked.answer_by:
         return None
-    if await people.either_blocks(ground.db, gift.giver_id, reader_id):
+    if not await masks.worn_on(ground.db, [gift.id]) and await people.either_blocks(
+        ground.db, gift.giver_id, reader_id
+    ):
         return None
     return RefundAskSeen(asked.state, asked.reason, asked.answer_by, asked.case_id)

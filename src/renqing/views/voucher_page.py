@@ -16,6 +16,7 @@ from renqing.books.people import Person
 from renqing.foundation.database import Row
 from renqing.foundation.ground import Ground
 from renqing.trade import vouchers
+from renqing.views.behind_a_mask import NOBODY_SAID
 
 PAGE = 20
 _BIGGEST = 2**63 - 1
@@ -87,7 +88,9 @@ class VouchersPage(msgspec.Struct, frozen=True):
 _MINE = """
 SELECT v.id, v.order_id, l.product_id, l.title_zh, l.title_en, l.specs, l.picture, h.name_zh AS shop_zh,
        h.name_en AS shop_en, v.state, v.why, v.uses, v.used, v.issued_at, v.expires_at,
-       p.id AS giver_id, p.name AS giver_name, p.avatar AS giver_avatar, p.language AS giver_language
+       p.id AS giver_id, p.name AS giver_name, p.avatar AS giver_avatar, p.language AS giver_language,
+       EXISTS (SELECT 1 FROM order_order o JOIN gift_gift g ON g.order_id = coalesce(o.part_of, o.id)
+                 JOIN mask_gift k ON k.gift_id = g.id AND k.shown_at IS NULL WHERE o.id = v.order_id) AS is_masked
   FROM voucher_voucher v JOIN order_line l ON l.order_id = v.order_id AND l.n = v.line_n
   JOIN people_shop h ON h.id = v.shop_id
   LEFT JOIN people_person p ON p.id = v.payer_id AND v.payer_id <> v.holder_id
@@ -171,7 +174,8 @@ def in_groups(code: str) -> str:
 def _card(row: Row) -> VoucherCard:
     giver = None
     if row["giver_id"] is not None:
-        giver = Person(row["giver_id"], row["giver_name"], row["giver_avatar"], row["giver_language"])
+        known = Person(row["giver_id"], row["giver_name"], row["giver_avatar"], row["giver_language"])
+        giver = NOBODY_SAID if row["is_masked"] else known
     return VoucherCard(
         voucher_id=row["id"],
         order_id=row["order_id"],

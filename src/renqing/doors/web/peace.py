@@ -57,6 +57,7 @@ def _form_of(rule: PeaceRule, currency: str) -> Form:
         "is_counted": "1" if rule.is_counted else "",
         "shows_history": "1" if rule.shows_history else "",
         "is_minor": "1" if rule.is_minor else "",
+        "takes_nameless": "1" if rule.takes_nameless else "",
         "time_zone": rule.time_zone,
     }
 
@@ -76,6 +77,7 @@ def _rule(form: Form, currency: str, time_zone: str) -> PeaceRule:
         is_counted=form.get("is_counted") == "1",
         shows_history=form.get("shows_history") == "1",
         is_minor=form.get("is_minor") == "1",
+        takes_nameless=form.get("takes_nameless") == "1",
     )
 
 

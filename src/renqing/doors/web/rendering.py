@@ -90,6 +90,8 @@ def sayer(language: Language) -> Callable[..., str]:
     """``t(key, **facts)`` of one page."""
 
     def t(key: str, /, **facts: Any) -> str:
+        if facts.get("name") == "":  # a giver who would rather not say who they are
+            facts["name"] = say("nameless", language)
         words = say(key, language, **facts)
         return spaced(words) if language == "zh" else words
 

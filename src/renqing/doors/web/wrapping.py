@@ -85,6 +85,7 @@ async def give(request: AnyRequest) -> Response[str]:
             card=card_in(form),
             engraving=engraving_in(form),
             surprise=form.get("surprise") or None,
+            nameless="nameless" in form,
         )
         prepared = await give_a_gift(house.ground, ask, deed(request, form), house.moderator)
     except Refusal as refusal:
@@ -120,6 +121,7 @@ async def desk_page(
         **{name: given.get(name, "") for name in CARD},
         "engraving": given.get("engraving", ""),
         "surprise": given.get("surprise", ""),
+        "nameless": given.get("nameless", ""),
         "custom_word": given.get("custom_word", ""),
         **{name: number if (number := parse_id(given.get(name, ""))) in files else None for name in FILES[1:]},
         "greeting": given.get("greeting", ""),
@@ -142,7 +144,7 @@ async def desk_page(
         voice_seconds_max=MILLISECONDS_MAX["voice"] // 1000,
         video_seconds_max=MILLISECONDS_MAX["video"] // 1000,
         greeting_max=policy.greeting_characters_max,
-        has_extras=any(form[name] for name in (*CARD, "engraving", "surprise")),
+        has_extras=any(form[name] for name in (*CARD, "engraving", "surprise", "nameless")),
         card_max=MESSAGE_CHARACTERS_MAX,
         card_name_max=NAME_CHARACTERS_MAX,
         open_for=open_for(policy),

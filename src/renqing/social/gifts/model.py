@@ -194,7 +194,7 @@ class GiftNotKept(NotNow):
 
 
 class GiftNotPassedOn(NotNow):
-    """It cannot go there. Fact ``reason``: policy, once, draw, set or voucher."""
+    """It cannot go there. Fact ``reason``: policy, once, draw, set, voucher or nameless."""
 
     code = "gift_not_passed_on"
 

@@ -157,6 +157,12 @@ async def shares_of(db: Database | Tx, gift_ids: Iterable[int]) -> dict[int, lis
     return found
 
 
+async def claimers_of(db: Database | Tx, gift_id: int, most: int = 1000) -> set[int]:
+    """Who has a share of a gift for many, the first of them."""
+    rows = await db.fetch("SELECT person_id FROM gift_share WHERE gift_id = $1 ORDER BY n LIMIT $2", gift_id, most)
+    return {row["person_id"] for row in rows}
+
+
 async def ids_of_orders(tx: Tx, order_ids: Iterable[int]) -> dict[int, int]:
     """The gifts that these orders pay for, by order; not locked."""
     wanted = sorted(set(order_ids))

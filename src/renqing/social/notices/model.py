@@ -31,6 +31,7 @@ KINDS: Mapping[str, frozenset[str]] = MappingProxyType(
         "draw_invited": frozenset({"gift_id", "who_id"}),
         "draw_won": frozenset({"gift_id", "who_id"}),
         "lucky_best": frozenset({"gift_id", "who_id"}),
+        "giver_shown": frozenset({"gift_id", "who_id"}),
         "thanks_piece_approved": frozenset({"gift_id"}),
         "thanks_piece_refused": frozenset({"gift_id", "reason"}),
         "refund_asked": frozenset({"order_id", "who_id"}),

@@ -30,7 +30,7 @@ class PeaceRule(msgspec.Struct, frozen=True):
     ``quiet_to``, minutes of the day in ``time_zone`` (an IANA name), also over midnight; None: never.
     ``is_counted``: friends may see, among others, that somebody of theirs gave a product. ``shows_history``: the gifts
     between somebody and each other person stand in a history that the two see. ``is_minor``: the account is a young
-    person's, who takes no gifts here.
+    person's, who takes no gifts here. ``takes_nameless``: friends may give without saying who they are.
     """
 
     gifts_from: GiftsFrom = "near"
@@ -41,6 +41,7 @@ class PeaceRule(msgspec.Struct, frozen=True):
     is_counted: bool = False
     shows_history: bool = True
     is_minor: bool = False
+    takes_nameless: bool = True
 
 
 DEFAULT_RULE = PeaceRule()

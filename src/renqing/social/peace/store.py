@@ -24,11 +24,11 @@ async def rules_of(db: Database | Tx, person_ids: Iterable[int]) -> dict[int, Pe
 async def put_rule(tx: Tx, person_id: int, rule: PeaceRule) -> None:
     """Keep what somebody decided."""
     await tx.execute(
-        f"""INSERT INTO peace_rule (person_id, {_RULE}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        f"""INSERT INTO peace_rule (person_id, {_RULE}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
             ON CONFLICT (person_id) DO UPDATE SET
               ({_RULE}) = ROW (excluded.gifts_from, excluded.gift_price_max, excluded.quiet_from, excluded.quiet_to,
                                excluded.time_zone, excluded.is_counted, excluded.shows_history,
-                               excluded.is_minor)""",
+                               excluded.is_minor, excluded.takes_nameless)""",
         person_id,
         rule.gifts_from,
         rule.gift_price_max,
@@ -38,6 +38,7 @@ async def put_rule(tx: Tx, person_id: int, rule: PeaceRule) -> None:
         rule.is_counted,
         rule.shows_history,
         rule.is_minor,
+        rule.takes_nameless,
     )
 
 

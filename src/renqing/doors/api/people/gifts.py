@@ -151,10 +151,14 @@ class SentGift(msgspec.Struct, frozen=True, tag_field="kind", tag="sent"):
     surprise: SurpriseOut
     parts: list[PartOut]
     passed_on: bool
+    nameless: bool
 
 
 class EnvelopeOut(msgspec.Struct, frozen=True, tag_field="kind", tag="envelope"):
     """A gift that waits to be opened: from whom, and until when. ``givers``: who gives it beside ``giver``.
+
+    A ``giver`` with id 0 and no name would rather not say who they are, here and wherever a gift names its giver.
+
 
     ``cannot_receive``: you can take none at the moment, whatever address you would say.
     """
@@ -399,6 +403,7 @@ def _sent(page: GiverPage) -> SentGift:
         surprise=page.surprise,
         parts=[part_out(part) for part in page.parts],
         passed_on=page.passed_on,
+        nameless=page.nameless,
     )
 
 

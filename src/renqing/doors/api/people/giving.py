@@ -55,6 +55,7 @@ from renqing.social.gifts import (
 from renqing.social.greeting_cards import GreetingCard
 from renqing.social.holds import OnHold
 from renqing.social.lucky import LuckyNeedsVouchers
+from renqing.social.masks import NamelessNotTaken
 from renqing.social.media import MediaUnknown
 from renqing.social.peace import GiftTooDear
 from renqing.social.safe_words import SafeWordNeeded
@@ -132,7 +133,7 @@ class GiftIn(Body, frozen=True, kw_only=True):
     ``greeting_card_info``: of a shop that writes cards. ``custom_info``: of one product that takes it.
 
     ``surprise``: what is in the parcel stays hidden from its recipient until it is delivered, or until they say that
-    they opened it.
+    they opened it. ``nameless``: nor do they learn from whom it is, until you say so.
     """
 
     sku_id: Id
@@ -159,6 +160,7 @@ class GiftIn(Body, frozen=True, kw_only=True):
     greeting_card_info: GreetingCardIn | None = None
     custom_info: CustomInfoIn | None = None
     surprise: SurpriseIn | None = None
+    nameless: bool = False
 
 
 class GiftOut(msgspec.Struct, frozen=True):
@@ -224,6 +226,7 @@ class GiftWithdrawn(msgspec.Struct, frozen=True):
         GiftIsYourOwn,
         RecipientNotReachable,
         GiftTooDear,
+        NamelessNotTaken,
         OnHold,
         CodeUnknown,
         GroupUnknown,
@@ -262,6 +265,7 @@ async def give(request: AnyRequest, data: JSONBody[GiftIn]) -> GiftOut:
         card=_card(data.greeting_card_info),
         engraving=engraving_in(data.custom_info),
         surprise=data.surprise,
+        nameless=data.nameless,
     )
     gift = await give_a_gift(house_of(request).ground, ask, once_of(request, data), house_of(request).moderator)
     return GiftOut(str(gift.gift_id), str(gift.order_id), MoneyOut(gift.total, gift.currency), gift.pay_by)

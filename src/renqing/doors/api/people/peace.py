@@ -33,6 +33,7 @@ class PeaceIn(Body, frozen=True, kw_only=True):
     ``quiet_from`` to ``quiet_to``, minutes of the day in ``time_zone`` (IANA); null: none. ``is_counted``: friends
     may see, from three of theirs up, that somebody gave a product; never who. ``shows_history``: you and another see
     the gifts between you. ``is_minor``: you are under 18; you take no gifts here, and nobody is told why.
+    ``takes_nameless``: friends, and nobody else, may give you something without saying who they are.
     """
 
     gifts_from: GiftsFrom = "near"
@@ -43,6 +44,7 @@ class PeaceIn(Body, frozen=True, kw_only=True):
     is_counted: bool = False
     shows_history: bool = True
     is_minor: bool = False
+    takes_nameless: bool = True
 
 
 class PeaceOut(msgspec.Struct, frozen=True):
@@ -56,6 +58,7 @@ class PeaceOut(msgspec.Struct, frozen=True):
     is_counted: bool
     shows_history: bool
     is_minor: bool
+    takes_nameless: bool
 
 
 class GivenOut(msgspec.Struct, frozen=True):
@@ -93,6 +96,7 @@ async def keep_peace(request: AnyRequest, data: JSONBody[PeaceIn]) -> PeaceOut:
         is_counted=data.is_counted,
         shows_history=data.shows_history,
         is_minor=data.is_minor,
+        takes_nameless=data.takes_nameless,
     )
     ask = KeepMyPeace(reader_of(request).person_id, rule)
     return _out(await keep_my_peace(house_of(request).ground, ask, once_of(request, data)))
