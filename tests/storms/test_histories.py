@@ -127,7 +127,7 @@ def test_a_planted_mistake_is_found(field: Field, monkeypatch: pytest.MonkeyPatc
         monkeypatch.setattr(module, name, wrong)
     for seed in range(first, first + 40 * every, every):
         ran = play(field, seed, 120)
-        if ran.why:
+        if ran.why and said in ran.why:  # another history may meet it first from another side
             break
     assert ran.why, f"40 histories with {mistake} surprised nobody"
     assert said in ran.why, ran.why
