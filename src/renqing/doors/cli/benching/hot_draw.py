@@ -50,7 +50,7 @@ BEGIN
   INSERT INTO draw_entry VALUES (p_gift, v_n, v_person, v_tag, v_nonce, v_head, now());
   UPDATE draw_draw SET entrants = v_n, head = v_head WHERE gift_id = p_gift;
   INSERT INTO outbox_fact (id, kind, subject_id, actor_id, payload, made_at, next_at)
-    VALUES (4000000000000000000 + p_n, 'GiftEntryJoined', p_gift, 0,
+    VALUES (4100000000000000000 + p_n, 'GiftEntryJoined', p_gift, 0,
             jsonb_build_object('subject_id', p_gift, 'gift_id', p_gift, 'giver_id', v_gift.giver_id, 'entrants', v_n),
             now(), now());
   INSERT INTO once_answer (subject_id, key, fingerprint, answer, made_at)

@@ -199,10 +199,12 @@ async def _people(tx: Tx, count: int) -> list[Claimer]:
 
 
 async def _giftable(ground: Ground, giver_id: int, pieces: int) -> int:
-    """A style that may be given, with so many pieces more in stock."""
+    """A style that may be given and is sent to an address (a voucher is not), with so many pieces more in stock."""
     rows = await ground.db.fetch(
         """SELECT s.id FROM catalog_sku s JOIN catalog_product p ON p.id = s.product_id
-           WHERE s.on_sale AND p.on_sale AND p.giftable ORDER BY s.price, s.id LIMIT 50"""
+           WHERE s.on_sale AND p.on_sale AND p.giftable
+             AND NOT EXISTS (SELECT FROM voucher_terms v WHERE v.product_id = p.id)
+           ORDER BY s.price, s.id LIMIT 50"""
     )
     for row in rows:
         sku_id = int(row["id"])
