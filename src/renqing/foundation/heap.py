@@ -1,8 +1,8 @@
 """The memory of a process that has started: what it has loaded stays, so the collector looks at what comes after it.
 
 Modules, routes and catalogues are some hundred thousand objects that live as long as the process. Python's collector
-walks them all in every full collection, and looks for cycles after every 700 objects, as many as three requests hold
-in flight: under load that was a fifth of a server's time (``docs/decisions/heap.md``).
+walks them all in every full collection, and looks for cycles after every 700 new objects: under load that was a fifth
+of a server's time (``docs/decisions/heap.md``).
 """
 
 from __future__ import annotations
