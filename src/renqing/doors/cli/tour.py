@@ -10,7 +10,8 @@ import typer
 from renqing.doors.cli.plain import words
 from renqing.doors.cli.running import noted_running
 from renqing.doors.cli.terminal import console, refuse, safe_settings
-from renqing.doors.cli.touring.playbill import STORIES
+from renqing.doors.cli.touring.company import gather_company
+from renqing.doors.cli.touring.playbill import GROUPS, STORIES, WAYS, chosen
 from renqing.doors.cli.touring.players import gather
 from renqing.doors.cli.touring.programs import ANSWER_SECONDS_MAX, TourStopped
 from renqing.doors.cli.touring.showing import mark, show
@@ -18,21 +19,25 @@ from renqing.doors.cli.touring.stage import Stage, Told
 from renqing.foundation.clock import monotonic_seconds
 
 FIGURES_OFF = 1
+KNOWN = ", ".join((*GROUPS, *STORIES))
 
 
 def tour(
-    names: Annotated[list[str] | None, typer.Argument(help=f"Which: {', '.join(STORIES)}. None: all.")] = None,
+    names: Annotated[list[str] | None, typer.Argument(help=f"Which: {KNOWN}. None: all.")] = None,
     url: Annotated[str, typer.Option(help="The house to play in. Without it: the one that runs in this folder.")] = "",
 ) -> None:
-    """Play the stories of the gift loop against a running demo. Ends with 1 where anything is not as it should be."""
-    unknown = sorted(set(names or ()) - set(STORIES))
+    """Play stories against a running demo: of the gift loop, and (gifts) of each of the ten ways to give.
+
+    Ends with 1 where anything is not as it should be.
+    """
+    unknown = sorted(set(names or ()) - {*GROUPS, *STORIES})
     if unknown:
-        refuse(words("tour.unknown", names=", ".join(unknown), known=", ".join(STORIES)))
+        refuse(words("tour.unknown", names=", ".join(unknown), known=KNOWN))
     at = url or _running_here()
     began = monotonic_seconds()
     try:
         with httpx.Client(base_url=at, timeout=ANSWER_SECONDS_MAX, trust_env=False, headers=_language()) as client:
-            told = _play(client, names or list(STORIES))
+            told = _play(client, chosen(names or []))
     except TourStopped as why:
         refuse(str(why), status=FIGURES_OFF)
     _sum_up(told, monotonic_seconds() - began)
@@ -52,11 +57,15 @@ def _running_here() -> str:
 def _play(client: httpx.Client, names: list[str]) -> list[Told]:
     with console.status(words("tour.gathering")):
         players = gather(client)
+        company = gather_company(client, players) if WAYS.keys() & set(names) else None
     cast = {"giver": players.giver.name, "recipient": players.recipient.name, "shop": players.shop_name}
     console.print(words("tour.cast", product=players.product, **cast), markup=False)
+    if company is not None:
+        also = {"friend": company.friend.name, "third": company.third.name}
+        console.print(words("tour.company", **also, other=company.other.name, street=company.street.name), markup=False)
     told = []
     for n, name in enumerate(names, 1):
-        told.append(STORIES[name](Stage(players)))
+        told.append(STORIES[name](Stage(players, company)))
         show(n, told[-1])
     return told
 

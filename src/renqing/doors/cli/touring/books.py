@@ -1,13 +1,29 @@
-"""What the accounts moved for an order: every posting of every entry that it caused, summed an account."""
+"""What the accounts moved for some orders: every posting of every entry that they caused, summed an account."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
 
-from renqing.doors.cli.touring.players import Players
 from renqing.doors.cli.touring.programs import Program
+from renqing.foundation.money import share_minor
+
+ACCOUNTS = (
+    "giver",
+    "recipient",
+    "friend",
+    "third",
+    "fund",
+    "escrow",
+    "shop",
+    "other_shop",
+    "street",
+    "fee",
+    "refunds_due",
+    "clearing",
+)
 
 
 class Movement(msgspec.Struct, frozen=True):
@@ -20,47 +36,73 @@ class Movement(msgspec.Struct, frozen=True):
     def net(self) -> int:
         return self.came - self.went
 
+    def __add__(self, other: Movement) -> Movement:
+        return Movement(self.came + other.came, self.went + other.went)
+
+
+NOTHING = Movement(0, 0)
+
 
 class Sums(msgspec.Struct, frozen=True):
-    """What an order moved, by account; ``sums_to_zero`` holds for each entry by itself."""
+    """What orders moved, by account; ``sums_to_zero`` holds for each entry by itself."""
 
     by_account: dict[str, Movement]
     sums_to_zero: bool
 
 
-_NONE = "0"  # the entry of what made none
-ACCOUNTS = ("giver", "recipient", "escrow", "shop", "fee", "refunds_due", "clearing")
+# what was moved ------------------------------------------------------------------------------------------------------
+def moved_by(
+    operator: Program,
+    order_ids: Iterable[str],
+    statements: Iterable[list[dict[str, Any]]],
+    account_of: Callable[[dict[str, Any]], str],
+) -> Sums:
+    """Read them as an operator does: from somebody's statement to an entry, and to all entries of its cause.
 
-
-def moved_by(players: Players, order_id: str) -> Sums:
-    """Read them as an operator does: from the payer's statement to the entry, and to all entries of its cause."""
-    first = _an_entry_of(players.giver, order_id)
-    if first == _NONE:  # nobody paid: nothing moved
-        return Sums({name: Movement(0, 0) for name in ACCOUNTS}, sums_to_zero=True)
-    page = players.operator.get(f"/v1/operator/entries/{first}")
-    entries = [players.operator.get(f"/v1/operator/entries/{entry['id']}") for entry in page["entries"]]
-    came: dict[str, int] = dict.fromkeys(ACCOUNTS, 0)
-    went: dict[str, int] = dict.fromkeys(ACCOUNTS, 0)
+    An order that stands on none of the ``statements`` moved nothing: nobody paid for it, and no shop was.
+    """
+    first = {line["cause_id"]: line["entry_id"] for lines in statements for line in lines}
+    pages = [operator.get(f"/v1/operator/entries/{first[order_id]}") for order_id in order_ids if order_id in first]
+    entries = [operator.get(f"/v1/operator/entries/{one['id']}") for page in pages for one in page["entries"]]
+    moved = dict.fromkeys(ACCOUNTS, NOTHING)
     for entry in entries:
         for posting in entry["postings"]:
-            account = _account_of(players, posting)
-            side = came if posting["amount"]["amount"] > 0 else went
-            side[account] = side.get(account, 0) + abs(posting["amount"]["amount"])
-    sums_to_zero = all(sum(posting["amount"]["amount"] for posting in entry["postings"]) == 0 for entry in entries)
-    return Sums({name: Movement(came.get(name, 0), went.get(name, 0)) for name in came | went}, sums_to_zero)
+            account, amount = account_of(posting), posting["amount"]["amount"]
+            moved[account] = moved.get(account, NOTHING) + Movement(max(amount, 0), max(-amount, 0))
+    return Sums(moved, all(sum(one["amount"]["amount"] for one in entry["postings"]) == 0 for entry in entries))
 
 
-def _an_entry_of(payer: Program, order_id: str) -> str:
-    lines = payer.get("/v1/me/account", limit=100)["lines"]
-    return next((str(line["entry_id"]) for line in lines if line["cause_id"] == order_id), _NONE)
+# what should have been moved -----------------------------------------------------------------------------------------
+def together(*moved: Mapping[str, Movement]) -> dict[str, Movement]:
+    """Several things that happened, as one."""
+    summed: dict[str, Movement] = {}
+    for one in moved:
+        for name, movement in one.items():
+            summed[name] = summed.get(name, NOTHING) + movement
+    return summed
 
 
-def _account_of(players: Players, posting: dict[str, Any]) -> str:
-    """Which of the story's accounts this is; another's name where it is none of them."""
-    owner, kind = posting["owner_kind"], posting["kind"]
-    if owner == "person":
-        known = {players.giver.person_id: "giver", players.recipient.person_id: "recipient"}
-        return known.get(posting["owner_id"], f"person {posting['owner_id']}")
-    if owner == "shop":
-        return "shop" if posting["owner_id"] == players.shop_id else f"shop {posting['owner_id']}"
-    return str(kind)
+def paid(total: int, payer: str = "giver", into: str = "escrow") -> dict[str, Movement]:
+    """Money came from the channel, through its payer's account, and is held."""
+    return {"clearing": Movement(0, total), payer: Movement(total, total), into: Movement(total, 0)}
+
+
+def bought(total: int) -> dict[str, Movement]:
+    """A full fund paid for its gift."""
+    return {"fund": Movement(0, total), "escrow": Movement(total, 0)}
+
+
+def settled(total: int, fee_ppm: int, shop: str = "shop") -> dict[str, Movement]:
+    """The shop has its part, the platform its fee, rounded down."""
+    fee = share_minor(total, fee_ppm)
+    return {"escrow": Movement(0, total), shop: Movement(total - fee, 0), "fee": Movement(fee, 0)}
+
+
+def gone_back(amount: int, payer: str = "giver", out_of: str = "escrow") -> dict[str, Movement]:
+    """What was held went back to its payer by the original route."""
+    return {
+        out_of: Movement(0, amount),
+        payer: Movement(amount, amount),
+        "refunds_due": Movement(amount, amount),
+        "clearing": Movement(amount, 0),
+    }

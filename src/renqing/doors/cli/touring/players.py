@@ -71,20 +71,25 @@ def be(client: httpx.Client, person: dict[str, Any]) -> Program:
 
 
 def _two_friends(client: httpx.Client, plain: dict[str, dict[str, Any]]) -> tuple[Program, Program]:
+    """Who has most friends of all who work nowhere, the first of several, and such a friend."""
+    found: list[tuple[int, Program, dict[str, Any]]] = []
     for one in plain.values():
         giver = be(client, one)
         friends = [friend["id"] for friend in giver.get("/v1/friends")["friends"]]
         friend = next((plain[person_id] for person_id in friends if person_id in plain), None)
         if friend is not None:
-            return giver, be(client, friend)
-    raise TourStopped(words("tour.nobody_fits"))
+            found.append((len(friends), giver, friend))
+    if not found:
+        raise TourStopped(words("tour.nobody_fits"))
+    _, giver, friend = max(found, key=lambda pair: pair[0])
+    return giver, be(client, friend)
 
 
 def _goods(
     client: httpx.Client, giver: Program, recipient: Program, owners: dict[str, dict[str, Any]]
 ) -> tuple[dict[str, Any], Program]:
     """A product in two styles of one price that may be a gift and comes to both addresses, with pieces counted in."""
-    giver_address, recipient_address = _address(giver), _address(recipient)
+    giver_address, recipient_address = address_of(giver), address_of(recipient)
     for product in _products(giver):
         if product["shop"]["id"] not in owners or not product["on_sale"]:
             continue
@@ -100,8 +105,8 @@ def _goods(
         owner.post(f"/v1/shops/{shop_id}/stock/receipts", {"lines": lines})
         goods = {
             "shop_id": shop_id,
-            "shop_name": _called(product["shop"], "name"),
-            "product": _called(product, "title"),
+            "shop_name": called(product["shop"], "name"),
+            "product": called(product, "title"),
             "product_zh": product["title_zh"],
             "given_sku": pair[0]["id"],
             "given_style": " ".join(pair[0]["specs"]),
@@ -137,12 +142,12 @@ def _two_styles(product: dict[str, Any]) -> list[dict[str, Any]] | None:
     return None
 
 
-def _called(thing: dict[str, Any], field: str) -> str:
+def called(thing: dict[str, Any], field: str) -> str:
     """Its name in the terminal's language; where English is missing, the Chinese."""
     return str(thing[f"{field}_{words('tour.language')}"] or thing[f"{field}_zh"])
 
 
-def _address(program: Program) -> dict[str, Any]:
+def address_of(program: Program) -> dict[str, Any]:
     """An address of theirs; a first one is kept where they have none."""
     known: list[dict[str, Any]] = program.get("/v1/addresses")
     if known:

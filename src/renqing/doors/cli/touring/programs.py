@@ -40,6 +40,14 @@ class Program:
         """Do something."""
         return self._call("POST", path, json=body)
 
+    def put(self, path: str, body: Any = None) -> Any:
+        """Set something."""
+        return self._call("PUT", path, json=body)
+
+    def delete(self, path: str) -> Any:
+        """Take something away."""
+        return self._call("DELETE", path)
+
     def refusal_of(self, method: str, path: str, body: Any = None) -> tuple[int, str]:
         """Status and code of something that the house should not do; (0, "") where it did."""
         reply = self._send(method, path, json=body)

@@ -1,0 +1,1 @@
+"""The ten ways to give, one story each, played over HTTP alone."""
