@@ -42,6 +42,7 @@ THINGS: dict[str, Kind] = {
     "notice": _kind("giver", "notice_id"),
     "line of a cart": _kind("giver", "sku_id"),
     "address": _kind("giver", "address_id", "address_id address"),
+    "day": _kind("giver", "day_id"),  # one that its owner noted about the recipient, who may know nothing of it
     "wish list": _kind("giver", "list_id", "list_id"),  # one that its owner keeps to themselves
     "file": _kind(
         "giver",
@@ -156,7 +157,9 @@ DEEDS = {
     re.compile(r"/(safe-word(/off)?|refund-ask)$"): frozenset({"giver"}),
     re.compile(r"/gifts/\{gift_id:str\}/reach$"): frozenset(),  # of an open gift: the world's is closed
     re.compile(r"/call-off$"): frozenset({"giver"}),
-    re.compile(r"/people/\{person_id:str\}/gifts$"): frozenset({"giver", "member"}),  # nobody has one with themselves
+    re.compile(r"/(people/\{person_id:str\}/gifts|days/give/\{person_id:str\})$"): frozenset(
+        {"giver", "member"}  # nobody has one with themselves
+    ),
     re.compile(
         r"/gifts/\{gift_id:str\}/(thanks|return|refund-ask/answer|reveal|giver-(showing|refusal|report))$"
     ): frozenset(),  # the world's is unclaimed
@@ -187,6 +190,7 @@ WORDS = {
     "brief_en",
     "brief_zh",
     "cards",
+    "calendar",
     "carrier",
     "changes",
     "characters_max",
@@ -197,7 +201,9 @@ WORDS = {
     "custom_info",
     "custom_type",
     "custom_word",
+    "day",
     "days",
+    "days_before",
     "decision",
     "deliver_at",
     "deliver_zone",
@@ -237,8 +243,10 @@ WORDS = {
     "how",
     "is_counted",
     "is_default",
+    "is_leap",
     "is_minor",
     "is_quiet",
+    "is_shown",
     "kind",
     "language",
     "limit",
@@ -247,6 +255,7 @@ WORDS = {
     "link",
     "logo",
     "lose",
+    "month",
     "name",
     "name_en",
     "name_zh",

@@ -164,6 +164,9 @@ FORM = {
     "ends": "2026-12-24T18:00",
     "ends_at": "2026-12-24T10:00:00Z",
     "starts": "",
+    "month": "12",
+    "day": "24",
+    "days_before": "3",
 }
 
 
@@ -296,12 +299,14 @@ async def _cards(town: Any) -> dict[str, str]:
 
 
 async def _collect(doors: Any, giver: Caller, town: Any) -> dict[str, str]:
-    """A fund of the giver's and the member's for the recipient, who may know nothing of it; and a file."""
+    """A fund of the giver's and the member's for the recipient, who may know nothing of it; and a file, and a day."""
     ends_at = (doors.house.ground.clock.now() + timedelta(days=3)).isoformat()
     asked = {"sku_id": str(town.dear), "recipient_id": str(town.bo), "guest_ids": [str(town.cai)]}
     begun = await giver.ok("POST", "/v1/funds", {**asked, "ends_at": ends_at})
     charity = await doors.house.ground.db.run(lambda tx: _charity(tx, town))
-    return {**await _file(giver), "fund_id": begun["fund_id"], "charity_id": str(charity)}
+    about = {"person_id": str(town.bo), "name": "canary-of-a-noted-day", "month": 12, "day": 24}
+    day = {"day_id": (await giver.ok("POST", "/v1/days", about))["id"]}
+    return {**await _file(giver), **day, "fund_id": begun["fund_id"], "charity_id": str(charity)}
 
 
 async def _charity(tx: Any, town: Any) -> int:

@@ -38,6 +38,7 @@ TWINS = {
     "POST /desk/operator/charities/{charity_id:str}/end",
     "POST /cart/lines/{sku_id:str}/out",
     "POST /groups/{group_id:str}/leave",
+    "POST /days/{day_id:str}/remove",
     "POST /wishes/{list_id:str}/remove",
     "POST /wishes/{list_id:str}/take-off",
     "POST /gifts/{gift_id:str}/readdress",

@@ -40,6 +40,7 @@ from renqing.journeys.keep_activities import end_due_activities
 from renqing.journeys.keep_media import drop_unused_media, empty_places
 from renqing.journeys.receive_an_order import receive_due_orders
 from renqing.journeys.remind_of_a_gift import remind_of_gifts
+from renqing.journeys.remind_of_days import remind_of_days
 from renqing.journeys.send_a_gift_later import deliver_gifts
 from renqing.journeys.send_webhooks import forget_webhooks
 from renqing.journeys.ship_an_order import RECEIVE_ORDER
@@ -48,6 +49,7 @@ from renqing.journeys.tell_integrators import take_turn, tell_integrators
 from renqing.journeys.tell_people import tell_people
 from renqing.journeys.watch_for_abuse import watch_for_abuse
 from renqing.social.activities import END_ACTIVITY
+from renqing.social.days import LOOK_AT_DAYS
 from renqing.social.draws import DRAW_GIFT, LAPSE_AWARDS
 from renqing.social.gifts import EXPIRE_GIFT, REMIND_GIFT
 from renqing.social.media import DROP_MEDIA
@@ -74,6 +76,7 @@ EFFECTS: Mapping[str, Effect] = {
     EXPIRE_VOUCHER: expire_vouchers,
     EXPIRE_GIFT: expire_gifts,
     FORGET_WEBHOOKS: forget_webhooks,
+    LOOK_AT_DAYS: remind_of_days,
     LAPSE_AWARDS: pass_awards_on,
     REMIND_GIFT: remind_of_gifts,
     RECEIVE_ORDER: receive_due_orders,

@@ -30,6 +30,7 @@ from renqing.social import (
     activities,
     cards,
     chats,
+    days,
     draws,
     funds,
     gifts,
@@ -118,6 +119,7 @@ async def _forget(tx: Tx, erased: Erased) -> None:
     await media.forget(tx, person_id)
     await moderation.forget(tx, person_id)
     await carts.forget(tx, person_id)
+    await days.forget(tx, person_id)
     await wishes.forget(tx, person_id)
     await peace.forget(tx, person_id)
     await holds.forget(tx, person_id)

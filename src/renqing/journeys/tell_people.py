@@ -40,6 +40,8 @@ _FROM_SOMEBODY = frozenset(
         "draw_won",
         "lucky_best",
         "fund_invited",
+        "birthday_comes",
+        "day_comes",
         "friend_asked",
         "friends_made",
     }
@@ -401,6 +403,11 @@ def _friend_asked(fact: LeftFact) -> list[NewNotice]:
     return [_notice(fact, fact.payload["asked_id"], "friend_asked", "/friends", who_id=fact.payload["asker_id"])]
 
 
+def _day_comes(fact: LeftFact) -> list[NewNotice]:
+    kind = "birthday_comes" if fact.payload["is_birthday"] else "day_comes"
+    return [_notice(fact, fact.payload["told_id"], kind, "/days", who_id=fact.payload["who_id"])]
+
+
 def _friends_made(fact: LeftFact) -> list[NewNotice]:
     return [_notice(fact, fact.payload["asker_id"], "friends_made", "/friends", who_id=fact.payload["accepted_by"])]
 
@@ -469,6 +476,7 @@ HEARD: dict[str, Callable[[LeftFact], list[NewNotice]]] = {
     "FundEnded": _fund_ended,
     "FriendAsked": _friend_asked,
     "FriendsMade": _friends_made,
+    "DayComes": _day_comes,
     "WebhookDisabled": _webhook_off,
 }
 LISTENS_FOR = frozenset({*HEARD, "MessageSaid"})

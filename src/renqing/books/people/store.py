@@ -174,6 +174,17 @@ async def friends_among(tx: Reads, person_id: int, others: Sequence[int]) -> set
     return {row["friend_id"] for row in rows}
 
 
+async def friends_of(tx: Reads, person_id: int) -> list[int]:
+    """All friends of a person, but for those that a block stands between."""
+    rows = await tx.fetch(
+        """SELECT friend_id FROM people_friend f WHERE f.person_id = $1 AND f.state = 'friends' AND NOT EXISTS
+             (SELECT 1 FROM people_block b
+               WHERE (b.person_id, b.blocked_id) IN (($1, f.friend_id), (f.friend_id, $1))) ORDER BY friend_id""",
+        person_id,
+    )
+    return [row["friend_id"] for row in rows]
+
+
 async def is_blocked(tx: Reads, *, by: int, who: int) -> bool:
     """Whether ``by`` has blocked ``who``."""
     found = await tx.fetchval("SELECT 1 FROM people_block WHERE person_id = $1 AND blocked_id = $2", by, who)

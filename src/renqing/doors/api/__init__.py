@@ -20,6 +20,7 @@ from renqing.doors.api.people import (
     buying,
     cart,
     chats,
+    days,
     draws,
     engravings,
     friends,
@@ -92,6 +93,7 @@ _PEOPLE = (
     vouchers,
     chats,
     wishes,
+    days,
     notices,
 )
 _MERCHANTS = (

@@ -56,6 +56,7 @@ TAGS = {
     "after-sales": "Money back, or goods back first. On a gift the money goes to its giver.",
     "vouchers": "Cards with a code that a shop redeems: yours, and what a product promises.",
     "chats": "Words, product cards and gift cards between friends and in groups.",
+    "days": "Birthdays that friends show, days that one noted about them, and being reminded of either.",
     "wishes": "What one would be glad of, for those one chooses; and whether a friend may have a thing already.",
     "notices": "What happened to what is yours, and the live stream.",
     "merchants: shop": "A shop's morning, its face, its freight.",

@@ -15,7 +15,14 @@ from renqing.views.notice_page import notices_page
 allow(Audience.PERSON, "GET /notices", "POST /notices/read", "POST /notices/{notice_id:str}")
 
 # What a notice looks like; everything else is a bell.
-LOOKS = {"gift": ("gift", "gift"), "order": ("parcel", "truck"), "refund": ("money", "refund"), "friend": ("", "users")}
+LOOKS = {
+    "gift": ("gift", "gift"),
+    "birthday": ("gift", "gift"),
+    "day": ("", "clock"),
+    "order": ("parcel", "truck"),
+    "refund": ("money", "refund"),
+    "friend": ("", "users"),
+}
 
 
 @get("/notices")

@@ -9,6 +9,7 @@ from renqing.doors.api.wire import AnyRequest, house_of, id_in
 from renqing.doors.problems import words_of
 from renqing.doors.web.buying import to_cashier
 from renqing.doors.web.cart import cart_again, lines_in
+from renqing.doors.web.days import day_meant
 from renqing.doors.web.market import MEANT_COOKIE
 from renqing.doors.web.rendering import sayer
 from renqing.doors.web.schedules import when_asked
@@ -41,7 +42,7 @@ async def wrap_set(request: AnyRequest) -> Response[str]:
         return go(request, f"/wrap?sku={lines[0][0]}")
     meant = query.get("to") or request.cookies.get(MEANT_COOKIE, "")
     desk = await set_desk(ground, reader, lines)
-    return await _desk(request, desk, {"to": meant, "from": CART if from_cart else ""})
+    return await _desk(request, desk, {"to": meant, **day_meant(request, meant), "from": CART if from_cart else ""})
 
 
 @post("/wrap/set")

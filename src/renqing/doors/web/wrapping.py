@@ -10,6 +10,7 @@ from renqing.doors.access import Audience, allow
 from renqing.doors.api.wire import AnyRequest, house_of, id_in
 from renqing.doors.problems import words_of
 from renqing.doors.web.buying import to_cashier
+from renqing.doors.web.days import day_meant
 from renqing.doors.web.dividing import GUESTS, dividing, draw_asked, tiers_asked
 from renqing.doors.web.gift_codes import CODE_COOKIE
 from renqing.doors.web.market import MEANT_COOKIE
@@ -53,7 +54,7 @@ async def wrap(request: AnyRequest) -> Response[str]:
     if desk.gift_refusal:
         return go(request, f"/products/{desk.wanted.product_id}")
     meant = request.query_params.get("to") or request.cookies.get(MEANT_COOKIE, "")
-    return await desk_page(request, desk, {"to": meant})
+    return await desk_page(request, desk, {"to": meant, **day_meant(request, meant)})
 
 
 @post("/wrap")

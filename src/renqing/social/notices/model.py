@@ -90,6 +90,9 @@ KINDS: Mapping[str, frozenset[str]] = MappingProxyType(
         "fund_short": frozenset({"fund_id", "who_id"}),
         "fund_called_off": frozenset({"fund_id", "who_id"}),
         "share_back": frozenset(),
+        # to who asked to be reminded of friends' days: neither which day nor when, which may be hidden meanwhile
+        "birthday_comes": frozenset({"who_id"}),
+        "day_comes": frozenset({"who_id"}),
         # between people
         "friend_asked": frozenset({"who_id"}),
         "friends_made": frozenset({"who_id"}),
