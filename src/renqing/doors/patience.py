@@ -12,6 +12,7 @@ from typing import Final
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from renqing.doors.one_piece import InOnePiece
 from renqing.foundation.clock import monotonic_seconds
 from renqing.foundation.metrics import CUT_OFF
 
@@ -23,7 +24,7 @@ _TOO_LONG: Final = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-len
 Waiting = tuple[str, int, int]  # for what, of which request, and how far it is
 
 
-class BoundedHeads(HttpToolsProtocol):
+class BoundedHeads(InOnePiece):
     """uvicorn's protocol, which reads a head of any length, with an end to it. Trailers count as headers."""
 
     _head_bytes = 0

@@ -9,6 +9,7 @@ import uvicorn
 from renqing.doors.cli.plain import end, settings_or_end, words
 from renqing.doors.cli.ports import WAITING_CONNECTIONS_MAX, listen
 from renqing.doors.cli.readiness import say_ready
+from renqing.doors.one_piece import InOnePiece
 from renqing.foundation.logs import set_up_logs
 
 # By name: the bank is a program of its own, and no door knows a provider.
@@ -33,7 +34,7 @@ def sandbox(fd: int | None = None) -> None:
         APPLICATION,
         factory=True,
         loop="uvloop",
-        http="httptools",
+        http=InOnePiece,
         ws="none",
         lifespan="on",
         log_config=None,
