@@ -8,14 +8,16 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from browser import DESK, PHONE, Reader, Street, find_chromium, launch, running_house
+from browsing import pay, pay_plainly, read_code, scratch, stage_in, words, wrap
 from playwright.sync_api import Browser, Route, expect, sync_playwright
 
-from renqing.doors.web.rendering import sayer
+from renqing.doors.cli.touring.stage import Stage
 from renqing.providers.postgres import EmbeddedPostgres
 
 pytestmark = pytest.mark.timeout(300)
@@ -58,46 +60,6 @@ def street(browser: Browser, house_url: str) -> Iterator[Street]:
             reader.check()
     finally:
         here.close()
-
-
-def words(reader: Reader, key: str, **facts: object) -> str:
-    """What the page says, in the reader's language; white space as a locator sees it."""
-    return sayer("zh" if reader.language == "zh" else "en")(key, **facts)
-
-
-def pay(reader: Reader) -> None:
-    """At the cashier, pay and come back."""
-    reader.page.wait_for_url("**/cashier/**")
-    reader.page.locator("form button").first.click()
-    reader.page.wait_for_url(lambda url: url.startswith((f"{reader.url}/gifts/", f"{reader.url}/orders/")))
-
-
-def wrap(
-    reader: Reader, *, to: str | None, greeting: str, product: str = "", shares: int = 1, entrants_max: int = 0
-) -> str:
-    """From the market to a paid gift; the path of its page."""
-    page = reader.go(f"/search?q={product}" if product else "/")
-    page.locator(".goods").first.click()
-    page.wait_for_url("**/products/*")
-    page.locator(".dock [data-purpose=gift]").click()
-    page.locator("#sku-sheet [data-for=gift]").click()
-    page.wait_for_url("**/wrap?*")
-    page.locator("input[name=cover][value=birthday]").check()
-    page.locator("textarea[name=greeting]").fill(greeting)
-    expect(page.locator("[data-letter-greeting]")).to_have_text(greeting)
-    choice = page.locator(".person", has_text=to) if to else page.locator(".person--link")
-    choice.locator("input").check()
-    if shares > 1:
-        page.locator("[name=shares]").fill(str(shares))
-    if entrants_max:
-        page.locator(".chip", has_text=words(reader, "wrap.way.draw")).click()
-        page.locator("[name=entrants_max]").fill(str(entrants_max))
-    if to:
-        expect(page.locator("[data-consequence]")).to_contain_text(to)
-        expect(page.locator("[data-submit-words]")).to_contain_text(to)
-    page.locator("[data-submit-words]").click()
-    pay(reader)
-    return urlsplit(page.url).path
 
 
 def test_both_sides_of_a_gift(street: Street) -> None:
@@ -150,7 +112,7 @@ def test_three_browsers_enter_a_draw_scratch_and_check_it(street: Street) -> Non
     for entrant in entrants:
         expect(entrant.page.locator("[data-scratch]")).to_be_visible(timeout=30_000)  # without a reload
         expect(entrant.page.locator("form[action$='/claim']").filter(visible=True)).to_have_count(0)
-    _scratch(entrants[0])
+    scratch(entrants[0])
     entrants[1].page.locator("[data-scratch-show]").focus()
     entrants[1].page.keyboard.press("Enter")
     entrants[2].page.locator("[data-scratch-show]").click()
@@ -170,19 +132,6 @@ def test_three_browsers_enter_a_draw_scratch_and_check_it(street: Street) -> Non
         expect(entrant.page.locator(".steps .is-right")).to_have_count(3)
     assert won == 2
     expect(giver.page.locator("#gift-sent h2").first).to_have_text(words(giver, "gift.many.all"))
-
-
-def _scratch(reader: Reader) -> None:
-    """With a finger, or what stands for one, back and forth over the card until it gives way."""
-    reader.page.locator("[data-scratch]").scroll_into_view_if_needed()
-    box = reader.page.locator("[data-scratch]").bounding_box()
-    assert box is not None
-    reader.page.mouse.move(box["x"] + 8, box["y"] + 12)
-    reader.page.mouse.down()
-    for turn in range(8):
-        across = box["width"] - 8 if turn % 2 == 0 else 8
-        reader.page.mouse.move(box["x"] + across, box["y"] + 12 + turn * (box["height"] - 24) / 7, steps=10)
-    reader.page.mouse.up()
 
 
 def test_an_audit_that_does_not_add_up_says_so(street: Street) -> None:
@@ -339,14 +288,6 @@ def test_a_link_opens_after_signing_in_and_may_be_declined_kindly(
     expect(stranger.page.get_by_text(words(stranger, "gift.gone.title"))).to_be_visible()
 
 
-def read_code(street: Street, phone: str) -> str:
-    """The code on the sandbox's phone, read on the demo's panel."""
-    panel = street.reader().go(f"/demo?phone={phone}")
-    found = re.search(r"\b(\d{6})\b", panel.locator(".note--dusk").first.inner_text())
-    assert found is not None, "the code did not arrive"
-    return found[1]
-
-
 @EVERYWHERE
 def test_two_people_talk_and_see_it_at_once(street: Street, size: tuple[int, int], language: str) -> None:
     one, other = street.reader(size, language).become("小林"), street.reader(size, language).become("阿哲")
@@ -418,18 +359,6 @@ def test_a_gift_can_be_bought_without_scripts(street: Street) -> None:
     expect(page.locator("#gift-sent")).to_contain_text("plain")
 
 
-def pay_plainly(reader: Reader) -> None:
-    """Pay, and look again until the news has arrived: nothing moves by itself without scripts."""
-    reader.page.wait_for_url("**/cashier/**")
-    reader.page.locator("form button").first.click()
-    for _ in range(40):
-        if "/paying/" not in reader.page.url:
-            return
-        reader.page.wait_for_timeout(250)
-        reader.page.reload()
-    raise AssertionError("the payment was not heard of")
-
-
 def test_what_stops_an_order_is_said_in_the_page_and_what_was_typed_stays(street: Street) -> None:
     reader = street.reader().become("老周")
     page = reader.go("/search?q=茶")
@@ -446,6 +375,194 @@ def test_what_stops_an_order_is_said_in_the_page_and_what_was_typed_stays(street
     page.locator("form[action='/buy'] button[type=submit]").click()
     expect(page.get_by_role("alert")).to_be_visible()
     assert page.locator("[name=address_detail]").input_value() == "文三路 1 号"
+
+
+# the ten ways to give: one at least of each, what stood before made by programs --------------------------------------
+@pytest.fixture(scope="module")
+def stage(house_url: str) -> Stage:
+    return stage_in(house_url)
+
+
+def test_a_set_of_two_shops_goes_from_the_cart_to_one_friend(street: Street, stage: Stage) -> None:
+    players, other = stage.players, stage.company.other
+    for sku in (players.given_sku, other.wares[0].sku_id):
+        players.giver.post("/v1/cart/lines", {"sku_id": sku, "quantity": 1})
+    giver = street.reader(language="en").be(players.giver.person_id)
+    page = giver.go("/cart")
+    page.locator("[data-cart-set] button").click()
+    page.locator(".person", has_text=players.recipient.name).locator("input").check()
+    page.locator("textarea[name=greeting]").fill("one of each")
+    page.locator("[data-submit-words]").click()
+    pay(giver)
+    expect(page.locator(".set-part")).to_have_count(2)
+    friend = street.reader().be(players.recipient.person_id)
+    friend.go(urlsplit(page.url).path).locator(".unopened__act").click()
+    expect(friend.page.locator(".set-part")).to_have_count(2)
+    friend.page.locator("form[action$='/claim'] button.btn--main").click()
+    expect(friend.page.locator(".set-part a[href^='/orders/']")).to_have_count(2)
+    expect(page.locator("#gift-sent .set-part .tag")).to_have_count(2)  # without a reload
+
+
+def test_three_browsers_take_the_tiers_of_a_group_while_its_chat_counts(street: Street, stage: Stage) -> None:
+    players, company = stage.players, stage.company
+    tiers = [{"sku_id": players.given_sku, "shares": 1}, {"sku_id": players.other_sku, "shares": 2}]
+    gift = stage.give(recipient_id=None, group_id=company.group_id, shares=3, tiers=tiers)
+    giver = street.reader().be(players.giver.person_id)
+    chat = next(one for one in players.giver.get("/v1/friends")["groups"] if one["id"] == company.group_id)["thread_id"]
+    giver.go(f"/chats/{chat}")
+    members = _open_all(street, stage, gift["gift_id"])
+    for member in members:
+        member.page.locator("form[action$='/claim'] button.btn--main").click(no_wait_after=True)
+    for member in members:
+        expect(member.page.get_by_text(words(member, "gift.kept.title"))).to_be_visible()
+    counted = words(giver, "gift.many.count", claimed=3, shares=3)
+    expect(giver.page.locator(f".gift-card[href='/gifts/{gift['gift_id']}']")).to_contain_text(counted, timeout=15_000)
+    giver.go(f"/gifts/{gift['gift_id']}")
+    expect(giver.page.locator(".slots .avatar")).to_have_count(3)
+
+
+def test_three_browsers_grab_at_a_lucky_pack_and_check_its_order(street: Street, stage: Stage) -> None:
+    company, ways = stage.company, stage.company.street
+    tiers = [{"sku_id": ways.dear.sku_id, "shares": 1}, {"sku_id": ways.cheap.sku_id, "shares": 2}]
+    more = {"recipient_id": None, "group_id": company.group_id, "shares": 3, "tiers": tiers, "lucky": True}
+    gift = stage.give(sku_id=ways.dear.sku_id, **more)
+    members = _open_all(street, stage, gift["gift_id"])
+    for member in members:
+        member.page.locator("form[action$='/claim'] button.btn--main").click(no_wait_after=True)
+    for member in members:
+        expect(member.page.locator(".lucky-best")).to_be_visible(timeout=15_000)  # without a reload
+        expect(member.page.locator(".lucky-list li")).to_have_count(3)
+        member.page.locator(".lucky-fair summary").click()
+        expect(member.page.locator("[data-lucky-verdict]")).to_have_text(words(member, "lucky.fair.right"))
+
+
+def test_three_browsers_pay_for_one_gift_and_the_last_pays_what_is_missing(street: Street, stage: Stage) -> None:
+    players, company = stage.players, stage.company
+    now = datetime.fromisoformat(players.nobody.get("/v1/demo/clock")["now"])
+    fund = players.giver.post(
+        "/v1/funds",
+        {
+            "sku_id": players.given_sku,
+            "recipient_id": players.recipient.person_id,
+            "ends_at": (now + timedelta(hours=2)).isoformat(),
+            "guest_ids": [one.person_id for one in company.friends],
+        },
+    )
+    payers = [street.reader().be(one.person_id) for one in (players.giver, *company.friends)]
+    for payer, yuan in zip(payers, ("30", "50", "9999"), strict=True):
+        payer.go(f"/funds/{fund['fund_id']}").locator("input[name=amount]").fill(yuan)
+    for payer in payers:
+        payer.page.locator("form:has(input[name=amount]) button").click()
+        pay(payer)
+    expect(payers[2].page.locator(".fund")).to_contain_text(words(payers[2], "fund.state.full"))
+    expect(payers[2].page.locator(".card .row .money")).to_have_count(3)
+    friend = street.reader(language="en").be(players.recipient.person_id)
+    page = friend.go(f"/gifts/{fund['gift_id']}")
+    for one in (players.giver, *company.friends):
+        expect(page.locator("main")).to_contain_text(one.name)
+
+
+def test_a_voucher_is_shown_on_a_phone_and_redeemed_at_a_desk(street: Street, stage: Stage) -> None:
+    players, shop = stage.players, stage.company.street
+    gift = stage.give(sku_id=shop.pack.sku_id)
+    friend = street.reader().be(players.recipient.person_id)
+    friend.go(f"/gifts/{gift['gift_id']}").locator(".unopened__act").click()
+    friend.page.locator("form[action$='/claim'] button.btn--main").click()
+    expect(friend.page.get_by_text(words(friend, "gift.kept.title"))).to_be_visible()
+    friend.go("/vouchers").locator(".voucher").first.click()
+    code = friend.page.locator(".voucher-card__letters").inner_text()
+    clerk = street.reader(DESK, language="en").be(shop.staff.person_id)
+    clerk.go(f"/desk/shops/{shop.shop_id}/vouchers").locator("[name=voucher_code]").fill(code.lower())
+    clerk.page.locator("[data-scan-form] .btn--main").click()
+    clerk.page.locator("form[action$='/redeem'] .btn--main").click()
+    clerk.page.wait_for_url("**/vouchers*")
+    expect(friend.page.locator(".voucher-use--gone")).to_have_count(1, timeout=15_000)  # without a reload
+
+
+def test_a_printed_code_begins_a_gift_and_a_card_with_its_pin_takes_one(street: Street, stage: Stage) -> None:
+    players = stage.players
+    shop = f"/v1/shops/{players.shop_id}"
+    rows = players.shop.get(f"{shop}/products", limit=50)["products"]
+    product_id = next(row["id"] for row in rows if row["title_zh"] == players.product_zh)
+    code = players.shop.post(f"{shop}/gift-codes", {"product_id": product_id, "place": "door"})
+    scanner = street.reader(language="en").be(players.giver.person_id)
+    scanner.go(f"/c/{code['code']}").locator(".dock [data-purpose=gift]").click()
+    scanner.page.locator("#sku-sheet [data-for=gift]").click()
+    scanner.page.locator(".person--link input").check()
+    scanner.page.locator("[data-submit-words]").click()
+    pay(scanner)
+    keeper = street.reader(DESK).be(players.shop.person_id)
+    row = keeper.go(f"/desk/shops/{players.shop_id}/codes").locator("tr", has_text=code["code"])
+    expect(row.locator("td.num").first).to_have_text("1")
+
+    ends = datetime.fromisoformat(players.nobody.get("/v1/demo/clock")["now"]) + timedelta(days=1)
+    asked = {"name": "card", "sku_id": players.given_sku, "stock": 1, "ends_at": ends.isoformat()}
+    base = f"{shop}/activities/{players.shop.post(f'{shop}/activities', {**asked, 'audience': 'cards'})['id']}"
+    batch = players.shop.post(f"{base}/card-batches", {"cards": 1})["id"]
+    (card,) = players.shop.get(f"{base}/card-batches/{batch}")
+    friend = street.reader().be(stage.company.friend.person_id)
+    page = friend.go(f"/card?number={card['number']}")
+    friend.expect(422)
+    for pin in (f"{(int(card['pin']) + 1) % 10**6:06d}", card["pin"]):
+        page.locator("[name=pin]").fill(pin)
+        page.locator("form[action='/card'] button").click()
+    page.locator("form[action$='/take'] .btn--main").click()
+    page.wait_for_url("**/orders/*")
+
+
+def test_what_a_shop_gives_away_is_taken_by_its_link_and_then_gone(street: Street, stage: Stage) -> None:
+    players, friends = stage.players, stage.company.friends
+    ends = datetime.fromisoformat(players.nobody.get("/v1/demo/clock")["now"]) + timedelta(days=1)
+    asked = {"name": "tea", "sku_id": players.given_sku, "stock": 1, "ends_at": ends.isoformat()}
+    code = players.shop.post(f"/v1/shops/{players.shop_id}/activities", asked)["code"]
+    first, late = (street.reader().be(one.person_id) for one in friends)
+    first.go(f"/p/{code}").locator("form[action$='/take'] .btn--main").click()
+    first.page.wait_for_url("**/orders/*")
+    assert "¥" not in first.page.locator("main").inner_text()
+    expect(late.go(f"/p/{code}").locator(".present__words")).to_contain_text(words(late, "present.none_left"))
+    expect(late.page.locator("form[action$='/take']")).to_have_count(0)
+
+
+def test_a_wish_is_seen_asked_about_and_given_tomorrow(street: Street, stage: Stage) -> None:
+    """Ways nine and ten: the friend's list, "have it already?", and a gift that is paid now and comes at its minute."""
+    players, other = stage.players, stage.company.other
+    ware = other.wares[-1]
+    friend = street.reader(language="en").be(players.recipient.person_id)
+    friend.go(f"/products/{ware.product_id}").locator("form[action='/wishes/wish'] button").click()
+    expect(friend.page.locator(".round--on")).to_be_visible()
+    giver = street.reader().be(players.giver.person_id)
+    giver.go(f"/people/{players.recipient.person_id}").locator(".wish-list").first.click()
+    giver.page.locator(".wish .btn--main").first.click()
+    giver.page.locator(".dock [data-purpose=gift]").click()
+    giver.page.locator("#sku-sheet [data-for=gift]").click()
+    giver.page.locator(".person", has_text=players.recipient.name).locator("input").check()
+    giver.page.locator("[data-ask-have-it]").click()
+    told = words(giver, "wrap.have_it.wished", name="{name}").replace("{name}", players.recipient.name)
+    expect(giver.page.locator("[data-have-it-answer]")).to_have_text(told)
+    giver.page.locator("[name=when][value=later]").check()
+    giver.page.locator("[data-submit-words]").click()
+    pay(giver)
+    expect(giver.page.locator(".coming")).to_be_visible()
+    path = urlsplit(giver.page.url).path
+    friend.expect(404)
+    friend.go(path)
+    expect(friend.page.locator(".unopened__act")).to_have_count(0)
+    stage.move_on(48)
+    expect(giver.page.locator(".coming")).to_have_count(0)  # it came, without a reload
+    friend.go(path)
+    expect(friend.page.locator(".unopened__act")).to_be_visible()
+
+
+def _open_all(street: Street, stage: Stage, gift_id: str) -> list[Reader]:
+    """Three members of a group, each with a browser of their own, before the open gift."""
+    members = [street.reader().be(one.person_id) for one in (stage.players.recipient, *stage.company.friends)]
+    for member in members:
+        member.go(f"/gifts/{gift_id}")
+        member.page.locator(".unopened__act, form[action$='/claim']").first.wait_for()
+        if member.page.locator(".unopened__act").count():
+            member.page.locator(".unopened__act").click()
+        member.page.locator("form[action$='/claim'] button.btn--main").wait_for()
+    return members
 
 
 def test_an_unclaimed_gift_comes_back_when_its_time_is_over(street: Street) -> None:

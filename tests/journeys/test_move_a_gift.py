@@ -27,6 +27,7 @@ from renqing.social.gifts import (
     MoreTimeNotOffered,
     RecipientNotReachable,
 )
+from renqing.views.chat_page import thread_page, threads_page
 from renqing.views.check import check
 from renqing.views.gift_page import Envelope, GiverPage, OpenGift, gift_page
 from renqing.views.my_gifts import gifts_got
@@ -54,6 +55,16 @@ async def token_of(town: Town, gift_id: int) -> str:
     token = await gifts.link_token(town.ground.db, town.ground.keys, gift_id, town.an)
     assert token is not None
     return token
+
+
+async def cards(town: Town, person_id: int) -> dict[str, str]:
+    """What the cards of somebody's chats say, by who is in each."""
+    await worker_of(town.ground, FakeChannel()).drain()
+    said = {}
+    for thread in (await threads_page(town.ground, person_id)).threads:
+        page = await thread_page(town.ground, person_id, thread.thread_id)
+        said[page.title] = page.messages[-1].gift.word
+    return said
 
 
 async def choose(town: Town, **changes: Any) -> None:
@@ -88,6 +99,16 @@ async def test_one_tap_adds_a_day_once_and_the_giver_is_told(town):
     assert isinstance(again, OpenGift) and again.more_hours == 0
     assert "gift_extended" in await told(town, town.an)
     await all_is_well(town)
+
+
+async def test_the_card_of_a_gift_that_went_on_says_so_where_it_was(town):
+    gift = await give_paid(town, town.an, town.bo, town.red)
+    assert await cards(town, town.an) == {"Bo": "waiting"}
+    await onward(town, gift.gift_id, town.cai)
+    assert await cards(town, town.an) == {"Bo": "moved", "蔡": "waiting"}
+    assert await cards(town, town.bo) == {"安": "hidden"}
+    await claim(town, town.cai, gift.gift_id)
+    assert await cards(town, town.an) == {"Bo": "moved", "蔡": "claimed"}
 
 
 async def test_the_deadline_moves_with_it_and_then_ends_it(town):

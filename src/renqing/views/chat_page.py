@@ -31,7 +31,7 @@ PREVIEW_CHARACTERS = 80
 _CURSOR = re.compile(r"(\d{1,17})\.(\d{1,19})")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-GiftWord = Literal["waiting", "opened", "claimed", "shared_out", "refused", "expired", "withdrawn", "hidden"]
+GiftWord = Literal["waiting", "opened", "claimed", "shared_out", "refused", "expired", "withdrawn", "moved", "hidden"]
 
 
 class ThreadCursorNotValid(NotValid):
@@ -161,7 +161,7 @@ SELECT id, title_zh, title_en, pictures, price_min, price_max, currency, on_sale
 
 _GIFTS = """
 SELECT g.id, g.giver_id, g.recipient_id, g.claimed_by, g.state, g.ended_how, g.cover, g.greeting, g.opened_at,
-       g.expires_at, g.shares, g.shares_claimed, p.title_zh, p.title_en,
+       g.expires_at, g.shares, g.shares_claimed, g.group_id, p.title_zh, p.title_en,
        EXISTS (SELECT 1 FROM people_member m WHERE m.group_id = g.group_id AND m.person_id = $2) AS in_its_group,
        EXISTS (SELECT 1 FROM gift_share s WHERE s.person_id = $2 AND s.gift_id = g.id) AS has_a_share
   FROM gift_gift g JOIN catalog_product p ON p.id = g.product_id WHERE g.id = ANY($1::bigint[])
@@ -196,7 +196,7 @@ async def thread_page(
         group_id=member.group_id,
         person=known.get(member.other_id or 0),
         members=[known[person_id] for person_id in ids if person_id in known],
-        messages=await _with_cards(ground, reader_id, said, known),
+        messages=await _with_cards(ground, member, said, known),
         before=earlier,
         read_to=member.read_to,
         last_n=member.last_n,
@@ -220,14 +220,15 @@ async def _may_write(ground: Ground, member: chats.Membership) -> bool:
 
 
 async def _with_cards(
-    ground: Ground, reader_id: int, said: Sequence[chats.Message], known: dict[int, Person]
+    ground: Ground, member: chats.Membership, said: Sequence[chats.Message], known: dict[int, Person]
 ) -> list[MessageHere]:
+    reader_id = member.person_id
     about = {kind: sorted({m.about_id for m in said if m.kind == kind and m.about_id}) for kind in ("product", "gift")}
     products = await ground.db.fetch(_PRODUCTS, about["product"]) if about["product"] else []
     gifts = await ground.db.fetch(_GIFTS, about["gift"], reader_id) if about["gift"] else []
     product_cards = {row["id"]: _product_card(row) for row in products}
     veiled = await veiled_gifts(ground.db, reader_id, about["gift"])
-    gift_cards = {row["id"]: gift_card(row, reader_id, ground.clock.now()) for row in gifts}
+    gift_cards = {row["id"]: _gift_card(row, member, ground.clock.now()) for row in gifts}
     for gift_id in veiled:
         gift_cards[gift_id] = _veil(gift_cards[gift_id])
     return [
@@ -280,11 +281,14 @@ def _product_card(row: Row) -> ProductCard:
     )
 
 
-def gift_card(row: Row, reader_id: int, now: datetime) -> GiftCard:
+def _gift_card(row: Row, here: chats.Membership, now: datetime) -> GiftCard:
     """A gift as this reader may see it (the gift rules, fields a giver and a recipient may see)."""
+    reader_id = here.person_id
     is_giver = row["giver_id"] == reader_id
     is_recipient = reader_id in (row["recipient_id"], row["claimed_by"]) or row["in_its_group"] or row["has_a_share"]
-    word: GiftWord = gift_word(row, now) if is_giver or is_recipient else "hidden"
+    word: GiftWord = _gift_word(row, now) if is_giver or is_recipient else "hidden"
+    if is_giver and _went_elsewhere(row, here):
+        word = "moved"
     sees_inside = is_giver or (is_recipient and row["opened_at"] is not None)
     return GiftCard(
         gift_id=row["id"],
@@ -307,7 +311,14 @@ def _veil(card: GiftCard) -> GiftCard:
     return msgspec.structs.replace(card, title_zh=UNKNOWN.title_zh, title_en=UNKNOWN.title_en)
 
 
-def gift_word(row: Row, now: datetime) -> GiftWord:
+def _went_elsewhere(row: Row, here: chats.Membership) -> bool:
+    """Whether the gift of a card is no longer for who is in this thread: re-addressed, or passed on."""
+    if here.group_id is not None:
+        return bool(row["group_id"] != here.group_id)
+    return here.other_id not in (row["recipient_id"], row["claimed_by"])
+
+
+def _gift_word(row: Row, now: datetime) -> GiftWord:
     """How a gift stands, in one word. Past its deadline it is over, whether or not the worker came by.
 
     One for many is claimed for who has a share of it, and shared out for everybody else.

@@ -91,11 +91,11 @@ class ProductCardOut(msgspec.Struct, frozen=True):
 
 
 class GiftCardOut(msgspec.Struct, frozen=True):
-    """A gift as you may see it now. Greeting and title are empty before you have opened it."""
+    """A gift as you may see it now; ``moved``: for somebody else than in this chat. Empty titles: it is not open."""
 
     id: str
     is_giver: bool
-    word: Literal["waiting", "opened", "claimed", "shared_out", "refused", "expired", "withdrawn", "hidden"]
+    word: Literal["waiting", "opened", "claimed", "shared_out", "refused", "expired", "withdrawn", "moved", "hidden"]
     cover: str
     greeting: str
     title_zh: str
