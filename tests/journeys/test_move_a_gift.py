@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
 import pytest_asyncio
 from channel import FakeChannel
 from crowd import refused
@@ -232,4 +233,23 @@ async def test_of_a_claim_and_another_address_in_line_the_first_wins(town):
         lambda: claim(town, town.bo, other.gift_id),
     )
     assert first.gift_id == other.gift_id and isinstance(second, (GiftNotAvailable, GiftNotForYou))
+    await all_is_well(town)
+
+
+@pytest.mark.parametrize("deed", ["claim", "open"])
+async def test_who_waits_with_the_old_link_behind_its_move_finds_it_dead(town, deed):
+    gift = await give_paid(town, town.an, None, town.red)
+    old = await token_of(town, gift.gift_id)
+    moved, late = await one_after_the_other(
+        town.ground.db,
+        ("SELECT 1 FROM order_order WHERE id = $1 FOR UPDATE", gift.order_id),
+        lambda: onward(town, gift.gift_id),
+        lambda: (
+            claim(town, town.stranger, None, token=old)
+            if deed == "claim"
+            else open_a_gift(town.ground, OpenAGift(town.stranger, token=old), town.key(town.stranger))
+        ),
+    )
+    assert moved.gift_id == gift.gift_id and isinstance(late, GiftNotAvailable)
+    assert (await claim(town, town.bo, None, token=await token_of(town, gift.gift_id))).gift_id == gift.gift_id
     await all_is_well(town)

@@ -169,6 +169,8 @@ async def _judge(tx: Tx, table: _Table, found: Found, ask: ClaimAGift) -> Claime
     known = table.has.get((gift.id, ask.claimant_id))
     if known is not None:
         return known
+    if gift.way != found.gift.way:  # it moved on while this claim waited, and the link that led here is dead
+        raise gifts.GiftNotAvailable
     n = _number(table, gift, ask.claimant_id, tx.now, in_its_group=found.in_its_group)
     if (gift.id, ask.claimant_id) in table.closed:
         raise safe_words.SafeWordNeeded

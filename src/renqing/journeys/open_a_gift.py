@@ -74,6 +74,8 @@ async def find_and_lock(tx: Tx, person_id: int, *, gift_id: int | None, token: s
         raise gifts.GiftNotAvailable
     await orders.lock_many(tx, [found.gift.order_id])
     (locked,) = await gifts.lock_of_orders(tx, [found.gift.order_id])
+    if locked.way != found.gift.way:  # it moved on while this one waited, and the link that led here is dead
+        raise gifts.GiftNotAvailable
     needs_word = bool(await closed_to(tx, [(locked, person_id)]))
     return Found(locked, found.in_its_group, found.is_asked, needs_word)
 
@@ -148,7 +150,7 @@ async def _unwelcome(
 
 
 async def closed_to(tx: Tx, asked: Sequence[tuple[gifts.Gift, int]]) -> set[tuple[int, int]]:
-    """Of locked gifts with who asks, those (gift, person) whose safe word was not typed.
+    """Of gifts with who asks, those (gift, person) whose safe word was not typed.
 
     Only a gift that a link alone names has one.
     """

@@ -285,6 +285,11 @@ class Gift(msgspec.Struct, frozen=True):
     passed_by: int | None = None
 
     @property
+    def way(self) -> tuple[int, int | None]:
+        """How it got to where it is: another once it was re-addressed or passed on."""
+        return self.readdressed, self.passed_by
+
+    @property
     def left(self) -> int:
         """Shares that nobody has claimed."""
         return self.shares - self.shares_claimed
