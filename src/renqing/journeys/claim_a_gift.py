@@ -125,34 +125,25 @@ async def _story(tx: Tx, asks: Sequence[tuple[ClaimAGift, Once]]) -> list[Claime
 
 
 async def _set_table(tx: Tx, claims: Sequence[tuple[ClaimAGift, Found]]) -> _Table:
-    """Lock what is asked for, and read what judging it needs: one statement each, however many claims there are."""
-    locked_orders = await orders.lock_many(tx, [found.gift.order_id for _, found in claims])
-    locked = {gift.id: gift for gift in await gifts.lock_of_orders(tx, locked_orders)}
-    await _lock_styles(tx, [(ask.sku_id, found.gift.sku_id) for ask, found in claims if found.gift.shares == 1])
-    of_many = [(found.gift.id, ask.claimant_id) for ask, found in claims if found.gift.shares > 1]
-    has = {
-        pair: Claimed(share.gift_id, share.order_id) for pair, share in (await gifts.shares_held(tx, of_many)).items()
-    }
-    sections = await orders.sections_of(tx, [one.order_id for one in locked.values() if one.shop_id == people.PLATFORM])
-    for gift in locked.values():
-        if gift.claimed_by is not None:
-            section = next(iter(sections.get(gift.order_id, ())), None)
-            has[gift.id, gift.claimed_by] = Claimed(gift.id, section.part_id if section else gift.order_id)
-    open_asks = [(ask, locked[found.gift.id]) for ask, found in claims if locked[found.gift.id].left]
-    closed = await closed_to(tx, [(gift, ask.claimant_id) for ask, gift in open_asks])
-    kept = await kept_from(tx, [ask.claimant_id for ask, _ in open_asks])
-    named = [(ask.claimant_id, ask.address_id) for ask, _ in open_asks if ask.address_id is not None]
+    """Read what judging the claims needs, and lock what they are for: one statement each, however many there are.
+
+    What no other claim changes is read first, so that nobody waits for the gift while it is being read.
+    """
+    asked = [(ask, found.gift) for ask, found in claims if found.gift.left]
+    closed = await closed_to(tx, [(gift, ask.claimant_id) for ask, gift in asked])
+    kept = await kept_from(tx, [ask.claimant_id for ask, _ in asked])
+    named = [(ask.claimant_id, ask.address_id) for ask, _ in asked if ask.address_id is not None]
     addresses = await people.open_addresses(tx, named) if named else {}
-    tiers = await gifts.tiers_of(tx, locked.values())
-    luck = await lucky.orders_of(tx, [gift.id for gift in locked.values() if gift.mode == "lucky" and gift.left])
-    drawn = await draws.of_gifts(tx, [gift.id for gift in locked.values() if gift.mode == "draw"])
-    awards = await draws.awards_among(
-        tx, [(found.gift.id, ask.claimant_id) for ask, found in claims if found.gift.id in drawn]
+    gift_of = {found.gift.id: found.gift for _, found in claims}
+    tiers = await gifts.tiers_of(tx, gift_of.values())
+    luck = await lucky.orders_of(tx, [gift.id for gift in gift_of.values() if gift.mode == "lucky" and gift.left])
+    sections = await orders.sections_of(
+        tx, [gift.order_id for gift in gift_of.values() if gift.shop_id == people.PLATFORM]
     )
     routes = list(
         dict.fromkeys(
             (shop_id, address.region_code, amount)
-            for ask, gift in open_asks
+            for ask, gift in asked
             if (address := addresses.get((ask.claimant_id, ask.address_id or 0))) is not None
             for price in [tier.unit_price for tier in tiers.get(gift.id, ())] or [gift.unit_price]
             for shop_id, amount in routes_of(gift, price, sections)
@@ -160,6 +151,21 @@ async def _set_table(tx: Tx, claims: Sequence[tuple[ClaimAGift, Found]]) -> _Tab
     )
     quotes = await shipping.quotes(tx, [shipping.QuoteAsk(*route) for route in routes]) if routes else []
     quote_of = dict(zip(routes, quotes, strict=True))
+    locked_orders = await orders.lock_many(tx, [gift.order_id for gift in gift_of.values()])
+    locked = {gift.id: gift for gift in await gifts.lock_of_orders(tx, locked_orders)}
+    await _lock_styles(tx, [(ask.sku_id, found.gift.sku_id) for ask, found in claims if found.gift.shares == 1])
+    of_many = [(found.gift.id, ask.claimant_id) for ask, found in claims if found.gift.shares > 1]
+    has = {
+        pair: Claimed(share.gift_id, share.order_id) for pair, share in (await gifts.shares_held(tx, of_many)).items()
+    }
+    for gift in locked.values():
+        if gift.claimed_by is not None:
+            section = next(iter(sections.get(gift.order_id, ())), None)
+            has[gift.id, gift.claimed_by] = Claimed(gift.id, section.part_id if section else gift.order_id)
+    drawn = await draws.of_gifts(tx, [gift.id for gift in locked.values() if gift.mode == "draw"])
+    awards = await draws.awards_among(
+        tx, [(found.gift.id, ask.claimant_id) for ask, found in claims if found.gift.id in drawn]
+    )
     return _Table(locked, locked_orders, tiers, luck, drawn, awards, has, addresses, quote_of, closed, kept, sections)
 
 

@@ -83,13 +83,17 @@ async def _story(tx: Tx, asks: Sequence[tuple[EnterADraw, Once]]) -> list[Entere
 
 
 async def _set_table(tx: Tx, wanted: Sequence[tuple[int, gifts.Gift]]) -> _Table:
-    """Lock what is asked for, and read what judging it needs: one statement each, however many entries there are."""
+    """Read what judging the entries needs, and lock what they are for: one statement each, however many there are.
+
+    What no other entry changes is read first, so that nobody waits for the gift while it is being read.
+    """
+    pairs = {pair for person_id, gift in wanted for pair in ((person_id, gift.giver_id), (gift.giver_id, person_id))}
+    blocks = await people.blocks_among(tx, sorted(pairs)) if pairs else set()
+    kept = await kept_from(tx, [person_id for person_id, _ in wanted])
     locked = await gifts.lock_many(tx, [gift.id for _, gift in wanted]) if wanted else {}
     known = await draws.of_gifts(tx, locked)
     entries = await draws.entries_among(tx, [(gift.id, person_id) for person_id, gift in wanted])
-    pairs = {pair for person_id, gift in wanted for pair in ((person_id, gift.giver_id), (gift.giver_id, person_id))}
-    blocks = await people.blocks_among(tx, sorted(pairs)) if pairs else set()
-    return _Table(locked, known, entries, blocks, await kept_from(tx, [person_id for person_id, _ in wanted]))
+    return _Table(locked, known, entries, blocks, kept)
 
 
 def _judge(tx: Tx, table: _Table, found: Found, ask: EnterADraw) -> Entered:
