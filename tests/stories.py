@@ -18,6 +18,7 @@ from town import STREET, Town, claim, enter, give, give_paid, pay, place
 
 from renqing.books import people, stock
 from renqing.doors.worker import Worker
+from renqing.foundation.gift_policy import GiftPolicyChanges
 from renqing.journeys.end_a_gift import RefuseAGift, WithdrawAGift, refuse_a_gift, withdraw_a_gift
 from renqing.journeys.give_a_gift import DrawAsked, GiftPrepared, GiveAGift
 from renqing.journeys.keep_activities import MoveAnActivity, move_an_activity
@@ -76,6 +77,7 @@ class Told:
     a_set: int
     set_waiting: int
     set_part: int
+    chosen: int
 
 
 async def tell_all(town: Town) -> Told:
@@ -91,7 +93,7 @@ async def tell_all(town: Town) -> Told:
     await _pass(town, worker, hours=1)
     await pay(town, late.intent_id, late.total)
     await worker.drain()
-    cards = {**await _vouchers(town), **await _funded(town, worker), **await _sets(town)}
+    cards = {**await _vouchers(town), **await _funded(town, worker), **await _sets(town), **await _chosen(town)}
     swapped = await _swapped(town, worker)
     await _moved_on(town)
     await _locked(town)
@@ -233,6 +235,17 @@ async def _sets(town: Town) -> dict[str, int]:
     pair = await give_set_paid(town, town.an, town.bo, (tea.tin, 2), (tea.box, 1))
     await refuse_a_gift(town.ground, RefuseAGift(town.bo, "too_much", gift_id=pair.gift_id), town.key(town.bo))
     return {"a_set": claimed.gift_id, "set_waiting": waiting.gift_id, "set_part": second.part_id}
+
+
+async def _chosen(town: Town) -> dict[str, int]:
+    """A gift for which its recipient chose something else that costs less; it is sent, and the rest is due."""
+    await town.ground.db.run(lambda tx: stock.receive(tx, [(town.dear, 1), (town.blue, 1)], "test", 4))
+    offered_now = gifts.Choice("house", GiftPolicyChanges(gift_other="single"))
+    await town.ground.db.run(lambda tx: gifts.choose_policy(tx, town.shop_id, offered_now))
+    gift = await give_paid(town, town.an, town.bo, town.dear)
+    await town.ground.db.run(lambda tx: gifts.choose_policy(tx, town.shop_id, None))
+    await ship(town, (await claim(town, town.bo, gift.gift_id, instead=((town.blue, 1),))).order_id)
+    return {"chosen": gift.gift_id}
 
 
 async def _shared(town: Town, shares: int) -> GiftPrepared:

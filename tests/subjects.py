@@ -155,7 +155,7 @@ WAYS_BACK = {"order"}
 DEEDS = {
     re.compile(r"/(withdraw(al)?|readdress(ings)?|keep(ing)?|schedule|deliver(y)?)$"): frozenset({"giver"}),
     re.compile(r"/(safe-word(/off)?|refund-ask)$"): frozenset({"giver"}),
-    re.compile(r"/gifts/\{gift_id:str\}/reach$"): frozenset(),  # of an open gift: the world's is closed
+    re.compile(r"/gifts/\{gift_id:str\}/(reach|choices)$"): frozenset(),  # of an open gift: the world's is closed
     re.compile(r"/call-off$"): frozenset({"giver"}),
     re.compile(r"/(people/\{person_id:str\}/gifts|days/give/\{person_id:str\})$"): frozenset(
         {"giver", "member"}  # nobody has one with themselves
@@ -251,6 +251,7 @@ WORDS = {
     "language",
     "limit",
     "line_n",
+    "instead",  # styles of the shop, and how many
     "lines",
     "link",
     "logo",

@@ -15,7 +15,7 @@ from renqing.trade.swaps.model import MOVES, Swap, SwapNotNow, SwapNotOffered, S
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 SWAP = Swap(1, 2, 3, 4, 5, 6, SwapState.WAITING, "", NOW, NOW + timedelta(days=1), None)
-MAY = {"answer_hours": 24, "shares": 1, "state": 20, "asked_before": False, "aftersale_open": False}
+MAY = {"answer_hours": 24, "shares": 1, "state": 20, "chosen": False, "asked_before": False, "aftersale_open": False}
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,7 @@ MAY = {"answer_hours": 24, "shares": 1, "state": 20, "asked_before": False, "aft
     [
         ({"answer_hours": 0, "shares": 2}, "policy"),
         ({"shares": 2, "asked_before": True}, "shares"),
+        ({"chosen": True, "asked_before": True}, "chosen"),
         ({"asked_before": True, "state": 30}, "once"),
         ({"state": 21, "aftersale_open": True}, "state"),
         ({"state": 19}, "state"),

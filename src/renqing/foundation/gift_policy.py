@@ -25,6 +25,7 @@ MoreHours = Annotated[int, Meta(ge=0, le=720)]
 Readdress = Literal["never", "until_opened", "until_claimed"]
 YesNo = Literal["no", "yes"]
 PassOn = Literal["never", "once"]
+Other = Literal["disabled", "single", "multiple"]
 
 
 class GiftPolicy(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,7 +38,9 @@ class GiftPolicy(msgspec.Struct, frozen=True, kw_only=True):
     ``gift_more_hours``: how much time the recipient adds once by a tap; 0: none. ``gift_readdress``: until when the
     giver gives it to somebody else. ``gift_keep``: until when they take it, or what is left of it, for themselves.
     ``gift_to_charity`` and ``gift_onward``: whether who declines it may let it go to a charity of the
-    platform's list, or on to a friend of theirs.
+    platform's list, or on to a friend of theirs. ``gift_other``: whether who claims it may choose something else of
+    the shop up to the gift's value, one thing with no price shown or several with prices; ``gift_other_told``: whether
+    its giver reads what that was.
     """
 
     gift_open_for_hours: GiftHours = 24
@@ -55,6 +58,8 @@ class GiftPolicy(msgspec.Struct, frozen=True, kw_only=True):
     gift_keep: Readdress = "never"
     gift_to_charity: YesNo = "no"
     gift_onward: PassOn = "never"
+    gift_other: Other = "disabled"
+    gift_other_told: YesNo = "no"
 
 
 class GiftPolicyChanges(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -75,3 +80,5 @@ class GiftPolicyChanges(msgspec.Struct, frozen=True, kw_only=True, omit_defaults
     gift_keep: Readdress | None = None
     gift_to_charity: YesNo | None = None
     gift_onward: PassOn | None = None
+    gift_other: Other | None = None
+    gift_other_told: YesNo | None = None

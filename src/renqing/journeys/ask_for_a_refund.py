@@ -27,7 +27,7 @@ from renqing.foundation.timers import Timer
 from renqing.journeys.move_an_aftersale import ordered_lines
 from renqing.journeys.open_an_aftersale import OpenAftersale, open_on_locked
 from renqing.social import gifts, masks
-from renqing.trade import aftersales, orders, refund_asks
+from renqing.trade import aftersales, choices, orders, refund_asks
 from renqing.trade.refund_asks import REASONS, RefundAsk, RefundAskNotNow, RefundNotAsked
 
 
@@ -67,10 +67,10 @@ async def _ask(ground: Ground, tx: Tx, ask: AskForARefund) -> RefundAskStands:
     gift = await gifts.by_id(tx, ask.gift_id)
     if gift is None or gift.giver_id != ask.giver_id:
         raise gifts.GiftNotAvailable
-    order = await orders.get(tx, gift.order_id)
+    order = await orders.get(tx, await choices.serving(tx, gift.order_id))
     days = ground.policy.aftersale_within_days
     why = refund_asks.why_not(
-        shares=gift.things,
+        shares=max(gift.things, len(await orders.lines(tx, order.id))),
         state=int(order.state),
         is_over=order.received_at is not None and tx.now > order.received_at + timedelta(days=days),
         asked_before=await refund_asks.of_order(tx, order.id) is not None,
@@ -102,7 +102,7 @@ async def _answer(ground: Ground, tx: Tx, ask: AnswerARefundAsk) -> RefundAskSta
     gift = await gifts.by_id(tx, ask.gift_id)
     if gift is None or gift.claimed_by != ask.owner_id:
         raise RefundNotAsked
-    order = await orders.get(tx, gift.order_id)
+    order = await orders.get(tx, await choices.serving(tx, gift.order_id))
     asked = await refund_asks.of_order(tx, order.id)
     is_masked = bool(await masks.worn_on(tx, [gift.id]))  # a block would say whose it is
     if asked is None or (not is_masked and await people.either_blocks(tx, asked.giver_id, asked.owner_id)):

@@ -2,7 +2,8 @@
 
 One transaction, told for many claims at once: orders and then gifts are locked; for each the rules decide who won,
 under the lock and by our clock; the address is opened and the shop asked whether it delivers there; another style
-must be the same product at exactly the gift-time price and in stock, and its stock is held instead. A gift of one
+must be the same product at exactly the gift-time price and in stock, and its stock is held instead; something else of
+the shop, where the policy offers it, is another story's steps (``choose_something_else``). A gift of one
 share goes to its winner whole: its order gets an owner and a sealed address and waits for the shop; of a set of several
 shops each is asked whether it delivers there before anything moves, and each gets an order of its own. Of a gift for
 many each winner gets one share, the next in its order (of a lucky pack in the order that chance fixed) or, of a draw,
@@ -12,7 +13,7 @@ The one who comes too late learns only that the gift is not available; a claimer
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -20,25 +21,30 @@ import msgspec
 from renqing.books import catalog, people, stock
 from renqing.foundation import crash
 from renqing.foundation.database import Tx
-from renqing.foundation.errors import Refusal
+from renqing.foundation.errors import FieldNotValid, Refusal
 from renqing.foundation.ground import Ground
 from renqing.foundation.once import Once, remember, told_before
 from renqing.journeys.check_out import destination_of, line_of
+from renqing.journeys.choose_something_else import Chosen, choose_something_else, give_what_was_chosen
 from renqing.journeys.end_a_lucky_pack import end_lucky_packs
 from renqing.journeys.issue_vouchers import issue_vouchers
 from renqing.journeys.open_a_gift import Found, closed_to, find_many, kept_from
 from renqing.social import draws, gifts, lucky, safe_words, surprises
-from renqing.trade import orders, shipping
+from renqing.trade import choices, orders, shipping
 
 
 class ClaimAGift(msgspec.Struct, frozen=True):
-    """Which gift, where to send it (vouchers go nowhere), and which style (None: as given)."""
+    """Which gift, where to send it (vouchers go nowhere), and which style (None: as given).
+
+    ``instead``: what else of the shop, as (style, pieces); none: what was given.
+    """
 
     claimant_id: int
     address_id: int | None
     gift_id: int | None = None
     token: str | None = None
     sku_id: int | None = None
+    instead: tuple[tuple[int, int], ...] = ()
 
 
 class Claimed(msgspec.Struct, frozen=True):
@@ -52,6 +58,7 @@ class _Won(msgspec.Struct):
     claim: gifts.Claim
     destination: orders.Destination | None
     style: orders.Line | None
+    chosen: Chosen | None = None
 
 
 class _Table(msgspec.Struct):
@@ -97,14 +104,14 @@ def routes_of(
 async def claim_gifts(ground: Ground, asks: Sequence[tuple[ClaimAGift, Once]]) -> list[Claimed | Exception]:
     """For each claim the order it became, or the refusal.
 
-    GiftNotAvailable, GiftNotForYou, GiftIsYourOwn, CannotReceive, AddressUnknown, GiftUndeliverable,
-    StyleNotOffered, StockRanOut. Of a set: SetUndeliverable. Of a draw: DrawNotDone, NothingWon. Of one with a safe
-    word that was not typed: SafeWordNeeded.
+    GiftNotAvailable, GiftNotForYou, GiftIsYourOwn, CannotReceive, AddressUnknown, GiftUndeliverable, StyleNotOffered,
+    StockRanOut, OtherNotOffered, OtherNotWithin, FieldNotValid. Of a set: SetUndeliverable. Of a draw: DrawNotDone,
+    NothingWon. Of one with a safe word that was not typed: SafeWordNeeded.
     """
-    return await ground.db.run(lambda tx: _story(tx, asks))
+    return await ground.db.run(lambda tx: _story(ground, tx, asks))
 
 
-async def _story(tx: Tx, asks: Sequence[tuple[ClaimAGift, Once]]) -> list[Claimed | Exception]:
+async def _story(ground: Ground, tx: Tx, asks: Sequence[tuple[ClaimAGift, Once]]) -> list[Claimed | Exception]:
     answers = await told_before(tx, [once for _, once in asks], Claimed)
     fresh = [place for place in range(len(asks)) if place not in answers]
     sought = [(ask.claimant_id, ask.gift_id, ask.token) for ask in (asks[place][0] for place in fresh)]
@@ -114,7 +121,7 @@ async def _story(tx: Tx, asks: Sequence[tuple[ClaimAGift, Once]]) -> list[Claime
     claimed: dict[int, Claimed] = {}
     for place, one in found.items():
         try:
-            claimed[place] = await _judge(tx, table, one, asks[place][0])
+            claimed[place] = await _judge(ground, tx, table, one, asks[place][0])
         except Refusal as refusal:
             answers[place] = refusal
     await _give(tx, table)
@@ -153,15 +160,12 @@ async def _set_table(tx: Tx, claims: Sequence[tuple[ClaimAGift, Found]]) -> _Tab
     quote_of = dict(zip(routes, quotes, strict=True))
     locked_orders = await orders.lock_many(tx, [gift.order_id for gift in gift_of.values()])
     locked = {gift.id: gift for gift in await gifts.lock_of_orders(tx, locked_orders)}
-    await _lock_styles(tx, [(ask.sku_id, found.gift.sku_id) for ask, found in claims if found.gift.shares == 1])
+    await _lock_styles(tx, [(ask, found.gift.sku_id) for ask, found in claims if found.gift.shares == 1])
     of_many = [(found.gift.id, ask.claimant_id) for ask, found in claims if found.gift.shares > 1]
     has = {
         pair: Claimed(share.gift_id, share.order_id) for pair, share in (await gifts.shares_held(tx, of_many)).items()
     }
-    for gift in locked.values():
-        if gift.claimed_by is not None:
-            section = next(iter(sections.get(gift.order_id, ())), None)
-            has[gift.id, gift.claimed_by] = Claimed(gift.id, section.part_id if section else gift.order_id)
+    has |= await _claimed_whole(tx, locked.values(), locked_orders, sections)
     drawn = await draws.of_gifts(tx, [gift.id for gift in locked.values() if gift.mode == "draw"])
     awards = await draws.awards_among(
         tx, [(found.gift.id, ask.claimant_id) for ask, found in claims if found.gift.id in drawn]
@@ -169,7 +173,25 @@ async def _set_table(tx: Tx, claims: Sequence[tuple[ClaimAGift, Found]]) -> _Tab
     return _Table(locked, locked_orders, tiers, luck, drawn, awards, has, addresses, quote_of, closed, kept, sections)
 
 
-async def _judge(tx: Tx, table: _Table, found: Found, ask: ClaimAGift) -> Claimed:
+async def _claimed_whole(
+    tx: Tx,
+    locked: Iterable[gifts.Gift],
+    order_of: Mapping[int, orders.Order],
+    sections: Mapping[int, Sequence[orders.Section]],
+) -> dict[tuple[int, int], Claimed]:
+    """Who has which gift of one share, and the order it is served by: of a set the first, or what they chose."""
+    claimed = [(gift, gift.claimed_by) for gift in locked if gift.claimed_by is not None]
+    divided = [gift.order_id for gift, _ in claimed if order_of[gift.order_id].state is orders.OrderState.DIVIDED]
+    chosen = await choices.chosen_for(tx, divided)
+    return {
+        (gift.id, who): Claimed(gift.id, sections[gift.order_id][0].part_id)
+        if gift.order_id in sections
+        else Claimed(gift.id, chosen.get(gift.order_id, gift.order_id))
+        for gift, who in claimed
+    }
+
+
+async def _judge(ground: Ground, tx: Tx, table: _Table, found: Found, ask: ClaimAGift) -> Claimed:
     """What this claim wins, or has won already. Raises what refuses it."""
     gift = table.gift_of[found.gift.id]
     known = table.has.get((gift.id, ask.claimant_id))
@@ -183,14 +205,27 @@ async def _judge(tx: Tx, table: _Table, found: Found, ask: ClaimAGift) -> Claime
     if ask.claimant_id in table.kept:
         raise table.kept[ask.claimant_id]
     destination = await _destination(tx, table, gift, n, ask)
+    chosen = await _choose(ground, tx, table, gift, ask)
     style = await _take_style(tx, gift, ask.sku_id)
     order_id = gift.order_id if gift.shares == 1 else tx.ids.new()
-    claim = gifts.Claim(gift, ask.claimant_id, style is not None, n, gift.shares_claimed + 1, order_id)
-    table.won.append(_Won(claim, destination, style))
+    is_other = style is not None or chosen is not None
+    claim = gifts.Claim(gift, ask.claimant_id, is_other, n, gift.shares_claimed + 1, order_id, chosen is not None)
+    table.won.append(_Won(claim, destination, style, chosen))
     table.gift_of[gift.id] = gifts.after_claim(gift)
     told = table.order_id_of(gift) if gift.shares == 1 else order_id
+    if chosen is not None:
+        told = chosen.part_id
     table.has[gift.id, ask.claimant_id] = Claimed(gift.id, told)
     return table.has[gift.id, ask.claimant_id]
+
+
+async def _choose(ground: Ground, tx: Tx, table: _Table, gift: gifts.Gift, ask: ClaimAGift) -> Chosen | None:
+    """Something else instead, held; None where it stays what was given."""
+    if not ask.instead:
+        return None
+    if ask.sku_id is not None:
+        raise FieldNotValid(field="instead", reason="with_style")
+    return await choose_something_else(ground, tx, gift, table.order_of[gift.order_id], ask.instead)
 
 
 async def _destination(tx: Tx, table: _Table, gift: gifts.Gift, n: int, ask: ClaimAGift) -> orders.Destination | None:
@@ -219,9 +254,10 @@ def _number(table: _Table, gift: gifts.Gift, claimant_id: int, now: datetime, *,
     return gift.shares_claimed + 1 if draw is None else draws.judge_win(draw, award, now).prize
 
 
-async def _lock_styles(tx: Tx, styles: Sequence[tuple[int | None, int]]) -> None:
-    """Lock the items of every swap (wanted, given) at once, in id order: claims of other batches swap as well (S6)."""
-    swapped = {sku for new, old in styles if new is not None and new != old for sku in (new, old)}
+async def _lock_styles(tx: Tx, asks: Sequence[tuple[ClaimAGift, int]]) -> None:
+    """Lock the items of every swap (ask, given) at once, in id order: claims of other batches swap as well (S6)."""
+    wanted = [({ask.sku_id, *(sku for sku, _ in ask.instead)} - {None, given}, given) for ask, given in asks]
+    swapped = {sku for new, given in wanted if new for sku in (*new, given) if sku is not None}
     if swapped:
         await stock.lock_items(tx, sorted(swapped))
 
@@ -259,8 +295,11 @@ async def _give(tx: Tx, table: _Table) -> None:
     )
     await draws.end(tx, [gift.id for gift in table.gift_of.values() if not gift.left and gift.id in table.draw_of])
     await orders.close(tx, await orders.split(tx, [*_splits(table)]), "claimed")
+    await give_what_was_chosen(tx, [*_exchanges(table)])
     whole = [
-        win for win in table.won if win.claim.gift.shares == 1 and win.claim.gift.order_id not in table.sections_of
+        win
+        for win in table.won
+        if win.claim.gift.shares == 1 and win.claim.gift.order_id not in table.sections_of and win.chosen is None
     ]
     await orders.assign_to_recipient(
         tx,
@@ -275,6 +314,20 @@ async def _give(tx: Tx, table: _Table) -> None:
     owned = [win.claim.order_id for win in table.won if table.order_of[win.claim.gift.order_id].by_voucher]
     await issue_vouchers(tx, list((await orders.by_ids(tx, owned)).values()))
     await end_lucky_packs(tx, [gift for gift in table.gift_of.values() if not gift.left])
+
+
+def _exchanges(table: _Table) -> Iterator[tuple[gifts.Gift, orders.Exchange]]:
+    """What was chosen instead of what was given."""
+    for win in table.won:
+        if win.chosen is not None:
+            assert win.destination is not None, "nothing else is chosen for a voucher"
+            whole, chosen = table.order_of[win.claim.gift.order_id], win.chosen
+            yield (
+                win.claim.gift,
+                orders.Exchange(
+                    whole, chosen.part_id, win.claim.claimant_id, win.destination, chosen.lines, chosen.freight_amount
+                ),
+            )
 
 
 def _splits(table: _Table) -> Iterator[orders.Split]:

@@ -74,6 +74,7 @@ async def _ask(ground: Ground, tx: Tx, ask: AskForAnotherStyle) -> SwapStands:
         answer_hours=hours,
         shares=gift.things,
         state=int(order.state),
+        chosen=order.part_of is not None,
         asked_before=await swaps.of_order(tx, order.id) is not None,
         aftersale_open=bool(await aftersales.undecided_of(tx, [order.id])),
     )

@@ -217,7 +217,8 @@ def _gift_claimed(fact: LeftFact) -> list[NewNotice]:
     said = fact.payload
     shares, left = said.get("shares", 1), said.get("left", 0)
     if shares == 1:
-        return [_for_gift(fact, said["giver_id"], "gift_claimed", who_id=said["claimed_by"])]
+        kind = "gift_claimed_other" if said.get("another_thing") else "gift_claimed"
+        return [_for_gift(fact, said["giver_id"], kind, who_id=said["claimed_by"])]
     if left not in (0, shares - 1):
         return []
     kind = "gift_share_claimed" if left else "gift_shared_out"

@@ -21,15 +21,17 @@ import msgspec
 from renqing.books import catalog, people
 from renqing.books.people import Person
 from renqing.foundation.database import Row
+from renqing.foundation.gift_policy import Other
 from renqing.foundation.ground import Ground
 from renqing.social import draws, gifts, masks, moderation, safe_words, schedules, surprises
 from renqing.social.gifts import CannotReceive, Gift, GiftNotAvailable, GiftNotForYou, GiftState
 from renqing.social.moderation import HeldPiece
-from renqing.trade import vouchers
+from renqing.trade import choices, vouchers
 from renqing.views.behind_a_mask import NOBODY_SAID, masked_gifts
 from renqing.views.draw_page import DrawSeen, draw_seen
 from renqing.views.engraving_seen import EngravingSeen, engraving_of
 from renqing.views.fund_page import fund_of, givers_of
+from renqing.views.gift_choices import Piece, chosen_in, other_of, told_to_giver
 from renqing.views.gift_going import Going, going, going_together
 from renqing.views.gift_inside import Inside, cover_picture, inside_of
 from renqing.views.gift_kept import kept_orders_of
@@ -72,6 +74,7 @@ class GiverPage(msgspec.Struct, frozen=True):
     ``refunded`` is what is back with the giver or on its way; ``refund_done`` whether all of it has arrived.
     ``passed_on``: who it was for declined it and passed it on; to whom, its giver learns from the claim.
     ``kept_order_ids``: what nobody claimed and the giver took for themselves.
+    ``chose_other``: its recipient has something else of the shop; ``chosen`` says what, where its policy tells.
     ``returns``: vouchers that come into the giver's cards when nobody claims them in time; ``returned``: some did.
     """
 
@@ -123,6 +126,8 @@ class GiverPage(msgspec.Struct, frozen=True):
     parts: list[SetPart] = []
     passed_on: bool = False
     nameless: bool = False
+    chose_other: bool = False
+    chosen: list[Piece] = []
 
     @property
     def pieces(self) -> int:
@@ -161,6 +166,7 @@ class StyleChoice(msgspec.Struct, frozen=True):
 class OpenGift(msgspec.Struct, frozen=True):
     """What was in the envelope. ``styles`` begins with the one that was given; one alone is no choice.
 
+    ``other``: whether something else of the shop may be had instead, and how.
     ``to_charity`` and ``to_friend``: who declines it may let it go there.
     ``won`` is what the reader won in its draw. ``needs_address`` False: what is inside is a voucher. ``parts``: what
     is in it by shop, of a set.
@@ -187,6 +193,7 @@ class OpenGift(msgspec.Struct, frozen=True):
     parts: list[SetPart] = []
     to_charity: bool = False
     to_friend: bool = False
+    other: Other = "disabled"
 
     @property
     def pieces(self) -> int:
@@ -197,6 +204,7 @@ class OpenGift(msgspec.Struct, frozen=True):
 class KeptGift(msgspec.Struct, frozen=True):
     """A gift that the reader has claimed: the order tells the rest; of a set, the order of each of its ``parts``.
 
+    ``chosen`` is what they took instead of what was given, the first of it in ``goods``.
     ``thanks`` is what they said for it, ``held`` what of that waits. ``may_return``: its giver takes gifts from them.
     """
 
@@ -217,6 +225,7 @@ class KeptGift(msgspec.Struct, frozen=True):
     engraving: EngravingSeen | None = None
     surprise: Hidden = ""
     parts: list[SetPart] = []
+    chosen: list[Piece] = []
 
     @property
     def pieces(self) -> int:
@@ -236,12 +245,13 @@ _GOODS = """SELECT l.product_id, l.title_zh, l.title_en, s.specs, coalesce(nulli
              WHERE g.id = $1"""
 
 _PROGRESS = """
-SELECT (SELECT bool_and(state = 'delivered') FROM shipping_parcel WHERE order_id = $1) AS delivered,
+SELECT state, received_at, (SELECT bool_and(state = 'delivered') FROM shipping_parcel WHERE order_id = $1) AS delivered,
        (SELECT state FROM aftersale_case WHERE order_id = $1 ORDER BY id DESC LIMIT 1) AS aftersale,
        (SELECT coalesce(sum(r.amount), 0)::bigint FROM payment_refund r JOIN payment_intent i ON i.id = r.intent_id
-         WHERE i.order_id = $1) AS refunded,
+         WHERE i.order_id = $2) AS refunded,
        (SELECT coalesce(bool_and(r.state = 'done'), false) FROM payment_refund r
-          JOIN payment_intent i ON i.id = r.intent_id WHERE i.order_id = $1) AS refund_done
+          JOIN payment_intent i ON i.id = r.intent_id WHERE i.order_id = $2) AS refund_done
+  FROM order_order WHERE id = $1
 """
 
 _STYLES = f"""
@@ -270,7 +280,7 @@ async def gift_page(ground: Ground, reader_id: int, gift_id: int) -> GiverPage |
     in_its_group = await _is_member(ground, gift, reader_id)
     share = await gifts.share_of_person(ground.db, gift.id, reader_id) if gift.shares > 1 else None
     if share is not None or gift.claimed_by == reader_id:
-        order_id = gift.order_id if share is None else share.order_id
+        order_id = await choices.serving(ground.db, gift.order_id) if share is None else share.order_id
         return await _kept(ground, gift, order_id, reader_id, in_its_group=in_its_group)
     takes_part = await _takes_part(ground, gift, reader_id)
     may = gifts.may_find(gift, reader_id, in_its_group=in_its_group, has_a_share=takes_part is True)
@@ -375,6 +385,7 @@ async def _unclaimed(ground: Ground, gift: Gift, reader_id: int | None, *, in_it
         engraving=await engraving_of(ground, gift, reader_id, None),
         parts=await set_of(ground, gift),
         to_charity=may_go_on(ground, gift, to_charity=True, is_voucher=row["by_voucher"]),
+        other=await other_of(ground, gift),
         to_friend=giver is not NOBODY_SAID and may_go_on(ground, gift, to_charity=False, is_voucher=row["by_voucher"]),
     )
     page = await _veiled(ground, reader_id, page)
@@ -413,7 +424,8 @@ def _style(ground: Ground, gift: Gift, row: Row) -> StyleChoice:
 async def _kept(ground: Ground, gift: Gift, order_id: int, reader_id: int, *, in_its_group: bool) -> KeptGift:
     row = await ground.db.fetchrow(_GOODS, gift.id)
     assert row is not None, "a gift has its order, line and style"
-    goods = goods_in(row) if gift.tiers == 1 else await goods_of_share(ground.db, order_id)
+    chosen = await chosen_in(ground, order_id) if gift.shares == 1 and order_id != gift.order_id else []
+    goods = goods_in(row) if gift.tiers == 1 and not chosen else await goods_of_share(ground.db, order_id)
     giver = await _giver_seen(ground, gift, reader_id)
     many = await _many(ground, gift, reader_id, sees_who=in_its_group)
     draw = await draw_seen(ground, gift, reader_id, sees_who=in_its_group)
@@ -435,6 +447,7 @@ async def _kept(ground: Ground, gift: Gift, order_id: int, reader_id: int, *, in
         givers=await givers_of(ground, gift.id),
         engraving=await engraving_of(ground, gift, reader_id, order_id),
         parts=parts,
+        chosen=chosen,
     )
     return await _veiled(ground, reader_id, page)
 
@@ -459,19 +472,19 @@ async def _held(ground: Ground, gift: Gift, author_id: int) -> list[HeldPiece]:
 
 async def _giver_page(ground: Ground, gift: Gift) -> GiverPage:
     row = await ground.db.fetchrow(_GOODS, gift.id)
-    progress = await ground.db.fetchrow(_PROGRESS, gift.order_id)
+    served_by = await choices.serving(ground.db, gift.order_id) if gift.claimed_by is not None else gift.order_id
+    progress = await ground.db.fetchrow(_PROGRESS, served_by, gift.order_id)
     assert row is not None, "a gift has its order, line and style"
-    assert progress is not None, "a question of counts has one row"
+    assert progress is not None, "an order that serves a gift is there"
     near = await people.get_people(ground.db, [one for one in (gift.recipient_id, gift.claimed_by) if one])
     token = await gifts.link_token(ground.db, ground.keys, gift.id, gift.giver_id)
     draw = await draw_seen(ground, gift, gift.giver_id, sees_who=True)
     refund_ask, may_ask_refund = await ask_of_giver(ground, gift)
     fund_id = await fund_of(ground, gift.id)
     parts = await set_of(ground, gift)
-    of_order = going(row["state"], received=row["received_at"] is not None, delivered=bool(progress["delivered"]))
     return GiverPage(
         gift_id=gift.id,
-        order_id=gift.order_id,
+        order_id=served_by,
         goods=goods_in(row),
         cover=gift.cover,
         greeting=gift.greeting,
@@ -497,7 +510,7 @@ async def _giver_page(ground: Ground, gift: Gift) -> GiverPage:
             and (draw is None or draw.drawn_at is None)
             and gifts.may_withdraw(gift, ground.clock.now(), ground.policy)
         ),
-        going=going_together([part.going for part in parts]) if parts else of_order,
+        going=going_together([part.going for part in parts]) if parts else _going(progress),
         aftersale=next((part.aftersale for part in parts if part.aftersale), progress["aftersale"] or ""),
         refunded=progress["refunded"],
         refund_done=progress["refund_done"],
@@ -523,7 +536,13 @@ async def _giver_page(ground: Ground, gift: Gift) -> GiverPage:
         parts=parts,
         passed_on=gift.passed_by is not None,
         nameless=bool(await masks.worn_on(ground.db, [gift.id])),
+        chose_other=served_by != gift.order_id,
+        chosen=await told_to_giver(ground, gift, served_by),
     )
+
+
+def _going(progress: Row) -> Going:
+    return going(progress["state"], received=progress["received_at"] is not None, delivered=bool(progress["delivered"]))
 
 
 def _more_hours(ground: Ground, gift: Gift) -> int:

@@ -93,7 +93,8 @@ class GiftsGot(msgspec.Struct, frozen=True):
     before: int | None
 
 
-# Of a set of several shops the part that is furthest behind tells; what was refunded waits for nothing.
+# Of a set of several shops the part that is furthest behind tells; what was refunded waits for nothing. What somebody
+# chose instead of what was given tells for itself, to both.
 _GOING = """coalesce(t.state, o.state) AS order_state,
        CASE WHEN t.parts IS NULL THEN o.received_at ELSE t.received_at END AS received_at,
        CASE WHEN t.parts IS NULL THEN (SELECT bool_and(s.state = 'delivered') FROM shipping_parcel s
@@ -104,8 +105,9 @@ _PARTS = f"""LEFT JOIN LATERAL (
                      THEN max(p.received_at) END AS received_at,
                 bool_and(p.state <> 30 OR (SELECT bool_and(s.state = 'delivered') FROM shipping_parcel s
                                             WHERE s.order_id = p.id)) AS delivered
-           FROM order_section c JOIN order_order p ON p.id = c.part_id
-          WHERE c.order_id = g.order_id AND g.shop_id = {SEVERAL_SHOPS} HAVING count(*) > 0) t ON true"""
+           FROM (SELECT part_id FROM order_section WHERE order_id = g.order_id AND g.shop_id = {SEVERAL_SHOPS}
+                 UNION ALL SELECT part_id FROM choice_choice WHERE order_id = g.order_id) c
+           JOIN order_order p ON p.id = c.part_id HAVING count(*) > 0) t ON true"""
 
 _GIVEN = f"""
 SELECT g.id, g.cover, g.greeting, l.title_zh, l.title_en, g.state, g.ended_how, g.opened_at, g.expires_at, g.made_at,
@@ -136,9 +138,11 @@ SELECT g.id, coalesce(t.first_id, m.order_id) AS order_id, g.cover, g.greeting, 
         SELECT * FROM (SELECT gift_id, order_id, true FROM gift_share WHERE person_id = $1 AND gift_id < $2
                         ORDER BY gift_id DESC LIMIT $3) shares) m
   JOIN gift_gift g ON g.id = m.id
-  JOIN order_order o ON o.id = m.order_id JOIN order_line l ON l.order_id = m.order_id AND l.n = 1
+  JOIN order_order o ON o.id = m.order_id
   JOIN people_person p ON p.id = g.giver_id
   {_PARTS}
+  JOIN order_line l ON l.n = 1
+   AND l.order_id = CASE WHEN g.shop_id = {SEVERAL_SHOPS} THEN m.order_id ELSE coalesce(t.first_id, m.order_id) END
  WHERE m.mine OR NOT EXISTS (SELECT 1 FROM people_block b WHERE b.person_id = $1 AND b.blocked_id = g.giver_id)
     OR EXISTS (SELECT 1 FROM mask_gift k WHERE k.gift_id = g.id AND k.shown_at IS NULL)
  ORDER BY g.id DESC LIMIT $3

@@ -69,7 +69,7 @@ class ShopSwaps(msgspec.Struct, frozen=True):
     swaps: list[ShopSwap]
 
 
-_MINE = """SELECT o.state, g.id AS gift_id, l.sku_id
+_MINE = """SELECT o.state, o.part_of, g.id AS gift_id, l.sku_id
              FROM order_order o LEFT JOIN gift_gift g ON g.order_id = coalesce(o.part_of, o.id)
              LEFT JOIN order_line l ON l.order_id = o.id AND l.n = 1
             WHERE o.id = $1 AND o.owner_id = $2"""
@@ -109,7 +109,8 @@ async def swap_of_order(ground: Ground, reader_id: int, order_id: int) -> SwapHe
     cases = await aftersales.of_order(ground.db, order_id)
     is_open = any(case.state in aftersales.UNDECIDED for case in cases)
     is_veiled = order_id in await veiled_orders(ground.db, reader_id, [order_id])
-    may = not is_veiled and _may_ask(ground, gift, asked, state=row["state"], aftersale_open=is_open)
+    chosen = row["part_of"] is not None
+    may = not is_veiled and _may_ask(ground, gift, asked, state=row["state"], chosen=chosen, aftersale_open=is_open)
     return SwapHere(
         order_id=order_id,
         state=0 if asked is None else int(asked.state),
@@ -126,12 +127,13 @@ def _hours(ground: Ground, gift: Gift) -> int:
     return (gift.policy or ground.policy).gift_swap_answer_hours
 
 
-def _may_ask(ground: Ground, gift: Gift, asked: Swap | None, *, state: int, aftersale_open: bool) -> bool:
+def _may_ask(ground: Ground, gift: Gift, asked: Swap | None, *, state: int, chosen: bool, aftersale_open: bool) -> bool:
     try:
         swaps.judge_ask(
             answer_hours=_hours(ground, gift),
             shares=gift.things,
             state=state,
+            chosen=chosen,
             asked_before=asked is not None,
             aftersale_open=aftersale_open,
         )

@@ -7,7 +7,18 @@ Promises:
 4. Items are locked in id order, so baskets never block each other in a circle (S6).
 """
 
-from renqing.books.stock.actions import hold, let_go, move_hold, put_back, receive, release, take, take_many, write_off
+from renqing.books.stock.actions import (
+    exchange_hold,
+    hold,
+    let_go,
+    move_hold,
+    put_back,
+    receive,
+    release,
+    take,
+    take_many,
+    write_off,
+)
 from renqing.books.stock.model import HoldAsk, StockRanOut
 from renqing.books.stock.store import available, levels, lock_items
 
@@ -15,6 +26,7 @@ __all__ = [
     "HoldAsk",
     "StockRanOut",
     "available",
+    "exchange_hold",
     "hold",
     "let_go",
     "levels",

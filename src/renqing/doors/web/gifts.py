@@ -18,6 +18,7 @@ from renqing.doors.api.people.receiving import LOOKS
 from renqing.doors.api.wire import AnyRequest, house_of, id_in, spend
 from renqing.doors.problems import words_of
 from renqing.doors.web.addresses import address_said, without_address
+from renqing.doors.web.instead import instead_in
 from renqing.doors.web.schedules import coming
 from renqing.doors.web.shell import Form, deed, form_of, go, is_part, language_of, my_id, page, reader_or_nobody
 from renqing.doors.web.thanking import kept_page
@@ -31,6 +32,7 @@ from renqing.journeys.take_more_time import TakeMoreTime, take_more_time
 from renqing.social.gifts import REFUSALS, GiftNotAvailable, GiftNotForYou
 from renqing.social.safe_words import TRIES_MAX
 from renqing.trade.refund_asks import REASONS
+from renqing.views.gift_choices import choices_of
 from renqing.views.gift_onward import Onward, onward_of
 from renqing.views.gift_page import Envelope, GiverPage, KeptGift, OpenGift, gift_by_link, gift_page
 from renqing.views.gift_reach import reach_of
@@ -193,7 +195,7 @@ async def _here(
     """The envelope, closed or open; the part alone where a script asks for it."""
     part = "gift_closed_part.html" if isinstance(found, Envelope) else "gift_open_part.html"
     reader = reader_or_nobody(request)
-    mine, reached, onward = [], {}, Onward()
+    mine, reached, onward, others = [], {}, Onward(), None
     if isinstance(found, OpenGift) and reader is not None:
         mine = await my_addresses(house_of(request).ground, reader.person_id)
         onward = await onward_of(
@@ -204,6 +206,7 @@ async def _here(
             to_friend=found.to_friend,
         )
         reached = await reach_of(house_of(request).ground, found.gift_id, [one.region_code for one in mine])
+        others = None if found.other == "disabled" else await choices_of(house_of(request).ground, found.gift_id)
     return await page(
         request,
         part if is_part(request) else "gift_here.html",
@@ -217,6 +220,7 @@ async def _here(
         not_there=[one.id for one in mine if not reached[one.region_code]],
         refusals=REFUSALS,
         onward=onward,
+        others=others,
         tries_max=TRIES_MAX,
         form=form or {},
         problem=problem,
@@ -236,14 +240,15 @@ async def _open(request: AnyRequest, which: Which, form: Form) -> Response[str]:
 
 
 async def _claim(request: AnyRequest, which: Which, form: Form) -> Response[str]:
-    house = house_of(request)
+    house, instead = house_of(request), instead_in(form)
     try:
         ask = ClaimAGift(
             claimant_id=my_id(request),
             address_id=await address_said(request, form),
             gift_id=which.gift_id,
             token=which.token,
-            sku_id=parse_id(form.get("sku", "")),
+            sku_id=None if instead else parse_id(form.get("sku", "")),
+            instead=instead,
         )
         claimed = await house.claims.ask((ask, deed(request, without_address(form), "claim")))
     except Refusal as refusal:

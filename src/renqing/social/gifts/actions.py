@@ -218,6 +218,7 @@ def _claimed(claim: Claim) -> GiftClaimed:
         another_style=claim.another_style,
         shares=claim.gift.shares,
         left=claim.left,
+        another_thing=claim.another_thing,
     )
 
 

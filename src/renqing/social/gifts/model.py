@@ -311,6 +311,7 @@ class Claim(msgspec.Struct, frozen=True):
     """A claim that won: whose it is and, of a gift for many, which share and its order.
 
     ``claimed`` counts the gift's claims with this one; who comes first gets the share of that number.
+    ``another_thing``: they chose something else of the shop.
     """
 
     gift: Gift
@@ -319,6 +320,7 @@ class Claim(msgspec.Struct, frozen=True):
     n: int
     claimed: int
     order_id: int
+    another_thing: bool = False
 
     @property
     def left(self) -> int:
@@ -387,7 +389,7 @@ class GiftReaddressed(Fact, frozen=True, kw_only=True):
 class GiftClaimed(Fact, frozen=True, kw_only=True):
     """Somebody accepted a share and gave an address. ``another_style`` is all the giver may learn of the choice.
 
-    ``left`` of ``shares`` are still offered.
+    ``another_thing``: it is not the product that was given. ``left`` of ``shares`` are still offered.
     """
 
     kind: ClassVar[str] = "GiftClaimed"
@@ -398,6 +400,7 @@ class GiftClaimed(Fact, frozen=True, kw_only=True):
     another_style: bool
     shares: int = 1
     left: int = 0
+    another_thing: bool = False
 
 
 class GiftRefused(Fact, frozen=True, kw_only=True):

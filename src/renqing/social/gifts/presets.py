@@ -41,20 +41,30 @@ PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
             "gift_keep": "never",
             "gift_to_charity": "no",
             "gift_onward": "never",
+            "gift_other": "disabled",
         },
-        "douyin": {**_DAY, "greeting_characters_max": 14},
-        "jd": {**_DAY, "gift_style": "as_given"},  # one SKU
-        "taobao": _DAY,
-        "meituan": {},  # nothing beyond its packs of vouchers has been found
+        "douyin": {**_DAY, "greeting_characters_max": 14, "gift_other": "disabled"},
+        "jd": {**_DAY, "gift_style": "as_given", "gift_other": "disabled"},  # one SKU
+        "taobao": {**_DAY, "gift_other": "disabled"},
+        "meituan": {"gift_other": "disabled"},  # nothing more has been found, beyond its packs of vouchers
         # A week to say where to; taken back until accepted; who declines sends the money back and nothing else.
-        "kakao": {**_WEEK, "gift_withdraw": "until_claimed", "gift_to_charity": "no", "gift_onward": "never"},
-        # The giver sets any end or none (a month is our longest), and cancels until the recipient accepts.
+        "kakao": {
+            **_WEEK,
+            "gift_withdraw": "until_claimed",
+            "gift_to_charity": "no",
+            "gift_onward": "never",
+            "gift_other": "disabled",
+        },
+        # The giver sets any end or none (a month is our longest), and cancels until the recipient accepts. Something
+        # else for as much or less, with freight: one thing, prices hidden; the giver's order names both.
         "goody": {
             "gift_open_for_hours": MONTH_HOURS,
             "gift_open_for_hours_min": 1,
             "gift_open_for_hours_max": MONTH_HOURS,
             "gift_excludes": "nothing",
             "gift_withdraw": "until_claimed",
+            "gift_other": "single",
+            "gift_other_told": "yes",
         },
     }
 )

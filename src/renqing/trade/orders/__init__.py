@@ -9,13 +9,16 @@ Promises:
 6. Parts of an order are orders of their own; what they have, what went back and what is left are its total.
 7. An order of several shops is no shop's and is never shipped: what each shop has of it becomes the shop's own order,
    all at once, when it gets its owner; their totals are the whole's, to the fen.
-8. A shop's present costs nothing: it is to be shipped from the start, was never paid, and nothing of it is refunded.
+8. What somebody chose instead of what they were given is an order of its own, of the same shop and for no more; the
+   gift's own order keeps what was given, and what is left of its total goes back.
+9. A shop's present costs nothing: it is to be shipped from the start, was never paid, and nothing of it is refunded.
 """
 
 from renqing.trade.orders.actions import (
     assign_to_recipient,
     change_style,
     close,
+    exchange,
     hand_out,
     mark_paid,
     mark_received,
@@ -31,6 +34,7 @@ from renqing.trade.orders.model import (
     QUANTITY_MAX,
     SEVERAL_SHOPS,
     Destination,
+    Exchange,
     Line,
     NewOrder,
     Order,
@@ -67,6 +71,7 @@ __all__ = [
     "QUANTITY_MAX",
     "SEVERAL_SHOPS",
     "Destination",
+    "Exchange",
     "Line",
     "NewOrder",
     "Order",
@@ -89,6 +94,7 @@ __all__ = [
     "count_unpaid",
     "customers_among",
     "destination",
+    "exchange",
     "forget",
     "get",
     "hand_out",

@@ -8,9 +8,10 @@ import msgspec
 
 from renqing.foundation.database import Tx
 from renqing.foundation.outbox import leave
-from renqing.trade.orders import rules, section_store, store
+from renqing.trade.orders import exchange_store, rules, section_store, store
 from renqing.trade.orders.model import (
     Destination,
+    Exchange,
     Line,
     NewOrder,
     Order,
@@ -132,6 +133,32 @@ async def split(tx: Tx, splits: Sequence[Split]) -> list[Order]:
         ),
     )
     return [msgspec.structs.replace(one.whole, divided_amount=one.whole.total_amount) for one in splits]
+
+
+async def exchange(tx: Tx, exchanges: Sequence[Exchange]) -> list[Order]:
+    """Other things of the shop become an order of their owner; the locked wholes keep what was given, and the rest.
+
+    Leaves OrderSplit for each.
+    """
+    assert all(one.whole.state is OrderState.GIFT_TO_CLAIM for one in exchanges), "what is given waits for its claim"
+    assert all(0 < one.total_amount <= one.whole.total_amount for one in exchanges), "no more than was paid"
+    if not exchanges:
+        return []
+    await exchange_store.insert_exchanged(tx, exchanges)
+    await leave(
+        tx,
+        *(
+            OrderSplit(
+                subject_id=one.part_id,
+                order_id=one.part_id,
+                owner_id=one.owner_id,
+                payer_id=one.whole.payer_id,
+                shop_id=one.whole.shop_id,
+            )
+            for one in exchanges
+        ),
+    )
+    return [msgspec.structs.replace(one.whole, divided_amount=one.total_amount) for one in exchanges]
 
 
 async def assign_to_recipient(

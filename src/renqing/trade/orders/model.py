@@ -219,6 +219,25 @@ class Split(msgspec.Struct, frozen=True):
     sections: tuple[Section, ...]
 
 
+class Exchange(msgspec.Struct, frozen=True):
+    """Other things of the same shop for no more than a gift's order came to: they become an order of their owner."""
+
+    whole: Order
+    part_id: int
+    owner_id: int
+    destination: Destination
+    lines: tuple[Line, ...]
+    freight_amount: int
+
+    @property
+    def goods_amount(self) -> int:
+        return sum(line.amount for line in self.lines)
+
+    @property
+    def total_amount(self) -> int:
+        return self.goods_amount + self.freight_amount
+
+
 class OrderPaid(Fact, frozen=True, kw_only=True):
     """The payer's money has arrived."""
 
@@ -250,7 +269,10 @@ class OrderDivided(Fact, frozen=True, kw_only=True):
 
 
 class OrderSplit(Fact, frozen=True, kw_only=True):
-    """A shop's section of an order of several shops is its own order now, paid and to be shipped."""
+    """A shop's part of another order is an order of its own now, paid and to be shipped.
+
+    It was a section of an order of several shops, or is what somebody chose instead of what was given.
+    """
 
     kind: ClassVar[str] = "OrderSplit"
     order_id: int

@@ -11,7 +11,10 @@ _MAY_ASK = frozenset({20, 21, 30, 100})
 
 
 def why_not(*, shares: int, state: int, is_over: bool, asked_before: bool, case_open: bool) -> str:
-    """Why the giver of a claimed gift cannot ask: shares, once, state, case or over; empty where they can."""
+    """Why the giver of a claimed gift cannot ask: shares, once, state, case or over; empty where they can.
+
+    ``shares``: how many things it is about; an ask is about one.
+    """
     if shares > 1:
         return "shares"
     if asked_before:

@@ -9,15 +9,18 @@ from renqing.trade.swaps.model import MOVES, Swap, SwapNotNow, SwapNotOffered, S
 _TO_SHIP = 20  # WeChat Shop's order state in which a gift is claimed and nothing of it has left
 
 
-def judge_ask(*, answer_hours: int, shares: int, state: int, asked_before: bool, aftersale_open: bool) -> None:
+def judge_ask(
+    *, answer_hours: int, shares: int, state: int, chosen: bool, asked_before: bool, aftersale_open: bool
+) -> None:
     """Whether the owner of a claimed gift may ask for another style now. Raises SwapNotOffered.
 
     Once, before shipping, as WeChat (发货前换款). Equal shares and sets come as given. What may be refunded is not
-    exchanged.
+    exchanged, and who has ``chosen`` something else already when they claimed it has had their choice.
     """
     reasons = {
         "policy": answer_hours == 0,
         "shares": shares > 1,
+        "chosen": chosen,
         "once": asked_before,
         "state": state != _TO_SHIP,
         "aftersale": aftersale_open,

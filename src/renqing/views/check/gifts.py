@@ -9,16 +9,18 @@ _PERSONAL = "'(^|_)(address|phone|region|detail|legal|street|token)(_|$)'"
 
 ONE_CLAIMER = Invariant(
     "G1",
-    reads=("gift_gift", "gift_share", "gift_tier", "order_order", "order_line", "outbox_fact"),
+    reads=("gift_gift", "gift_share", "gift_tier", "order_order", "order_line", "choice_choice", "outbox_fact"),
     differing="""
         SELECT 'gift ' || g.id, 'claimed by ' || coalesce(g.claimed_by::text, 'nobody') || '; facts say '
                  || coalesce(f.told, 'nobody') || ', its order says ' || coalesce(o.owner_id::text, 'nobody'),
                'the same person three times, or nobody'
           FROM gift_gift g JOIN order_order o ON o.id = g.order_id
+          LEFT JOIN choice_choice x ON x.order_id = o.id
           LEFT JOIN (SELECT subject_id, string_agg(payload ->> 'claimed_by', ', ') AS told
                        FROM outbox_fact WHERE kind = 'GiftClaimed' GROUP BY subject_id) f ON f.subject_id = g.id
          WHERE g.shares = 1 AND (f.told IS DISTINCT FROM g.claimed_by::text
-                                 OR o.shop_id IS NOT NULL AND o.owner_id IS DISTINCT FROM g.claimed_by
+                                 OR o.shop_id IS NOT NULL AND x.order_id IS NULL
+                                    AND o.owner_id IS DISTINCT FROM g.claimed_by
                                  OR g.claimed_by = g.giver_id OR g.claimed_by <> g.recipient_id)
         UNION ALL
         SELECT 'share of person ' || s.person_id || ' of gift ' || s.gift_id,
@@ -133,13 +135,16 @@ NOTHING_GIVEN_IS_LOST = Invariant(
     differing="""
         SELECT 'gift ' || id, given || ' given', kept || ' claimed or offered, ' || returned || ' returned'
           FROM (SELECT g.id, i.captured_amount AS given,
-                       CASE WHEN g.state IN (5, 10, 20) THEN i.amount ELSE o.divided_amount END AS kept,
+                       CASE WHEN g.state IN (5, 10) OR g.state = 20 AND o.state <> 110 THEN i.amount
+                            ELSE o.divided_amount END AS kept,
                        coalesce(r.amount, 0) AS returned
                   FROM gift_gift g JOIN payment_intent i ON i.order_id = g.order_id
                   JOIN order_order o ON o.id = g.order_id
                   LEFT JOIN (SELECT cause_kind, cause_id, sum(amount) AS amount FROM payment_refund
-                              WHERE cause_kind IN ('gift', 'late_payment') GROUP BY cause_kind, cause_id) r
-                       ON r.cause_kind = CASE g.ended_how WHEN 'unpaid' THEN 'late_payment' ELSE 'gift' END
+                              WHERE cause_kind IN ('gift', 'gift_choice', 'late_payment')
+                              GROUP BY cause_kind, cause_id) r
+                       ON (r.cause_kind = CASE g.ended_how WHEN 'unpaid' THEN 'late_payment' ELSE 'gift' END
+                           OR r.cause_kind = 'gift_choice' AND g.state = 20)
                       AND r.cause_id = CASE g.ended_how WHEN 'unpaid' THEN g.order_id ELSE g.id END) g
          WHERE given <> kept + returned""",
 )
@@ -175,7 +180,7 @@ NOBODY_LEARNS_TOO_MUCH = Invariant(
 
 ONE_ENDING_THAT_ALL_FOLLOW = Invariant(
     "G6",
-    reads=("gift_gift", "gift_share", "order_order", "outbox_fact"),
+    reads=("gift_gift", "gift_share", "order_order", "choice_choice", "outbox_fact"),
     differing=f"""
         SELECT 'gift ' || g.id, s.claims || ' claims of ' || g.shares || ', ' || s.ends || ' endings',
                'one end: its last share claimed, or another'
@@ -188,6 +193,7 @@ ONE_ENDING_THAT_ALL_FOLLOW = Invariant(
          WHERE NOT CASE g.state WHEN 0 THEN o.state = 10 WHEN 5 THEN o.state = 12 WHEN 10 THEN o.state = 12
                                 WHEN 20 THEN CASE WHEN o.shop_id IS NULL THEN true
                                                   WHEN g.shares > 1 THEN o.state = 110
+                                                  WHEN o.id IN (SELECT order_id FROM choice_choice) THEN o.state = 110
                                                   ELSE o.state IN (17, 20, 21, 30, 100, 200) END
                                 ELSE o.state = CASE WHEN g.shares > 1 AND g.shares_claimed > 0
                                                        OR g.id IN (SELECT gift_id FROM voucher_return)
@@ -247,11 +253,11 @@ A_TOKEN_DIES_WITH_ITS_GIFT = Invariant(
 # A claim's kept answer is {"gift_id", "order_id"} and nothing else: no other journey answers so.
 A_CLAIM_KEEPS_ITS_ANSWER = Invariant(
     "G9",
-    reads=("once_answer", "gift_gift", "gift_share", "order_section"),
+    reads=("once_answer", "gift_gift", "gift_share", "order_section", "choice_choice"),
     differing="""
         SELECT 'answer to person ' || a.subject_id || ', key ' || a.key,
                'gift ' || a.gift_id || ', order ' || a.order_id,
-               'order ' || coalesce(s.order_id, t.part_id, g.order_id) || ', claimed by '
+               'order ' || coalesce(s.order_id, t.part_id, p.part_id, g.order_id) || ', claimed by '
                  || coalesce(s.person_id::text, g.claimed_by::text, 'nobody')
           FROM (SELECT subject_id, key, (answer::jsonb ->> 'gift_id')::bigint AS gift_id,
                        (answer::jsonb ->> 'order_id')::bigint AS order_id
@@ -260,8 +266,9 @@ A_CLAIM_KEEPS_ITS_ANSWER = Invariant(
           JOIN gift_gift g ON g.id = a.gift_id
           LEFT JOIN gift_share s ON s.gift_id = a.gift_id AND s.person_id = a.subject_id
           LEFT JOIN order_section t ON t.order_id = g.order_id AND t.n = 1
+          LEFT JOIN choice_choice p ON p.order_id = g.order_id
          WHERE coalesce(s.person_id, g.claimed_by) IS DISTINCT FROM a.subject_id
-            OR coalesce(s.order_id, t.part_id, g.order_id) <> a.order_id""",
+            OR coalesce(s.order_id, t.part_id, p.part_id, g.order_id) <> a.order_id""",
 )
 
 A_GIVER_KEEPS_WHAT_IS_LEFT_ONCE = Invariant(

@@ -11,6 +11,7 @@ from renqing.foundation.errors import NotFound
 from renqing.foundation.ground import Ground
 from renqing.views.check.activities import ACTIVITIES
 from renqing.views.check.cards import CARDS
+from renqing.views.check.choices import CHOICES
 from renqing.views.check.cross import CROSS
 from renqing.views.check.draws import DRAWS
 from renqing.views.check.funds import FUNDS
@@ -33,6 +34,7 @@ ALL: tuple[Invariant, ...] = (
     *DRAWS,
     *LUCKY,
     *SWAPS,
+    *CHOICES,
     *SCHEDULES,
     *SAFE_WORDS,
     *ACTIVITIES,

@@ -16,6 +16,7 @@ from litestar.params import FromPath, JSONBody
 from litestar.status_codes import HTTP_200_OK
 
 from renqing.doors.access import Audience, allow
+from renqing.doors.api.people.choices import chosen_out
 from renqing.doors.api.people.engravings import CustomInfoOut, custom_info
 from renqing.doors.api.people.gift_parts import (
     DrawOut,
@@ -31,7 +32,7 @@ from renqing.doors.api.people.lucky import product_out
 from renqing.doors.api.people.orders import ProductName
 from renqing.doors.api.people.receiving import LOOKS, CannotReceiveOut, cannot_receive_out
 from renqing.doors.api.people.refund_asks import RefundAskOut, refund_ask_out
-from renqing.doors.api.people.set_shapes import PartOut, part_out
+from renqing.doors.api.people.set_shapes import PartLineOut, PartOut, part_out
 from renqing.doors.api.people.surprises import SurpriseOut
 from renqing.doors.api.wire import (
     AnyRequest,
@@ -106,6 +107,8 @@ class SentGift(msgspec.Struct, frozen=True, tag_field="kind", tag="sent"):
     ``kept_order_ids``: what nobody claimed and you took for yourself.
     ``going`` is all that the giver learns of the parcel; ``aftersale`` is the state of the recipient's latest case.
     ``parts``: of a set, what comes from which shop, and how far it is.
+    ``chose_other``: who claimed it took something else of the shop, which ``order_id`` and ``going`` are of then, and
+    what that cost less is ``refunded``; ``chosen`` says what it was, where the gift's policy tells.
     """
 
     id: str
@@ -152,13 +155,14 @@ class SentGift(msgspec.Struct, frozen=True, tag_field="kind", tag="sent"):
     parts: list[PartOut]
     passed_on: bool
     nameless: bool
+    chose_other: bool
+    chosen: list[PartLineOut]
 
 
 class EnvelopeOut(msgspec.Struct, frozen=True, tag_field="kind", tag="envelope"):
     """A gift that waits to be opened: from whom, and until when. ``givers``: who gives it beside ``giver``.
 
     A ``giver`` with id 0 and no name would rather not say who they are, here and wherever a gift names its giver.
-
 
     ``cannot_receive``: you can take none at the moment, whatever address you would say.
     """
@@ -191,6 +195,7 @@ class OpenGiftOut(msgspec.Struct, frozen=True, tag_field="kind", tag="open"):
     ``surprise``: you may not know yet what it is; ``product`` says nothing of it, and there is no style to choose.
     ``parts``: of a set, what is in it by shop; ``product`` is the first of it.
     ``to_charity`` and ``to_friend``: declining it, you may let it go there (``POST /v1/gifts/passings-on``).
+    ``other``: something else of the shop may be had instead, one thing or several: ``POST /v1/gifts/choice-lookups``.
     """
 
     id: str
@@ -213,13 +218,15 @@ class OpenGiftOut(msgspec.Struct, frozen=True, tag_field="kind", tag="open"):
     parts: list[PartOut]
     to_charity: bool
     to_friend: bool
+    other: Literal["disabled", "single", "multiple"]
 
 
 class ClaimedGiftOut(msgspec.Struct, frozen=True, tag_field="kind", tag="claimed"):
     """A gift that you claimed: ``GET /v1/orders/{order_id}`` tells the rest. ``thanks``: what you said for it.
 
     ``may_return``: its giver takes gifts from you, ``recipient_id`` of ``POST /v1/gifts``. ``surprise``: you may not
-    know yet what it is; ``POST /v1/gifts/{id}/reveal`` tells. ``parts``: of a set, each shop's order.
+    know yet what it is; ``POST /v1/gifts/{id}/reveal`` tells. ``parts``: of a set, each shop's order. ``chosen``: what
+    you took instead of what was given; ``product`` is the first of it.
     """
 
     id: str
@@ -239,6 +246,7 @@ class ClaimedGiftOut(msgspec.Struct, frozen=True, tag_field="kind", tag="claimed
     custom_info: CustomInfoOut | None
     surprise: SurpriseOut
     parts: list[PartOut]
+    chosen: list[PartLineOut]
 
 
 class YourOwnGift(msgspec.Struct, frozen=True, tag_field="kind", tag="your_own"):
@@ -301,6 +309,7 @@ def _kept(page: KeptGift) -> ClaimedGiftOut:
         custom_info=custom_info(page.engraving),
         surprise=page.surprise,
         parts=[part_out(part) for part in page.parts],
+        chosen=chosen_out(page.chosen),
     )
 
 
@@ -355,6 +364,7 @@ def _open(page: OpenGift, language: Language) -> OpenGiftOut:
         parts=[part_out(part) for part in page.parts],
         to_charity=page.to_charity,
         to_friend=page.to_friend,
+        other=page.other,
     )
 
 
@@ -404,6 +414,8 @@ def _sent(page: GiverPage) -> SentGift:
         parts=[part_out(part) for part in page.parts],
         passed_on=page.passed_on,
         nameless=page.nameless,
+        chose_other=page.chose_other,
+        chosen=chosen_out(page.chosen),
     )
 
 

@@ -62,6 +62,7 @@ from renqing.social.safe_words import SafeWordNeeded
 from renqing.social.schedules import Moment
 from renqing.social.wrappings import Extras
 from renqing.trade.carts import CartChanged
+from renqing.trade.choices import KINDS_MAX, OtherNotOffered, OtherNotWithin
 from renqing.trade.codes import CodeUnknown
 from renqing.trade.orders import QUANTITY_MAX
 from renqing.trade.vouchers import VouchersApart
@@ -180,10 +181,14 @@ class WhichGift(Body, frozen=True, kw_only=True):
 
 
 class ClaimIn(WhichGift, frozen=True, kw_only=True):
-    """Accept a gift: where to send it, and which style (none: as given). A voucher needs no address."""
+    """Accept a gift: where to send it, and which style (none: as given). A voucher needs no address.
+
+    ``instead``: something else of the shop up to the gift's value, where its ``other`` says so: one thing, or several.
+    """
 
     address_id: Id | None = None
     sku_id: Id | None = None
+    instead: Annotated[tuple[SetLineIn, ...], msgspec.Meta(max_length=KINDS_MAX)] = ()
 
 
 class RefusalIn(WhichGift, frozen=True, kw_only=True):
@@ -328,12 +333,21 @@ async def open_gift(request: AnyRequest, data: JSONBody[WhichGift]) -> GiftOpene
         StockRanOut,
         DrawNotDone,
         NothingWon,
+        OtherNotOffered,
+        OtherNotWithin,
     ),
 )
 async def claim_gift(request: AnyRequest, data: JSONBody[ClaimIn]) -> GiftClaimed:
     """Accept a gift, or a share of one: one a person, and who comes too late learns only that it is not available."""
     gift_id, token = which(data)
-    ask = ClaimAGift(reader_of(request).person_id, id_of(data.address_id), gift_id, token, id_of(data.sku_id))
+    ask = ClaimAGift(
+        claimant_id=reader_of(request).person_id,
+        address_id=id_of(data.address_id),
+        gift_id=gift_id,
+        token=token,
+        sku_id=id_of(data.sku_id),
+        instead=tuple((id_in(one.sku_id), one.quantity) for one in data.instead),
+    )
     claimed = await house_of(request).claims.ask((ask, once_of(request, data)))
     return GiftClaimed(str(claimed.gift_id), str(claimed.order_id))
 

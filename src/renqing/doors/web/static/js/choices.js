@@ -1,0 +1,38 @@
+// Something else instead of what was given: steppers, and how much of the gift's value is left, freight counted.
+(() => {
+  const money = (place, amount) =>
+    new Intl.NumberFormat(document.documentElement.lang, {
+      style: "currency",
+      currency: place.dataset.currency,
+      currencyDisplay: "narrowSymbol",
+    }).format(amount / 100);
+
+  function settle(others) {
+    const place = others.querySelector("[data-others-sum]");
+    if (!place) return;
+    let goods = 0;
+    for (const one of others.querySelectorAll("[data-other-price]")) goods += Number(one.dataset.otherPrice) * Number(one.value || 0);
+    const free = "freeFrom" in others.dataset && goods >= Number(others.dataset.freeFrom);
+    const left = Number(others.dataset.value) - goods - (goods && !free ? Number(others.dataset.freight) : 0);
+    const words = left < 0 ? place.dataset.over.replace("{over}", money(place, -left)) : place.dataset.left.replace("{left}", money(place, left));
+    const said = document.createElement("span");
+    said.className = left < 0 ? "knot" : "soft";
+    said.textContent = words;
+    place.replaceChildren(said);
+  }
+
+  document.addEventListener("click", (event) => {
+    const step = event.target.closest("[data-other-step]");
+    if (!step) return;
+    const number = step.parentElement.querySelector("input");
+    number.value = Math.min(99, Math.max(0, Number(number.value || 0) + Number(step.dataset.otherStep)));
+    settle(step.closest("[data-others]"));
+  });
+  document.addEventListener("input", (event) => {
+    const others = event.target.closest("[data-others]");
+    if (others) settle(others);
+  });
+  const all = () => document.querySelectorAll("[data-others]").forEach(settle);
+  for (const shown of ["gift-shown", "htmx:after:swap"]) document.addEventListener(shown, all);
+  all();
+})();

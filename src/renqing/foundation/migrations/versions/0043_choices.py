@@ -1,0 +1,16 @@
+"""Choices: what somebody chose instead of what they were given."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from renqing.foundation.migrations.run_sql import run_sql
+
+revision = "0043"
+down_revision = "0042"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    run_sql(Path(__file__).with_suffix(".sql"))
