@@ -79,6 +79,8 @@ async def make_claimable(tx: Tx, gifts: Sequence[Gift]) -> None:
 
 async def let_wait(tx: Tx, gifts: Sequence[Gift]) -> None:
     """Locked gifts are paid and come later."""
+    if not gifts:
+        return
     await store.set_scheduled(tx, [gift.id for gift in gifts])
 
 

@@ -57,10 +57,13 @@ async def intent_of_order(tx: Database | Tx, order_id: int, *, lock: bool = Fals
 
 async def intents_of_orders(tx: Tx, order_ids: Iterable[int], *, lock: bool) -> dict[int, Intent]:
     """Intents by their order's id, locked in id order if asked to; their orders are locked already."""
+    wanted = sorted(set(order_ids))
+    if not wanted:
+        return {}
     rows = await tx.fetch(
         f"SELECT {_INTENT} FROM payment_intent WHERE order_id = ANY($1) ORDER BY id"
         + (" FOR NO KEY UPDATE" if lock else ""),
-        sorted(set(order_ids)),
+        wanted,
     )
     return {row["order_id"]: _intent(row) for row in rows}
 
