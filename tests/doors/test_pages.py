@@ -539,6 +539,10 @@ def test_a_wish_is_seen_asked_about_and_given_tomorrow(street: Street, stage: St
     giver.page.locator("[data-ask-have-it]").click()
     told = words(giver, "wrap.have_it.wished", name="{name}").replace("{name}", players.recipient.name)
     expect(giver.page.locator("[data-have-it-answer]")).to_have_text(told)
+    giver.page.locator("details:has([name=nameless]) > summary").click()
+    giver.page.locator("[name=nameless]").check()
+    expect(giver.page.locator("[data-letter-sign]")).to_be_hidden()  # the preview signs for nobody either
+    giver.page.locator("[name=nameless]").uncheck()
     giver.page.locator("[name=when][value=later]").check()
     giver.page.locator("[data-submit-words]").click()
     pay(giver)

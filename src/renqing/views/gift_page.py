@@ -226,6 +226,7 @@ class KeptGift(msgspec.Struct, frozen=True):
     surprise: Hidden = ""
     parts: list[SetPart] = []
     chosen: list[Piece] = []
+    needs_address: bool = True
 
     @property
     def pieces(self) -> int:
@@ -448,6 +449,7 @@ async def _kept(ground: Ground, gift: Gift, order_id: int, reader_id: int, *, in
         engraving=await engraving_of(ground, gift, reader_id, order_id),
         parts=parts,
         chosen=chosen,
+        needs_address=not row["by_voucher"],
     )
     return await _veiled(ground, reader_id, page)
 

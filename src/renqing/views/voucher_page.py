@@ -149,6 +149,7 @@ class VoucherPromise(msgspec.Struct, frozen=True):
     unused: vouchers.Rest
     expired: vouchers.Rest
     places: list[VoucherPlace]
+    unclaimed: str
 
 
 async def voucher_promise(ground: Ground, product_id: int) -> VoucherPromise | None:
@@ -157,7 +158,9 @@ async def voucher_promise(ground: Ground, product_id: int) -> VoucherPromise | N
     if terms is None:
         return None
     places = [place for place in await places_of(ground, terms.location_ids) if place.is_open]
-    return VoucherPromise(terms.uses, terms.valid_days, terms.valid_until, terms.unused, terms.expired, places)
+    return VoucherPromise(
+        terms.uses, terms.valid_days, terms.valid_until, terms.unused, terms.expired, places, terms.unclaimed
+    )
 
 
 async def places_of(ground: Ground, location_ids: Sequence[int]) -> list[VoucherPlace]:

@@ -15,6 +15,7 @@ from renqing.doors.api.wire import AnyRequest, house_of, id_in
 from renqing.doors.web.rendering import money, picture_url
 from renqing.doors.web.shell import is_part, language_of, page, reader_or_nobody
 from renqing.foundation.ids import parse_id
+from renqing.trade import engravings
 from renqing.views.given_label import NOTHING, friends_are_giving, given_labels
 from renqing.views.market import CategoryCard, MarketCard, MarketPage, cards_of, categories, market
 from renqing.views.product_page import ProductPage, product_page
@@ -112,6 +113,7 @@ async def product(request: AnyRequest, product_id: FromPath[str]) -> Response[st
         is_wished=is_wished,
         given=labels.get(found.product_id, NOTHING),
         voucher=await voucher_promise(ground, found.product_id),
+        engraving=(await engravings.terms_of(ground.db, [found.product_id])).get(found.product_id),
     )
 
 

@@ -71,6 +71,15 @@
     hint.textContent = name ? hint.dataset.named : hint.dataset.link;
   }
 
+  // Who gives without a name signs nothing.
+  const nameless = form.elements.nameless;
+  const sign = form.querySelector("[data-letter-sign]");
+  function show() {
+    if (nameless && sign) sign.hidden = nameless.checked;
+  }
+  nameless?.addEventListener("change", show);
+  show();
+
   form.addEventListener("change", (event) => {
     if (event.target.name === "cover") {
       wear(event.target.value);
