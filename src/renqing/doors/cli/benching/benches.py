@@ -6,6 +6,7 @@ from renqing.doors.cli.benching.contract import Bench
 from renqing.doors.cli.benching.footprint import footprint
 from renqing.doors.cli.benching.hot_draw import hot_draw_entries
 from renqing.doors.cli.benching.hot_gift import hot_gift_claims, many_hot_gifts
+from renqing.doors.cli.benching.hot_grab import hot_grabs
 from renqing.doors.cli.benching.large_bench import large_catalogue
 from renqing.doors.cli.benching.ledger_bench import ledger_postings
 from renqing.doors.cli.benching.live_bench import live_updates
@@ -21,6 +22,7 @@ BENCHES: dict[str, Bench] = {
     "hot_gift_claims": hot_gift_claims,
     "many_hot_gifts": many_hot_gifts,
     "hot_draw_entries": hot_draw_entries,
+    "hot_grabs": hot_grabs,
     "ledger_postings": ledger_postings,
     "timers": timers,
     "live_updates": live_updates,

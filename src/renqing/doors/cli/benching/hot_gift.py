@@ -153,21 +153,21 @@ def settings_of(stage: Stage) -> Settings:
 
 
 async def prepare(
-    stage: Stage, count: int, gifts_hot: int, *, prizes: int | None = None
+    stage: Stage, count: int, gifts_hot: int, *, prizes: int | None = None, lucky: bool = False
 ) -> tuple[list[Claimer], dict[int, str]]:
     """So many people, and paid gifts with a share for each of them; the tokens of the gifts' links, by gift.
 
-    ``prizes``: so many shares instead, and who enters is in the draw for them.
+    ``prizes``: so many shares instead, and who enters is in the draw for them. ``lucky``: packs of vouchers.
     """
     async with ground_on(stage.dsn, settings_of(stage), stage.keys) as ground:
         crowd = await ground.db.run(lambda tx: _people(tx, count))
         shares = prizes or -(-count // gifts_hot)
         draw = DrawAsked(ground.clock.now() + timedelta(hours=1)) if prizes else None
         (giver,) = await ground.db.run(lambda tx: _people(tx, 1))
-        sku_id = await _giftable(ground, giver.id, shares * gifts_hot)
+        sku_id = await _giftable(ground, giver.id, shares * gifts_hot, by_voucher=lucky)
         links = {}
         for place in range(gifts_hot):
-            gift = await _give(ground, giver.id, sku_id, shares, f"{count}-{place}", draw)
+            gift = await _give(ground, giver.id, sku_id, shares, f"{count}-{place}", draw, lucky=lucky)
             links[gift.gift_id] = await gifts.link_token(ground.db, ground.keys, gift.gift_id, giver.id) or ""
         await ground.db.pool.execute("VACUUM ANALYZE people_person, people_sign_in, people_address, gift_share")
     return crowd, links
@@ -198,13 +198,14 @@ async def _people(tx: Tx, count: int) -> list[Claimer]:
     return crowd
 
 
-async def _giftable(ground: Ground, giver_id: int, pieces: int) -> int:
-    """A style that may be given and is sent to an address (a voucher is not), with so many pieces more in stock."""
+async def _giftable(ground: Ground, giver_id: int, pieces: int, *, by_voucher: bool) -> int:
+    """A style that may be given and is sent to an address, or is a voucher, with so many pieces more in stock."""
     rows = await ground.db.fetch(
         """SELECT s.id FROM catalog_sku s JOIN catalog_product p ON p.id = s.product_id
            WHERE s.on_sale AND p.on_sale AND p.giftable
-             AND NOT EXISTS (SELECT FROM voucher_terms v WHERE v.product_id = p.id)
-           ORDER BY s.price, s.id LIMIT 50"""
+             AND EXISTS (SELECT FROM voucher_terms v WHERE v.product_id = p.id) = $1
+           ORDER BY s.price, s.id LIMIT 50""",
+        by_voucher,
     )
     for row in rows:
         sku_id = int(row["id"])
@@ -222,9 +223,16 @@ async def _receive(sku_id: int, pieces: int, tx: Tx) -> None:
 
 
 async def _give(
-    ground: Ground, giver_id: int, sku_id: int, shares: int, name: str, draw: DrawAsked | None = None
+    ground: Ground,
+    giver_id: int,
+    sku_id: int,
+    shares: int,
+    name: str,
+    draw: DrawAsked | None = None,
+    *,
+    lucky: bool = False,
 ) -> GiftPrepared:
-    ask = GiveAGift(giver_id, sku_id, None, "thanks", "", 24, "sandbox", shares=shares, draw=draw)
+    ask = GiveAGift(giver_id, sku_id, None, "thanks", "", 24, "sandbox", shares=shares, draw=draw, lucky=lucky)
     gift = await give_a_gift(ground, ask, once(giver_id, f"give-{name}", "bench", ask))
     news = PaymentNews(
         event_id=f"bench-{gift.intent_id}",
