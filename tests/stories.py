@@ -30,12 +30,14 @@ from renqing.journeys.pass_a_gift_on import PassAGiftOn, pass_a_gift_on
 from renqing.journeys.readdress_a_gift import ReaddressAGift, readdress_a_gift
 from renqing.journeys.send_a_gift_later import MoveASchedule, move_a_schedule
 from renqing.journeys.start_a_fund import CallOff, FundBegun, PutIn, StartAFund, call_off, put_in, start_a_fund
+from renqing.journeys.state_a_promise import StateAPromise, state_a_promise
 from renqing.journeys.swap_a_style import TakeBackAsk, take_back_the_ask
 from renqing.journeys.take_more_time import TakeMoreTime, take_more_time
 from renqing.journeys.thank_the_giver import ThankTheGiver, thank_the_giver
 from renqing.social import cards, charities, gifts
 from renqing.social.safe_words import SafeWordWrong
 from renqing.social.schedules import Moment
+from renqing.trade import lateness
 
 
 @dataclass(slots=True)
@@ -84,6 +86,7 @@ async def tell_all(town: Town) -> Told:
     """Tell every story. At the end a gift waits, an order waits for payment, a case is open, a refund is due."""
     channel = FakeChannel()
     worker = worker_of(town.ground, channel)
+    await _late(town, worker)
     drawn = await _drawn(town, worker)
     expired = await give_paid(town, town.an, town.bo, town.red, open_for_hours=1)
     unpaid = await give(town, town.an, town.cai, town.red)
@@ -111,8 +114,7 @@ async def tell_all(town: Town) -> Told:
     await receive(town, town.bo, styled.order_id)
     claimed = await give_paid(town, town.bo, town.cai, town.red)
     await claim(town, town.cai, claimed.gift_id)
-    thanks = ThankTheGiver(person_id=town.cai, gift_id=claimed.gift_id, words="谢谢")
-    await thank_the_giver(town.ground, thanks, town.key(town.cai))
+    await _thank(town, town.cai, claimed.gift_id)
     refused = await _refused(town)
     await worker.drain()
     shared_out = await _shared(town, shares=2)
@@ -150,6 +152,24 @@ async def tell_all(town: Town) -> Told:
         stopped=stopped,
         **cards,
     )
+
+
+async def _late(town: Town, worker: Worker) -> None:
+    """An order that left late, as its shop promised to pay for; one whose clock runs for weeks; then no promise."""
+
+    async def promise(share_bp: int, highest: int, grace_hours: int) -> None:
+        new = lateness.NewPromise(share_bp, 0, highest, grace_hours)
+        await state_a_promise(town.ground, StateAPromise(town.owner_id, town.shop_id, new), town.key(town.owner_id))
+
+    await town.ground.db.run(lambda tx: stock.receive(tx, [(town.red, 1), (town.blue, 1)], "test", 5))
+    await promise(500, 5000, 0)
+    await buy(town, town.bo, town.red)
+    await worker.drain()
+    await _pass(town, worker, hours=48)
+    await promise(500, 5000, 600)
+    await buy(town, town.bo, town.blue)
+    await _pass(town, worker, seconds=1)
+    await promise(0, 0, 0)
 
 
 async def _given_away(town: Town) -> tuple[int, int, int]:
@@ -343,8 +363,12 @@ async def _locked(town: Town) -> None:
         with contextlib.suppress(SafeWordWrong):
             await type_the_word(town.ground, typed, town.key(town.stranger))
     await claim(town, town.stranger, None, token=token)
-    said = ThankTheGiver(person_id=town.stranger, gift_id=gift.gift_id, words="谢谢")
-    await thank_the_giver(town.ground, said, town.key(town.stranger))
+    await _thank(town, town.stranger, gift.gift_id)
+
+
+async def _thank(town: Town, person_id: int, gift_id: int) -> None:
+    said = ThankTheGiver(person_id=person_id, gift_id=gift_id, words="谢谢")
+    await thank_the_giver(town.ground, said, town.key(person_id))
 
 
 async def _refused(town: Town) -> GiftPrepared:

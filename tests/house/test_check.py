@@ -18,6 +18,7 @@ from planted_choices import CHOSEN
 from planted_claims import KEPT, PASSED_ON
 from planted_draws import DRAWN, WON
 from planted_funds import FUNDS
+from planted_late import LATE
 from planted_lucky import LUCKY
 from planted_sets import SETS
 from stories import tell_all
@@ -44,7 +45,7 @@ ASKED = [
     *("M1", "M2", "M3", "M4", "M5", "M6", "M7", "M8"),
     *("S1", "S2", "S3", "S4", "S5", "S6"),
     *("G1", "G2", "G3", "G5", "G6", "G7", "G8", "G9", "G21", "G22"),
-    *("G4", "G11", "G24", "G12", "G23", "G13", "G14", "G15", "G16", "G17", "G18"),
+    *("G4", "G11", "G24", "G12", "G23", "G25", "G13", "G14", "G15", "G16", "G17", "G18"),
     *("V1", "V2", "V3"),
     *("X1", "X2"),
     *("N1", "N5"),
@@ -340,6 +341,7 @@ PLANTED: dict[str, dict[str, str]] = {
     "G17": FUNDS,
     "G18": SETS,
     "G24": LUCKY,
+    "G25": LATE,
     "X1": {
         "an order that nobody was answered": """
             DELETE FROM once_answer WHERE answer LIKE '%"order_id":<to_pay>,"intent_id"%'""",
@@ -500,7 +502,7 @@ async def test_a_law_out_of_force_is_found_by_whatever_it_holds(scene: Scene, la
 async def test_a_law_that_says_something_else_is_found(scene: Scene) -> None:
     toothless = """CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
                    $do$ BEGIN RETURN NULL; END $do$"""
-    assert set(await found_after(scene, toothless)) == {"G1", "G11", "G15", "G17", "G18", "G23", "M2", "S1", "V1", "V2"}
+    assert set(await found_after(scene, toothless)) == {"G1", "G11", "G15", "G17", "G18", "G23", "G25", "M2", "S1", "V1", "V2"}
     always = """ALTER TABLE stock_item DROP CONSTRAINT no_oversell;
                 ALTER TABLE stock_item ADD CONSTRAINT no_oversell CHECK (true)"""
     assert set(await found_after(scene, always)) == {"S2"}

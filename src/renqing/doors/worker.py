@@ -38,6 +38,7 @@ from renqing.journeys.erase_a_person import SWEEP_ERASED, erasures_in, sweep_era
 from renqing.journeys.finish_aftersales import finish_aftersales
 from renqing.journeys.keep_activities import end_due_activities
 from renqing.journeys.keep_media import drop_unused_media, empty_places
+from renqing.journeys.pay_for_lateness import pay_for_lateness, start_ship_clocks
 from renqing.journeys.receive_an_order import receive_due_orders
 from renqing.journeys.remind_of_a_gift import remind_of_gifts
 from renqing.journeys.remind_of_days import remind_of_days
@@ -56,6 +57,7 @@ from renqing.social.media import DROP_MEDIA
 from renqing.social.notices import LivePing
 from renqing.social.schedules import DELIVER_GIFT
 from renqing.trade.aftersales import SILENCE
+from renqing.trade.lateness import PAY_FOR_LATENESS
 from renqing.trade.payments import CLOSE_UNPAID
 from renqing.trade.refund_asks import REFUND_ASK_SILENCE
 from renqing.trade.swaps import SWAP_SILENCE
@@ -78,6 +80,7 @@ EFFECTS: Mapping[str, Effect] = {
     FORGET_WEBHOOKS: forget_webhooks,
     LOOK_AT_DAYS: remind_of_days,
     LAPSE_AWARDS: pass_awards_on,
+    PAY_FOR_LATENESS: pay_for_lateness,
     REMIND_GIFT: remind_of_gifts,
     RECEIVE_ORDER: receive_due_orders,
     REFUND_ASK_SILENCE: end_silent_refund_asks,
@@ -218,6 +221,7 @@ class Worker:
             list_everywhere(self.house.settings.home_path, erasures_in(taken))
             empty_places(self.house.shelf, taken)
             await finish_aftersales(self.house.ground, tx, taken)
+            await start_ship_clocks(tx, taken)
             await outbox.mark_told(tx, [fact.id for fact in taken])
             return list(pings)
 

@@ -9,7 +9,7 @@ The ledger comes last: everybody's money passes through the same few accounts, s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from renqing.books import ledger, stock
 from renqing.foundation.database import Tx
@@ -41,6 +41,24 @@ async def give_money_back(  # noqa: PLR0913 - who asks names the pieces
     if cancelled:
         line = next(line for line in await orders.lines(tx, order.id) if line.n == line_n)
         await stock.let_go(tx, [(order.paid_as, line.sku_id, cancelled)])
+    (verdict,) = await ledger.post(tx, [_refund_entry(order, amount, refund.id)])
+    if verdict is ledger.Verdict.REFUSED:
+        raise ledger.FundsShort(account=f"shop:{order.shop_id}")
+    assert verdict is ledger.Verdict.POSTED, f"refund {refund.id} is new"
+    return refund
+
+
+async def give_back_for_lateness(tx: Tx, order: orders.Order, late: Mapping[int, int]) -> payments.Refund:
+    """Some of the price of a locked order's lines (n: amount) goes back because they are late, once an order.
+
+    Raises FundsShort where the order was settled meanwhile and its shop's account cannot bear it.
+    """
+    amount = sum(late.values())
+    ask = payments.NewRefund(order.paid_as, amount, "late", order.id, "late")
+    ((refund, is_new),) = await payments.ask_refunds(tx, [ask])
+    if not is_new:
+        return refund
+    await orders.record_lateness(tx, order, late)
     (verdict,) = await ledger.post(tx, [_refund_entry(order, amount, refund.id)])
     if verdict is ledger.Verdict.REFUSED:
         raise ledger.FundsShort(account=f"shop:{order.shop_id}")

@@ -61,6 +61,8 @@ async def ordered_lines(tx: Tx, order: orders.Order) -> list[OrderedLine]:
             shipped=0 if order.by_voucher else line.shipped,
             refunded=line.refunded,
             cancelled=line.cancelled,
+            late_amount=line.late_amount,
+            late_of=line.late_of,
         )
         for line in await orders.lines(tx, order.id)
     ]

@@ -34,6 +34,7 @@ from renqing.trade.webhooks import (
     GiftKeptData,
     GiftRefundedData,
     HurriedData,
+    LatePaidData,
     LuckyPackData,
     NewDelivery,
     OrderClosedData,
@@ -316,6 +317,11 @@ def _order_hurried(told: Told) -> list[Event]:
     return [("order.hurried", HurriedData(**order, times=told.fact.payload["times"]))]
 
 
+def _order_late_paid(told: Told) -> list[Event]:
+    said, order = told.fact.payload, msgspec.structs.asdict(_of_order(told, told.order.state))
+    return [("order.late_paid", LatePaidData(**order, late_paid=Amount(said["amount"], said["currency"])))]
+
+
 def _refund_done(told: Told) -> list[Event]:
     said, order = told.fact.payload, msgspec.structs.asdict(_of_order(told, told.order.state))
     refunded = Amount(said["amount"], said["currency"])
@@ -375,6 +381,7 @@ HEARD: Mapping[str, Callable[[Told], list[Event]]] = {
     "ParcelDelivered": _parcel_delivered,
     "OrderReceived": _order_received,
     "OrderHurried": _order_hurried,
+    "OrderLatePaid": _order_late_paid,
     "RefundDone": _refund_done,
     "AftersaleMoved": _aftersale_moved,
     "RefundAskMoved": _refund_ask_moved,

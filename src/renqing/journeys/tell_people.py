@@ -393,6 +393,18 @@ def _order_hurried(fact: LeftFact) -> list[NewNotice]:
     return [_notice(fact, person_id, "order_hurried", link, **facts) for person_id in said["told_ids"]]
 
 
+def _order_late_paid(fact: LeftFact) -> list[NewNotice]:
+    """Who paid for it, and the shop's people. Who gets the goods hears no amount, and nothing."""
+    said = fact.payload
+    sum_of = {"amount": said["amount"], "currency": said["currency"]}
+    link = f"/desk/orders/{said['order_id']}"
+    desk = [
+        _notice(fact, person_id, "shop_was_late", link, order_id=said["order_id"], **sum_of)
+        for person_id in said["told_ids"]
+    ]
+    return [_for_order(fact, said["payer_id"], "order_late_paid", **sum_of), *desk]
+
+
 def _webhook_off(fact: LeftFact) -> list[NewNotice]:
     shop_id = fact.payload["shop_id"]
     desk = f"/desk/shops/{shop_id}" if shop_id else "/desk/operator"
@@ -468,6 +480,7 @@ HEARD: dict[str, Callable[[LeftFact], list[NewNotice]]] = {
     "AftersaleMoved": _aftersale_moved,
     "RefundAskMoved": _refund_ask_moved,
     "OrderHurried": _order_hurried,
+    "OrderLatePaid": _order_late_paid,
     "SwapMoved": _swap_moved,
     "PresentOffered": _present_offered,
     "ActivityEnded": _activity_ended,

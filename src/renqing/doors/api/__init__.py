@@ -8,6 +8,7 @@ from litestar.types import ControllerRouterHandler
 from renqing.doors.api import demo, market, webhooks
 from renqing.doors.api.merchants import activities, cards, codes, money, parcels, products, shop, stock
 from renqing.doors.api.merchants import engravings as shop_engravings
+from renqing.doors.api.merchants import lateness as shop_lateness
 from renqing.doors.api.merchants import orders as shop_orders
 from renqing.doors.api.merchants import swaps as shop_swaps
 from renqing.doors.api.merchants import vouchers as shop_vouchers
@@ -32,6 +33,7 @@ from renqing.doors.api.people import (
     groups,
     hurries,
     keeping,
+    lateness,
     me,
     media,
     moving,
@@ -70,6 +72,7 @@ _PEOPLE = (
     buying,
     orders,
     hurries,
+    lateness,
     giving,
     gift_lists,
     gifts,
@@ -109,6 +112,7 @@ _MERCHANTS = (
     shop_orders,
     parcels,
     shop_swaps,
+    shop_lateness,
     shop_vouchers,
     money,
     shop_webhooks,

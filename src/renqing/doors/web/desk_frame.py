@@ -49,6 +49,7 @@ async def shop_page(
         ("activities", "gift", f"{base}/activities", 0),
         ("vouchers", "qr", f"{base}/vouchers", 0),
         ("account", "wallet", f"{base}/account", 0),
+        ("lateness", "clock", f"{base}/lateness", 0),
         ("webhooks", "link", f"{base}/webhooks", 0),
         ("shop", "settings", f"{base}/shop", 0),
     ]

@@ -37,6 +37,7 @@ from renqing.views.gift_onward import Onward, onward_of
 from renqing.views.gift_page import Envelope, GiverPage, KeptGift, OpenGift, gift_by_link, gift_page
 from renqing.views.gift_reach import reach_of
 from renqing.views.hurries import hurry_of
+from renqing.views.lateness import lateness_of_gift
 from renqing.views.me_page import my_addresses
 from renqing.views.my_gifts import gifts_given, gifts_got
 
@@ -99,6 +100,7 @@ async def _sent(request: AnyRequest, found: GiverPage, problem: str = "") -> Res
     link = f"{house_of(request).own_url}/g#{found.token}" if found.token else ""
     qr = qr_svg(link) if link else ""
     status = 409 if problem else 200
+    order_ids = [part.order_id for part in found.parts if part.order_id] or [found.order_id]
     return await page(
         request,
         "gift_sent.html",
@@ -108,10 +110,8 @@ async def _sent(request: AnyRequest, found: GiverPage, problem: str = "") -> Res
         link=link,
         qr=qr,
         coming=coming(found.schedule, language_of(request)) if found.schedule else None,
-        hurries=[
-            await hurry_of(house_of(request).ground, my_id(request), order_id)
-            for order_id in [part.order_id for part in found.parts if part.order_id] or [found.order_id]
-        ],
+        hurries=[await hurry_of(house_of(request).ground, my_id(request), order_id) for order_id in order_ids],
+        late=await lateness_of_gift(house_of(request).ground, my_id(request), found.gift_id, order_ids),
         refund_reasons=REASONS,
         refund_ask_days=house_of(request).ground.policy.refund_ask_days,
         problem=problem,

@@ -17,6 +17,7 @@ from renqing.doors.web.shell import is_part, language_of, page, reader_or_nobody
 from renqing.foundation.ids import parse_id
 from renqing.trade import engravings
 from renqing.views.given_label import NOTHING, friends_are_giving, given_labels
+from renqing.views.lateness import promise_of_shop
 from renqing.views.market import CategoryCard, MarketCard, MarketPage, cards_of, categories, market
 from renqing.views.product_page import ProductPage, product_page
 from renqing.views.voucher_page import voucher_promise
@@ -108,6 +109,7 @@ async def product(request: AnyRequest, product_id: FromPath[str]) -> Response[st
         page=found,
         was=cheapest.original_price if cheapest else 0,
         ship_hours=ground.policy.ship_within_hours,
+        late_promise=await promise_of_shop(ground, found.shop.shop_id),
         return_days=ground.policy.aftersale_within_days,
         styles_json=_styles_json(found),
         is_wished=is_wished,

@@ -23,6 +23,7 @@ from renqing.trade import shipping
 from renqing.trade.aftersales import Kind
 from renqing.trade.orders import QUANTITY_MAX, OrderState, OrderUnknown
 from renqing.views.hurries import hurry_of
+from renqing.views.lateness import lateness_of
 from renqing.views.my_orders import SHELVES, Shelf, my_orders
 from renqing.views.order_page import GivenAway, LineHere, OrderPage, order_page
 from renqing.views.swap_page import swap_of_order
@@ -74,6 +75,7 @@ async def _order(request: AnyRequest, found: OrderPage, problem: str = "") -> Re
         swap=swap,
         cards=await vouchers_of_order(house_of(request).ground, my_id(request), found.order_id),
         hurry=await hurry_of(house_of(request).ground, my_id(request), found.order_id),
+        late=await lateness_of(house_of(request).ground, my_id(request), found.order_id),
         carriers=shipping.CARRIERS,
         problem=problem,
     )

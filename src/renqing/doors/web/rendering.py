@@ -114,6 +114,12 @@ def money(amount: int, currency: str, cls: str = "") -> Markup:
     )
 
 
+def percent_text(share_bp: int) -> str:
+    """Hundredths of a percent as people write them: ``500`` is ``5``, ``1250`` is ``12.5``."""
+    whole, rest = divmod(share_bp, 100)
+    return f"{whole}.{rest:02d}".rstrip("0").rstrip(".") if rest else str(whole)
+
+
 def money_text(amount: int, currency: str) -> str:
     """An amount inside a sentence or on a button; whole yuan stand without their zeros."""
     sign, whole, minor = split_money(amount, currency)
@@ -203,6 +209,7 @@ def environment() -> Environment:
         "moment": moment,
         "money": money,
         "money_text": money_text,
+        "percent": percent_text,
         "picture": picture_url,
         "spaced": spaced,
     }

@@ -77,11 +77,13 @@ KINDS: Mapping[str, frozenset[str]] = MappingProxyType(
         "order_paid": frozenset({"order_id"}),
         "order_closed": frozenset({"order_id"}),
         "refund_done": frozenset({"order_id", "amount", "currency"}),
+        "order_late_paid": frozenset({"order_id", "amount", "currency"}),
         # from a shop that gives something away, and to who made that
         "present_offered": frozenset({"activity_id"}),
         "activity_ended": frozenset({"activity_id", "taken", "left"}),
         # to the people of a shop
         "order_hurried": frozenset({"order_id", "times"}),
+        "shop_was_late": frozenset({"order_id", "amount", "currency"}),
         # to who decides about a program that listens
         "webhook_off": frozenset(),
         # to who gives together

@@ -156,7 +156,10 @@ class Ordered(msgspec.Struct, frozen=True):
 
 
 class OrderedLine(msgspec.Struct, frozen=True):
-    """What the rules need of an order's line. ``cancelled`` of the ``refunded`` pieces were never shipped."""
+    """What the rules need of an order's line. ``cancelled`` of the ``refunded`` pieces were never shipped.
+
+    ``late_amount`` went back before, spread over the ``late_of`` pieces that were not refunded by then.
+    """
 
     n: int
     sku_id: int
@@ -165,6 +168,8 @@ class OrderedLine(msgspec.Struct, frozen=True):
     shipped: int
     refunded: int
     cancelled: int
+    late_amount: int = 0
+    late_of: int = 0
 
 
 class NewCase(msgspec.Struct, frozen=True):

@@ -67,12 +67,23 @@ def check_answer(answer: str) -> None:
 
 
 def refund_amount(order: Ordered, lines: Sequence[OrderedLine], line_n: int, quantity: int) -> int:
-    """What goes back for pieces of a line: their price, and freight with the last piece of an order that never left."""
+    """What goes back for pieces of a line: their price, and freight with the last piece of an order that never left.
+
+    What came back of their price already, because they were late, does not come back again.
+    """
     by_n = {line.n: line for line in lines}
-    goods = by_n[line_n].unit_price * quantity
+    goods = by_n[line_n].unit_price * quantity - _came_back(by_n[line_n], quantity)
     nothing_left = any(line.shipped for line in lines)
     left = sum(line.quantity - line.refunded for line in lines) - quantity
     return goods if nothing_left or left else goods + order.freight_amount
+
+
+def _came_back(line: OrderedLine, quantity: int) -> int:
+    """What lateness gave back of the price of the next ``quantity`` pieces; over all of them it adds up exactly."""
+    if not line.late_amount:
+        return 0
+    gone = line.refunded - (line.quantity - line.late_of)
+    return line.late_amount * (gone + quantity) // line.late_of - line.late_amount * gone // line.late_of
 
 
 def state_after(case: Case, step: Step) -> State:

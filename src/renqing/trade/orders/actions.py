@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -226,6 +226,13 @@ async def mark_settled(tx: Tx, order: Order) -> Order:
     assert order.settled_at is None, f"order {order.id} is settled once"
     await store.set_settled(tx, order.id)
     return msgspec.structs.replace(order, settled_at=tx.now)
+
+
+async def record_lateness(tx: Tx, order: Order, late: Mapping[int, int]) -> Order:
+    """Some of the price of a locked order's lines (n: amount) goes back, once: it has not left in time. It goes on."""
+    assert order.state not in (OrderState.CLOSED, OrderState.DIVIDED, OrderState.REFUNDED), "what is over is not late"
+    await store.add_lateness(tx, order.id, sorted(late.items()))
+    return msgspec.structs.replace(order, refunded_amount=order.refunded_amount + sum(late.values()))
 
 
 async def record_rest_refunds(tx: Tx, closed: Sequence[Order]) -> None:

@@ -67,7 +67,10 @@ class OrderNotReady(NotNow):
 
 
 class Line(msgspec.Struct, frozen=True):
-    """One line as it was bought. ``unit_price`` and ``amount`` in minor units of the order's currency."""
+    """One line as it was bought. ``unit_price`` and ``amount`` in minor units of the order's currency.
+
+    ``late_amount`` of it went back because ``late_of`` of its pieces, those that were not refunded by then, left late.
+    """
 
     n: int
     product_id: int
@@ -82,6 +85,8 @@ class Line(msgspec.Struct, frozen=True):
     shipped: int = 0
     refunded: int = 0
     cancelled: int = 0
+    late_amount: int = 0
+    late_of: int = 0
 
     @property
     def to_ship(self) -> int:

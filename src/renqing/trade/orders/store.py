@@ -120,7 +120,7 @@ async def lines(db: Database | Tx, order_id: int) -> list[Line]:
     """The lines of an order, in order."""
     rows = await db.fetch(
         """SELECT n, product_id, sku_id, title_zh, title_en, specs, picture, quantity, unit_price, amount, shipped,
-                  refunded, cancelled
+                  refunded, cancelled, late_amount, late_of
            FROM order_line WHERE order_id = $1 ORDER BY n""",
         order_id,
     )
@@ -131,7 +131,7 @@ async def lines_of(db: Database | Tx, order_ids: Sequence[int]) -> dict[int, lis
     """The lines of many orders, in order."""
     rows = await db.fetch(
         """SELECT n, product_id, sku_id, title_zh, title_en, specs, picture, quantity, unit_price, amount, shipped,
-                  refunded, cancelled, order_id
+                  refunded, cancelled, late_amount, late_of, order_id
            FROM order_line WHERE order_id = ANY($1) ORDER BY order_id, n""",
         order_ids,
     )
@@ -295,6 +295,19 @@ async def add_refund(tx: Tx, order_id: int, amount: int, state: OrderState) -> N
         amount,
         int(state),
         tx.now,
+    )
+
+
+async def add_lateness(tx: Tx, order_id: int, late: Sequence[tuple[int, int]]) -> None:
+    """Lines (n, amount) gave some of their price back because what was left of them was late."""
+    await tx.executemany(
+        """UPDATE order_line SET late_amount = $3, late_of = quantity - refunded WHERE order_id = $1 AND n = $2""",
+        [(order_id, n, amount) for n, amount in late],
+    )
+    await tx.execute(
+        "UPDATE order_order SET refunded_amount = refunded_amount + $2 WHERE id = $1",
+        order_id,
+        sum(amount for _, amount in late),
     )
 
 

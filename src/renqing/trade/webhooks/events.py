@@ -149,6 +149,12 @@ class HurriedData(OrderData, frozen=True, kw_only=True):
     times: int
 
 
+class LatePaidData(OrderData, frozen=True, kw_only=True):
+    """An order that had not left in time: ``late_paid`` of its price goes back to who paid, as its shop promised."""
+
+    late_paid: Amount
+
+
 class RefundAskData(OrderData, frozen=True, kw_only=True):
     """A giver's ask for a refund after the claim: ``ask_state`` is waiting, agreed, declined or timed_out."""
 
@@ -198,6 +204,7 @@ EVENTS: Mapping[str, Published] = MappingProxyType(
         "order.delivered": Published(ParcelData, "shops", "A parcel arrived."),
         "order.received": Published(OrderData, "shops", "The goods are confirmed, by hand or by time."),
         "order.hurried": Published(HurriedData, "shops", "Somebody waits for an order that should have left."),
+        "order.late_paid": Published(LatePaidData, "shops", "A parcel left late: the shop pays what it promised."),
         "refund.done": Published(RefundData, "shops", "The channel has given money back."),
         "aftersale.moved": Published(AftersaleData, "shops", "An after-sale took a step."),
         "gift.preship_swap.requested": Published(SwapData, "shops", "A recipient asks for another style."),

@@ -17,6 +17,7 @@ from renqing.views.check.draws import DRAWS
 from renqing.views.check.funds import FUNDS
 from renqing.views.check.gifts import GIFTS
 from renqing.views.check.invariant import Invariant
+from renqing.views.check.lateness import LATENESS
 from renqing.views.check.lucky import LUCKY
 from renqing.views.check.money import MONEY
 from renqing.views.check.safe_words import SAFE_WORDS
@@ -35,6 +36,7 @@ ALL: tuple[Invariant, ...] = (
     *LUCKY,
     *SWAPS,
     *CHOICES,
+    *LATENESS,
     *SCHEDULES,
     *SAFE_WORDS,
     *ACTIVITIES,

@@ -32,6 +32,7 @@ TOLD = (
     ("ParcelDelivered", "order.delivered", "shops"),
     ("OrderReceived", "order.received", "shops"),
     ("OrderHurried", "order.hurried", "shops"),
+    ("OrderLatePaid", "order.late_paid", "shops"),
     ("RefundDone", "refund.done", "shops"),
     ("AftersaleMoved", "aftersale.moved", "shops"),
 )
