@@ -135,6 +135,7 @@ OPEN_FIELDS = {
     "voucher_code",  # like a token: it opens for who shows it to the shop
     "guide",
     "guide_id",
+    "reply_to",  # one that the asker has not claimed looks as one that never was
     "token",
     "id",
     "sku_id",

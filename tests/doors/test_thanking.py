@@ -94,11 +94,21 @@ async def test_people_thank_and_give_in_return_on_the_gifts_page(doors):
     assert (await page(doors, an, f"/gifts/{gift}/thanks", {"words": "我"})).status_code == 404
     back = await page(doors, bo, f"/gifts/{gift}/return")
     assert back.headers["location"] == f"/products/{town.product_id}"
-    assert f"renqing_meant={town.an}" in back.headers["set-cookie"]
+    cookies = back.headers["set-cookie"]
+    assert f"renqing_meant={town.an}" in cookies and f"renqing_reply={town.an}.{gift}" in cookies
     meant = {"cookie": f"renqing={bo.token}; renqing_meant={town.an}", "accept": "text/html"}
     wrap = (await doors.client.get(f"/wrap?sku={town.red}", headers=meant)).text
     assert re.search(rf'name="to" value="{town.an}"[^>]* checked', wrap)
     assert (await page(doors, an, f"/gifts/{gift}/return")).status_code == 404
+    wrapped = {"sku": str(town.blue), "cover": "thanks", "greeting": "回礼", "hours": "24", "expected_total": "12900"}
+    held = {"cookie": f"renqing={bo.token}; renqing_reply={town.an}.{gift}", "accept": "text/html"}
+    for once, to in (("to-another", town.cai), ("in-return", town.an)):
+        sent = await doors.client.post("/wrap", headers=held, data={"once": once, "to": str(to), **wrapped})
+        assert 'renqing_reply=""' in sent.headers["set-cookie"] and sent.status_code == 303
+    replies = await doors.house.ground.db.fetch(
+        "SELECT recipient_id, reply_to FROM gift_gift WHERE giver_id = $1", town.bo
+    )
+    assert {(row["recipient_id"], row["reply_to"]) for row in replies} == {(town.cai, None), (town.an, int(gift))}
 
 
 async def test_something_in_return_begins_at_the_market_where_it_is_no_gift_and_nowhere_for_who_is_not_near(doors):

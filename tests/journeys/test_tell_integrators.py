@@ -25,7 +25,12 @@ from renqing.views.check.webhooks import BY_STATE, BY_STEP, OF_GIFTS_TOO, TOLD
 PLATFORMS = "https://ops.example.com/hooks"
 OTHERS = "https://other.example.com/hooks"
 # What no story of the town tells: facts, and the events they make.
-IN_OTHER_STORIES = {"OrderHurried": "order.hurried", "RefundAskMoved": "gift.refund_ask.moved"}
+IN_OTHER_STORIES = {
+    "OrderHurried": "order.hurried",
+    "RefundAskMoved": "gift.refund_ask.moved",
+    "GiftReplied": "gift.replied",
+    "RefundFailed": "refund.failed",
+}
 
 
 @pytest_asyncio.fixture
@@ -65,6 +70,7 @@ async def test_a_merchant_does_not_hear_that_a_gift_was_opened_and_the_platform_
         "gift.readdressed",
         "gift.passed_on",
         "gift.refund_ask.moved",
+        "gift.replied",
         "gift.thanked",
     }
     outside = FakeOutside()
@@ -103,7 +109,7 @@ async def test_every_fact_of_the_table_makes_events_that_fit_their_schema(town):
         "ParcelDelivered",
         *IN_OTHER_STORIES,
     }
-    apart = {TEST, "gift.opened", "gift.delivered", "order.delivered", *IN_OTHER_STORIES.values()}
+    apart = {TEST, "gift.refund.failed", "gift.opened", "gift.delivered", "order.delivered", *IN_OTHER_STORIES.values()}
     assert {row["kind"] for row in rows} >= set(EVENTS) - apart
     for row in rows:
         schema = dict(schemas()[row["kind"]])

@@ -66,6 +66,10 @@ async def _is_refused(ground: Ground, errand: Timer, why: str) -> None:
     async def story(tx: Tx) -> None:
         if await still_lent(tx, errand):
             await set_aside(tx, errand, why)
+            refund = await payments.refund_by_id(tx, errand.key)
+            assert refund is not None, f"refund {errand.key} does not vanish"
+            intent = (await payments.lock_intents(tx, [refund.intent_id]))[refund.intent_id]
+            await payments.give_up_refund(tx, refund, intent)
 
     await ground.db.run(story)
     TIMERS_FAILED.labels(errand.kind).inc()

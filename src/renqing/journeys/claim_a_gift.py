@@ -209,7 +209,16 @@ async def _judge(ground: Ground, tx: Tx, table: _Table, found: Found, ask: Claim
     style = await _take_style(tx, gift, ask.sku_id)
     order_id = gift.order_id if gift.shares == 1 else tx.ids.new()
     is_other = style is not None or chosen is not None
-    claim = gifts.Claim(gift, ask.claimant_id, is_other, n, gift.shares_claimed + 1, order_id, chosen is not None)
+    claim = gifts.Claim(
+        gift=gift,
+        claimant_id=ask.claimant_id,
+        another_style=is_other,
+        n=n,
+        claimed=gift.shares_claimed + 1,
+        order_id=order_id,
+        another_thing=chosen is not None,
+        sku_id=None if style is None else style.sku_id,
+    )
     table.won.append(_Won(claim, destination, style, chosen))
     table.gift_of[gift.id] = gifts.after_claim(gift)
     told = table.order_id_of(gift) if gift.shares == 1 else order_id

@@ -23,6 +23,7 @@ from renqing.foundation.errors import FieldNotValid
 from renqing.foundation.gift_policy import GiftPolicy
 from renqing.foundation.ground import Ground
 from renqing.foundation.once import Once, run_once
+from renqing.journeys.answer_a_gift import check_reply
 from renqing.journeys.check_out import OfferOver, TotalChanged, intent_for, line_of, voucher_terms
 from renqing.journeys.engrave_a_gift import engrave_in, judged_engraving
 from renqing.journeys.give_a_set import SetAsked, check_giftable, order_of_set, take_from_cart
@@ -64,7 +65,7 @@ class GiveAGift(msgspec.Struct, frozen=True):
     ``expected_total`` in minor units is what the giver saw; another total refuses the gift. ``code``: the printed gift
     code that it began at, of the same shop. ``card``: what the shop writes on paper and lays into each parcel.
     ``engraving``: what it makes on the product. ``surprise``: until when its recipient does not know what it is.
-    ``nameless``: nor from whom, until its giver says so.
+    ``nameless``: nor from whom, until its giver says so. ``reply_to``: the gift that it answers.
     """
 
     giver_id: int
@@ -90,6 +91,7 @@ class GiveAGift(msgspec.Struct, frozen=True):
     lines: tuple[tuple[int, int], ...] = ()
     from_cart: bool = False
     nameless: bool = False
+    reply_to: int | None = None
 
 
 class GiftPrepared(msgspec.Struct, frozen=True):
@@ -137,6 +139,7 @@ async def give_in(ground: Ground, tx: Tx, ask: GiveAGift, held: Held) -> GiftPre
     _check_luck(ask, by_voucher=bool(terms))
     worth = order.goods_amount if of_set else order.lines[0].unit_price
     await check_recipient(tx, ask.giver_id, ask.recipient_id, ask.group_id, worth)
+    await check_reply(tx, ask.reply_to, ask.giver_id, ask.recipient_id, nameless=ask.nameless)
     if ask.from_cart:
         await take_from_cart(tx, ask.giver_id, ask.lines or ask.tiers or ((ask.sku_id, ask.shares),))
     lines = tuple((line.sku_id, line.quantity) for line in order.lines)
@@ -204,6 +207,7 @@ def _new_gift(ask: GiveAGift, gift_id: int, order: orders.NewOrder, policy: Gift
         mode="lucky" if ask.lucky else "first_come" if ask.draw is None else "draw",
         scheduled=ask.moment is not None,
         pieces=order.pieces if ask.lines else 1,
+        reply_to=ask.reply_to,
     )
 
 

@@ -33,6 +33,7 @@ from renqing.trade.webhooks import (
     GiftData,
     GiftKeptData,
     GiftRefundedData,
+    GiftRepliedData,
     HurriedData,
     LatePaidData,
     LuckyPackData,
@@ -44,6 +45,7 @@ from renqing.trade.webhooks import (
     RefundAskData,
     RefundData,
     ScheduledData,
+    StyleTakenData,
     SwapData,
     VoucherData,
 )
@@ -198,6 +200,21 @@ def _gift_claimed(told: Told) -> list[Event]:
     return [("gift.claimed", _of_gift(told, state, claimer=said["claimed_by"]))]
 
 
+def _style_taken(told: Told) -> list[Event]:
+    said = told.fact.payload
+    gift = msgspec.structs.asdict(_of_gift(told, GiftState.CLAIMED, claimer=said["claimed_by"]))
+    given, taken = str(said["given_sku_id"]), str(said["sku_id"])
+    return [("gift.sku_changed_on_claim", StyleTakenData(**gift, given_sku_id=given, sku_id=taken))]
+
+
+def _gift_replied(told: Told) -> list[Event]:
+    """By then its state is what it is; the platform's alone: the other gift may be another shop's."""
+    assert told.gift is not None, "a gift's fact names its gift"
+    said = told.fact.payload
+    gift = msgspec.structs.asdict(_of_gift(told, told.gift.state, claimer=said["replied_by"]))
+    return [("gift.replied", GiftRepliedData(**gift, reply_gift_id=str(said["reply_gift_id"])))]
+
+
 def _drawing(told: Told, winners: int | None) -> DrawData:
     gift = msgspec.structs.asdict(_of_gift(told, GiftState.CLAIMABLE))
     return DrawData(**gift, entrants=told.fact.payload["entrants"], winners=winners)
@@ -322,11 +339,24 @@ def _order_late_paid(told: Told) -> list[Event]:
     return [("order.late_paid", LatePaidData(**order, late_paid=Amount(said["amount"], said["currency"])))]
 
 
-def _refund_done(told: Told) -> list[Event]:
+def _refund(told: Told, name: str, of_gift: str) -> list[Event]:
     said, order = told.fact.payload, msgspec.structs.asdict(_of_order(told, told.order.state))
     refunded = Amount(said["amount"], said["currency"])
     refund = RefundData(**order, refund_id=str(said["refund_id"]), refunded=refunded, cause=said["cause_kind"])
-    return [("refund.done", refund)]
+    events: list[Event] = [(f"refund.{name}", refund)]
+    return [*events, (f"gift.refund.{of_gift}", refund)] if told.gift is not None else events
+
+
+def _refund_started(told: Told) -> list[Event]:
+    return _refund(told, "started", "started")
+
+
+def _refund_failed(told: Told) -> list[Event]:
+    return _refund(told, "failed", "failed")
+
+
+def _refund_done(told: Told) -> list[Event]:
+    return _refund(told, "done", "succeeded")
 
 
 def _aftersale_moved(told: Told) -> list[Event]:
@@ -363,6 +393,8 @@ HEARD: Mapping[str, Callable[[Told], list[Event]]] = {
     "GiftExtended": _gift_extended,
     "GiftReaddressed": _gift_readdressed,
     "GiftClaimed": _gift_claimed,
+    "GiftStyleTaken": _style_taken,
+    "GiftReplied": _gift_replied,
     "GiftEntryJoined": _entry_joined,
     "GiftDrawn": _gift_drawn,
     "LuckyPackOver": _pack_over,
@@ -382,6 +414,8 @@ HEARD: Mapping[str, Callable[[Told], list[Event]]] = {
     "OrderReceived": _order_received,
     "OrderHurried": _order_hurried,
     "OrderLatePaid": _order_late_paid,
+    "RefundStarted": _refund_started,
+    "RefundFailed": _refund_failed,
     "RefundDone": _refund_done,
     "AftersaleMoved": _aftersale_moved,
     "RefundAskMoved": _refund_ask_moved,

@@ -332,6 +332,14 @@ def _refund_done(fact: LeftFact) -> list[NewNotice]:
     return [_for_order(fact, said["payer_id"], "refund_done", amount=said["amount"], currency=said["currency"])]
 
 
+def _refund_failed(fact: LeftFact) -> list[NewNotice]:
+    """Who waits for it learns that it takes a person now, and that nothing is lost."""
+    said, facts = fact.payload, {"amount": fact.payload["amount"], "currency": fact.payload["currency"]}
+    if said["cause_kind"] in ("fund", "fund_return"):
+        return [_notice(fact, said["payer_id"], "share_stuck", "/me/account")]
+    return [_for_order(fact, said["payer_id"], "refund_failed", **facts)]
+
+
 def _aftersale_moved(fact: LeftFact) -> list[NewNotice]:
     said, told = fact.payload, []
     if fact.actor_id != said["owner_id"]:
@@ -477,6 +485,7 @@ HEARD: dict[str, Callable[[LeftFact], list[NewNotice]]] = {
     "ParcelDelivered": _parcel_delivered,
     "OrderReceived": _order_received,
     "RefundDone": _refund_done,
+    "RefundFailed": _refund_failed,
     "AftersaleMoved": _aftersale_moved,
     "RefundAskMoved": _refund_ask_moved,
     "OrderHurried": _order_hurried,

@@ -22,7 +22,10 @@ PAGE = 20
 
 
 class GiftBetween(msgspec.Struct, frozen=True):
-    """A gift that one gave and the other claimed. ``thanks``: the words that were said for it."""
+    """A gift that one gave and the other claimed. ``thanks``: the words that were said for it.
+
+    ``reply_to``: the gift of the other's that it answers.
+    """
 
     gift_id: int
     side: Literal["given", "got"]
@@ -34,6 +37,7 @@ class GiftBetween(msgspec.Struct, frozen=True):
     greeting: str
     thanks: str
     claimed_at: datetime
+    reply_to: int | None
 
 
 class GiftsBetween(msgspec.Struct, frozen=True):
@@ -67,7 +71,7 @@ _BETWEEN = f"""
 """
 _PAGE = f"""
 SELECT b.id, b.giver_id, b.claimed_at, b.product_id, p.title_zh, p.title_en, coalesce(p.pictures[1], '') AS picture,
-       g.cover, g.greeting, coalesce(n.words, '') AS thanks
+       g.cover, g.greeting, g.reply_to, coalesce(n.words, '') AS thanks
   FROM {_BETWEEN} b JOIN gift_gift g ON g.id = b.id JOIN catalog_product p ON p.id = b.product_id
   LEFT JOIN thanks_note n ON n.gift_id = b.id AND n.person_id = b.taker_id
  WHERE b.id < $3 ORDER BY b.id DESC LIMIT $4
@@ -97,6 +101,7 @@ async def gifts_between(ground: Ground, reader_id: int, person_id: int, before: 
             picture=catalog.picture_of((row["picture"],)),
             **{name: row[name] for name in ("product_id", "title_zh", "title_en", "cover", "greeting", "thanks")},
             claimed_at=row["claimed_at"],
+            reply_to=row["reply_to"],
         )
         for row in rows[:PAGE]
     ]

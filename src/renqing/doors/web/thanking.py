@@ -10,6 +10,7 @@ from renqing.doors.access import Audience, allow
 from renqing.doors.api.wire import AnyRequest, house_of, id_in
 from renqing.doors.problems import words_of
 from renqing.doors.web.market import MEANT_COOKIE, MEANT_SECONDS
+from renqing.doors.web.replying import mean_to_reply
 from renqing.doors.web.shell import Form, deed, form_of, go, is_part, language_of, my_id, page
 from renqing.foundation.errors import Refusal
 from renqing.foundation.ids import parse_id
@@ -90,6 +91,7 @@ async def give_in_return(request: AnyRequest, gift_id: FromPath[str]) -> Respons
     response = go(request, "/" if found.surprise else await _what_came(request, found.goods.product_id))
     meant = str(found.giver.id)
     response.cookies.append(Cookie(key=MEANT_COOKIE, value=meant, max_age=MEANT_SECONDS, httponly=True, samesite="lax"))
+    mean_to_reply(response, found.giver.id, found.gift_id)
     return response
 
 

@@ -15,6 +15,7 @@ from renqing.doors.web.dividing import GUESTS, dividing, draw_asked, tiers_asked
 from renqing.doors.web.gift_codes import CODE_COOKIE
 from renqing.doors.web.market import MEANT_COOKIE
 from renqing.doors.web.rendering import money_text, sayer
+from renqing.doors.web.replying import replied, reply_meant
 from renqing.doors.web.schedules import when_asked, when_on_desk
 from renqing.doors.web.shell import Form, deed, form_of, go, language_of, my_id, page, whole
 from renqing.foundation.errors import Refusal
@@ -87,12 +88,13 @@ async def give(request: AnyRequest) -> Response[str]:
             engraving=engraving_in(form),
             surprise=form.get("surprise") or None,
             nameless="nameless" in form,
+            reply_to=reply_meant(request, form),
         )
         prepared = await give_a_gift(house.ground, ask, deed(request, form), house.moderator)
     except Refusal as refusal:
         desk = await wrapping_desk(house.ground, my_id(request), id_in(form.get("sku", "")))
         return await desk_page(request, desk, form, words_of(refusal, language_of(request)))
-    return await to_cashier(request, prepared.order_id)
+    return replied(await to_cashier(request, prepared.order_id))
 
 
 async def desk_page(

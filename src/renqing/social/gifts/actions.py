@@ -32,6 +32,8 @@ from renqing.social.gifts.model import (
     GiftRefunded,
     GiftRefused,
     GiftReminded,
+    GiftReplied,
+    GiftStyleTaken,
     GiftWithdrawn,
     NewGift,
     Reminder,
@@ -74,6 +76,13 @@ async def make_claimable(tx: Tx, gifts: Sequence[Gift]) -> None:
             )
             for gift in gifts
         ),
+        *(_replied(gift, gift.reply_to, gift.recipient_id) for gift in gifts if gift.reply_to and gift.recipient_id),
+    )
+
+
+def _replied(gift: Gift, reply_to: int, giver_id: int) -> GiftReplied:
+    return GiftReplied(
+        subject_id=reply_to, gift_id=reply_to, reply_gift_id=gift.id, replied_by=gift.giver_id, giver_id=giver_id
     )
 
 
@@ -204,6 +213,7 @@ async def claim(tx: Tx, claims: Sequence[Claim]) -> None:
     if done:
         await drop_all(tx, _timers_of(done))
     await leave(tx, *(_claimed(claim) for claim in claims))
+    await leave(tx, *(_style_taken(claim, claim.sku_id) for claim in claims if claim.sku_id is not None))
 
 
 def _timers_of(gift_ids: Sequence[int]) -> list[tuple[str, int]]:
@@ -221,6 +231,17 @@ def _claimed(claim: Claim) -> GiftClaimed:
         shares=claim.gift.shares,
         left=claim.left,
         another_thing=claim.another_thing,
+    )
+
+
+def _style_taken(claim: Claim, sku_id: int) -> GiftStyleTaken:
+    return GiftStyleTaken(
+        subject_id=claim.gift.id,
+        gift_id=claim.gift.id,
+        claimed_by=claim.claimant_id,
+        shop_id=claim.gift.shop_id,
+        given_sku_id=claim.gift.sku_id,
+        sku_id=sku_id,
     )
 
 

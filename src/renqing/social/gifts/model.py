@@ -227,6 +227,7 @@ class NewGift(msgspec.Struct, frozen=True):
     scheduled: bool = False
     equal_skus: tuple[int, ...] | None = None
     pieces: int = 1
+    reply_to: int | None = None
 
 
 class Gift(msgspec.Struct, frozen=True):
@@ -235,6 +236,7 @@ class Gift(msgspec.Struct, frozen=True):
     ``claimed_by`` is who claimed a gift of one share; of many, each has its claimer (``Share``), and ``claimed_at`` is
     the last one's. ``policy`` is what it was bought under; None: the house's. ``equal_skus`` are the styles of its
     product that cost as much as it when it was given; None: not kept. ``passed_by``: who declined it and passed it on.
+    ``reply_to``: the gift that it answers (回礼).
     """
 
     id: int
@@ -271,6 +273,7 @@ class Gift(msgspec.Struct, frozen=True):
     scheduled: bool = False
     equal_skus: tuple[int, ...] | None = None
     pieces: int = 1
+    reply_to: int | None = None
 
     @property
     def is_set(self) -> bool:
@@ -310,7 +313,8 @@ class Share(msgspec.Struct, frozen=True):
 class Claim(msgspec.Struct, frozen=True):
     """A claim that won: whose it is and, of a gift for many, which share and its order.
 
-    ``claimed`` counts the gift's claims with this one; who comes first gets the share of that number.
+    ``claimed`` counts the gift's claims with this one; who comes first gets the share of that number. ``sku_id``: the
+    style that they took instead of the one that was given.
     ``another_thing``: they chose something else of the shop.
     """
 
@@ -321,6 +325,7 @@ class Claim(msgspec.Struct, frozen=True):
     claimed: int
     order_id: int
     another_thing: bool = False
+    sku_id: int | None = None
 
     @property
     def left(self) -> int:
@@ -401,6 +406,27 @@ class GiftClaimed(Fact, frozen=True, kw_only=True):
     shares: int = 1
     left: int = 0
     another_thing: bool = False
+
+
+class GiftStyleTaken(Fact, frozen=True, kw_only=True):
+    """Who claimed a gift took another style of the same price. Its giver hears only that they did (GiftClaimed)."""
+
+    kind: ClassVar[str] = "GiftStyleTaken"
+    gift_id: int
+    claimed_by: int
+    shop_id: int
+    given_sku_id: int
+    sku_id: int
+
+
+class GiftReplied(Fact, frozen=True, kw_only=True):
+    """Who has a gift, or a share of it, gave its giver one in return, which waits to be claimed now."""
+
+    kind: ClassVar[str] = "GiftReplied"
+    gift_id: int
+    reply_gift_id: int
+    replied_by: int
+    giver_id: int
 
 
 class GiftRefused(Fact, frozen=True, kw_only=True):

@@ -32,9 +32,9 @@ async def insert_gift(tx: Tx, gift: NewGift) -> None:
     await tx.execute(
         """INSERT INTO gift_gift (id, order_id, giver_id, recipient_id, shop_id, product_id, sku_id, unit_price,
              currency, cover, greeting, state, open_for_seconds, made_at, group_id, shares, tiers, policy, mode,
-             scheduled, equal_skus, pieces)
+             scheduled, equal_skus, pieces, reply_to)
            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12, $13, $14, $15, $16, $17, $18, $19, $20,
-             $21)""",
+             $21, $22)""",
         gift.id,
         gift.order_id,
         gift.giver_id,
@@ -56,6 +56,7 @@ async def insert_gift(tx: Tx, gift: NewGift) -> None:
         gift.scheduled,
         None if gift.equal_skus is None else list(gift.equal_skus),
         gift.pieces,
+        gift.reply_to,
     )
     if gift.tiers:
         places = ", ".join(f"${n}" for n in range(1, len(Tier.__struct_fields__) + 1))
@@ -233,6 +234,7 @@ async def set_readdressed(
     """A gift is for somebody else, by its giver or by who declined it: closed, its time anew, its link another."""
     await tx.execute(
         """UPDATE gift_gift SET recipient_id = $2, group_id = $3, claimable_at = $4, expires_at = $5, more_seconds = 0,
+                  reply_to = NULL,
                   opened_at = NULL, token_hash = $6, token_sealed = $7, passed_by = $8,
                   readdressed = readdressed + CASE WHEN $8::bigint IS NULL THEN 1 ELSE 0 END
            WHERE id = $1""",

@@ -77,6 +77,7 @@ KINDS: Mapping[str, frozenset[str]] = MappingProxyType(
         "order_paid": frozenset({"order_id"}),
         "order_closed": frozenset({"order_id"}),
         "refund_done": frozenset({"order_id", "amount", "currency"}),
+        "refund_failed": frozenset({"order_id", "amount", "currency"}),
         "order_late_paid": frozenset({"order_id", "amount", "currency"}),
         # from a shop that gives something away, and to who made that
         "present_offered": frozenset({"activity_id"}),
@@ -93,6 +94,7 @@ KINDS: Mapping[str, frozenset[str]] = MappingProxyType(
         "fund_short": frozenset({"fund_id", "who_id"}),
         "fund_called_off": frozenset({"fund_id", "who_id"}),
         "share_back": frozenset(),
+        "share_stuck": frozenset(),
         # to who asked to be reminded of friends' days: neither which day nor when, which may be hidden meanwhile
         "birthday_comes": frozenset({"who_id"}),
         "day_comes": frozenset({"who_id"}),

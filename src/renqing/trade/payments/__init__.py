@@ -14,6 +14,7 @@ from renqing.trade.payments.actions import (
     close_at_channel,
     close_intents,
     confirm_refunds,
+    give_up_refund,
     keep_callbacks,
     look_soon,
     note_cashiers,
@@ -37,6 +38,8 @@ from renqing.trade.payments.model import (
     PaymentUnknown,
     Refund,
     RefundDone,
+    RefundFailed,
+    RefundStarted,
 )
 from renqing.trade.payments.rules import Effect, judge, judge_refund, wait_before_query
 from renqing.trade.payments.store import (
@@ -66,11 +69,14 @@ __all__ = [
     "PaymentUnknown",
     "Refund",
     "RefundDone",
+    "RefundFailed",
+    "RefundStarted",
     "ask_refunds",
     "capture",
     "close_at_channel",
     "close_intents",
     "confirm_refunds",
+    "give_up_refund",
     "intent_of_order",
     "intents_of_orders",
     "judge",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from renqing.foundation.database import Tx
 from renqing.foundation.outbox import leave
@@ -21,6 +22,8 @@ from renqing.trade.payments.model import (
     PaymentOver,
     Refund,
     RefundDone,
+    RefundFailed,
+    RefundStarted,
 )
 
 
@@ -83,8 +86,29 @@ async def ask_refunds(tx: Tx, asks: Sequence[NewRefund]) -> list[tuple[Refund, b
         left[ask.order_id] -= ask.amount
     new = await store.add_refunds(tx, [(intents[ask.order_id].id, ask) for ask in fresh])
     await set_timers(tx, [Deadline(SEND_REFUND, refund.id, tx.now, errand=True) for refund in new.values()])
+    intent_of = {intent.id: intent for intent in intents.values()}
+    await leave(tx, *(RefundStarted(**_told_of(refund, intent_of[refund.intent_id])) for refund in new.values()))
     found = known | new
     return [(found[ask.cause_kind, ask.cause_id], (ask.cause_kind, ask.cause_id) in new) for ask in asks]
+
+
+def _told_of(refund: Refund, intent: Intent) -> dict[str, Any]:
+    """What each fact about a refund says."""
+    return {
+        "subject_id": intent.order_id,
+        "refund_id": refund.id,
+        "order_id": intent.order_id,
+        "payer_id": intent.payer_id,
+        "amount": refund.amount,
+        "currency": intent.currency,
+        "cause_kind": refund.cause_kind,
+        "cause_id": refund.cause_id,
+    }
+
+
+async def give_up_refund(tx: Tx, refund: Refund, intent: Intent) -> None:
+    """The channel refused for the last time; the money stays due. Leaves RefundFailed."""
+    await leave(tx, RefundFailed(**_told_of(refund, intent)))
 
 
 async def note_refund_sent(tx: Tx, refund_id: int, channel_ref: str) -> None:
@@ -98,22 +122,7 @@ async def confirm_refunds(tx: Tx, refunds: Sequence[tuple[Refund, Intent]]) -> N
         return
     await store.set_refunds_done(tx, [refund.id for refund, _ in refunds])
     await drop_timers(tx, SEND_REFUND, [refund.id for refund, _ in refunds])
-    await leave(
-        tx,
-        *(
-            RefundDone(
-                subject_id=intent.order_id,
-                refund_id=refund.id,
-                order_id=intent.order_id,
-                payer_id=intent.payer_id,
-                amount=refund.amount,
-                currency=intent.currency,
-                cause_kind=refund.cause_kind,
-                cause_id=refund.cause_id,
-            )
-            for refund, intent in refunds
-        ),
-    )
+    await leave(tx, *(RefundDone(**_told_of(refund, intent)) for refund, intent in refunds))
 
 
 async def keep_callbacks(tx: Tx, callbacks: Sequence[JudgedCallback]) -> None:

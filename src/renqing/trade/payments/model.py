@@ -109,6 +109,32 @@ class JudgedCallback(msgspec.Struct, frozen=True):
     why: str = ""
 
 
+class RefundStarted(Fact, frozen=True, kw_only=True):
+    """Money of an order is to go back: it is due from now on, and the channel will be asked."""
+
+    kind: ClassVar[str] = "RefundStarted"
+    refund_id: int
+    order_id: int
+    payer_id: int
+    amount: int
+    currency: str
+    cause_kind: str
+    cause_id: int
+
+
+class RefundFailed(Fact, frozen=True, kw_only=True):
+    """The channel will not give the money back, for good: it stays due, and an operator decides."""
+
+    kind: ClassVar[str] = "RefundFailed"
+    refund_id: int
+    order_id: int
+    payer_id: int
+    amount: int
+    currency: str
+    cause_kind: str
+    cause_id: int
+
+
 class RefundDone(Fact, frozen=True, kw_only=True):
     """The channel has given the money back."""
 

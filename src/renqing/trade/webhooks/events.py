@@ -48,6 +48,19 @@ class GiftKeptData(GiftData, frozen=True, kw_only=True):
     kept_order_ids: list[str]
 
 
+class StyleTakenData(GiftData, frozen=True, kw_only=True):
+    """A gift of which another style was taken with the claim: ``sku_id`` instead of ``given_sku_id``."""
+
+    given_sku_id: str
+    sku_id: str
+
+
+class GiftRepliedData(GiftData, frozen=True, kw_only=True):
+    """A gift that was answered by another: ``reply_gift_id`` goes from its ``recipient`` to its giver."""
+
+    reply_gift_id: str
+
+
 class DrawData(GiftData, frozen=True, kw_only=True):
     """A gift that is drawn for, and how many take part: ``winners`` is None before the draw."""
 
@@ -185,6 +198,8 @@ EVENTS: Mapping[str, Published] = MappingProxyType(
         "gift.extended": Published(GiftData, "platform", "Its recipient took more time to claim it."),
         "gift.readdressed": Published(GiftData, "platform", "Its giver gives it to somebody else."),
         "gift.claimed": Published(GiftData, "shops", "Somebody accepted it, or a share of it, and said where to."),
+        "gift.sku_changed_on_claim": Published(StyleTakenData, "shops", "Who claimed it took another style."),
+        "gift.replied": Published(GiftRepliedData, "platform", "Who has it gave its giver something in return."),
         "gift.entry_joined": Published(DrawData, "platform", "Somebody entered its draw."),
         "gift.drawn": Published(DrawData, "platform", "Its draw is made; the winners have their own time to claim."),
         "gift.lucky_pack.over": Published(LuckyPackData, "shops", "All of it is dealt, or its time is over."),
@@ -205,6 +220,11 @@ EVENTS: Mapping[str, Published] = MappingProxyType(
         "order.received": Published(OrderData, "shops", "The goods are confirmed, by hand or by time."),
         "order.hurried": Published(HurriedData, "shops", "Somebody waits for an order that should have left."),
         "order.late_paid": Published(LatePaidData, "shops", "A parcel left late: the shop pays what it promised."),
+        "gift.refund.started": Published(RefundData, "shops", "Money of a gift is to go back to who paid."),
+        "gift.refund.succeeded": Published(RefundData, "shops", "Money of a gift is back with who paid."),
+        "gift.refund.failed": Published(RefundData, "shops", "The channel refused for good; an operator decides."),
+        "refund.started": Published(RefundData, "shops", "Money of an order is to go back to who paid."),
+        "refund.failed": Published(RefundData, "shops", "The channel refused for good; an operator decides."),
         "refund.done": Published(RefundData, "shops", "The channel has given money back."),
         "aftersale.moved": Published(AftersaleData, "shops", "An after-sale took a step."),
         "gift.preship_swap.requested": Published(SwapData, "shops", "A recipient asks for another style."),

@@ -12,6 +12,8 @@ TOLD = (
     ("GiftExtended", "gift.extended", "platform"),
     ("GiftReaddressed", "gift.readdressed", "platform"),
     ("GiftClaimed", "gift.claimed", "shops"),
+    ("GiftStyleTaken", "gift.sku_changed_on_claim", "shops"),
+    ("GiftReplied", "gift.replied", "platform"),
     ("GiftEntryJoined", "gift.entry_joined", "platform"),
     ("GiftDrawn", "gift.drawn", "platform"),
     ("LuckyPackOver", "gift.lucky_pack.over", "shops"),
@@ -33,6 +35,8 @@ TOLD = (
     ("OrderReceived", "order.received", "shops"),
     ("OrderHurried", "order.hurried", "shops"),
     ("OrderLatePaid", "order.late_paid", "shops"),
+    ("RefundStarted", "refund.started", "shops"),
+    ("RefundFailed", "refund.failed", "shops"),
     ("RefundDone", "refund.done", "shops"),
     ("AftersaleMoved", "aftersale.moved", "shops"),
 )
@@ -48,7 +52,13 @@ BY_STATE = (
 )
 BY_STEP = tuple(("VoucherMoved", f"voucher.{step}", step) for step in
                 ("issued", "returned", "redeemed", "extended", "expired", "refunded"))  # fmt: skip
-OF_GIFTS_TOO = (("OrderShipped", "gift.shipped"), ("ParcelDelivered", "gift.delivered"))
+OF_GIFTS_TOO = (
+    ("OrderShipped", "gift.shipped"),
+    ("ParcelDelivered", "gift.delivered"),
+    ("RefundStarted", "gift.refund.started"),
+    ("RefundFailed", "gift.refund.failed"),
+    ("RefundDone", "gift.refund.succeeded"),
+)
 # Deliveries are kept for 180 days; one day less is looked at, so that forgetting old ones is no difference. A fact told
 # while an endpoint was being written may have been told before it listened.
 _LOOKED_BACK, _JUST_THEN = "179 days", "1 minute"

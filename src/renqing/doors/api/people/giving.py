@@ -135,6 +135,8 @@ class GiftIn(Body, frozen=True, kw_only=True):
 
     ``surprise``: what is in the parcel stays hidden from its recipient until it is delivered, or until they say that
     they opened it. ``nameless``: nor do they learn from whom it is, until you say so.
+
+    ``reply_to``: the gift of your recipient's that you have and that this one answers.
     """
 
     sku_id: Id
@@ -162,6 +164,7 @@ class GiftIn(Body, frozen=True, kw_only=True):
     custom_info: CustomInfoIn | None = None
     surprise: SurpriseIn | None = None
     nameless: bool = False
+    reply_to: Id | None = None
 
 
 class GiftOut(msgspec.Struct, frozen=True):
@@ -271,6 +274,7 @@ async def give(request: AnyRequest, data: JSONBody[GiftIn]) -> GiftOut:
         engraving=engraving_in(data.custom_info),
         surprise=data.surprise,
         nameless=data.nameless,
+        reply_to=id_of(data.reply_to),
     )
     gift = await give_a_gift(house_of(request).ground, ask, once_of(request, data), house_of(request).moderator)
     return GiftOut(str(gift.gift_id), str(gift.order_id), MoneyOut(gift.total, gift.currency), gift.pay_by)

@@ -54,7 +54,10 @@ class ThankedOut(msgspec.Struct, frozen=True):
 
 
 class GiftBetweenOut(msgspec.Struct, frozen=True):
-    """A gift that one of you gave and the other claimed. ``thanks``: the words that were said for it."""
+    """A gift that one of you gave and the other claimed. ``thanks``: the words that were said for it.
+
+    ``reply_to``: the gift that it answers.
+    """
 
     id: str
     side: Literal["given", "got"]
@@ -66,6 +69,7 @@ class GiftBetweenOut(msgspec.Struct, frozen=True):
     greeting: str
     thanks: str
     claimed_at: datetime
+    reply_to: str | None
 
 
 class GiftsBetweenOut(msgspec.Struct, frozen=True):
@@ -106,10 +110,11 @@ async def list_between(request: AnyRequest, person_id: FromPath[str], cursor: Cu
         GiftBetweenOut(
             id=str(one.gift_id),
             product_id=str(one.product_id),
+            reply_to=None if one.reply_to is None else str(one.reply_to),
             **{
                 name: getattr(one, name)
                 for name in GiftBetweenOut.__struct_fields__
-                if name not in ("id", "product_id")
+                if name not in ("id", "product_id", "reply_to")
             },
         )
         for one in page.gifts
