@@ -40,7 +40,8 @@ class GiftPolicy(msgspec.Struct, frozen=True, kw_only=True):
     ``gift_to_charity`` and ``gift_onward``: whether who declines it may let it go to a charity of the
     platform's list, or on to a friend of theirs. ``gift_other``: whether who claims it may choose something else of
     the shop up to the gift's value, one thing with no price shown or several with prices; ``gift_other_told``: whether
-    its giver reads what that was.
+    its giver reads what that was. ``gift_note_to_shop``: whether the shop reads the
+    greeting with the order, once it is claimed.
     """
 
     gift_open_for_hours: GiftHours = 24
@@ -60,6 +61,7 @@ class GiftPolicy(msgspec.Struct, frozen=True, kw_only=True):
     gift_onward: PassOn = "never"
     gift_other: Other = "disabled"
     gift_other_told: YesNo = "no"
+    gift_note_to_shop: YesNo = "no"
 
 
 class GiftPolicyChanges(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -82,3 +84,4 @@ class GiftPolicyChanges(msgspec.Struct, frozen=True, kw_only=True, omit_defaults
     gift_onward: PassOn | None = None
     gift_other: Other | None = None
     gift_other_told: YesNo | None = None
+    gift_note_to_shop: YesNo | None = None

@@ -50,8 +50,6 @@ from renqing.trade.webhooks import (
     VoucherData,
 )
 
-PSEUDONYM_CHARACTERS = 26
-
 
 class Told(NamedTuple):
     """A fact with what it is about, for one owner."""
@@ -64,8 +62,7 @@ class Told(NamedTuple):
 
     def person(self, person_id: int) -> str:
         """A person as this owner knows them."""
-        hashed = self.keys.keyed_hash("webhook person", f"{self.owner_id}:{person_id}")
-        return f"per_{hashed.hex()[:PSEUDONYM_CHARACTERS]}"
+        return webhooks.pseudonym(self.keys, self.owner_id, person_id)
 
     @property
     def paid(self) -> Amount:

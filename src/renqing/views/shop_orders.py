@@ -1,7 +1,8 @@
 """A shop's orders: the lists by state, and one order with everything that its staff may know.
 
 The recipient's address is in none of them: it is opened by ``read_an_address``, which writes the reading down. Who gave
-a gift is not the shop's to know; who bought for themselves is met again only on the parcel.
+a gift the shop knows by a name of its own alone (``shop_present``); who bought for themselves is met again only on the
+parcel.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from renqing.trade.aftersales import Case
 from renqing.trade.orders import Line, OrderState, OrderUnknown
 from renqing.trade.shipping import Parcel
 from renqing.views.engraving_seen import EngravingSeen, engraving_to_make
+from renqing.views.shop_present import PresentInfo, present_info
 from renqing.views.shop_staff import ShopHead, shop_of_staff
 
 PAGE = 25
@@ -97,7 +99,7 @@ class ShopOrder(msgspec.Struct, frozen=True):
     """One order for its shop. ``receive_by``: when it counts as received. ``blocked``: pieces that a case asks for.
 
     ``card`` is what to write for the giver and lay into the parcel, from when somebody has claimed it; ``engraving``
-    what to make on the goods.
+    what to make on the goods; ``present`` what there is to read of the gift that it is.
     """
 
     shop: ShopHead
@@ -123,6 +125,7 @@ class ShopOrder(msgspec.Struct, frozen=True):
     money: OrderMoney
     card: GreetingCard | None = None
     engraving: EngravingSeen | None = None
+    present: PresentInfo | None = None
 
 
 _CARD = """SELECT c.receiver_name, c.giver_name, c.message FROM gift_gift g JOIN greeting_card c ON c.gift_id = g.id
@@ -249,6 +252,7 @@ async def shop_order(ground: Ground, reader_id: int, order_id: int) -> ShopOrder
         money=await _money(ground, row),
         card=await _card(ground, row),
         engraving=await engraving_to_make(ground, row),
+        present=await present_info(ground, row),
     )
 
 

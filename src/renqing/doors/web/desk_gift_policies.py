@@ -30,6 +30,7 @@ WORDS: dict[str, tuple[str, ...]] = {
     "gift_readdress": get_args(gift_policy.Readdress),
     "gift_keep": get_args(gift_policy.Readdress),
     "gift_to_charity": get_args(gift_policy.YesNo),
+    "gift_note_to_shop": get_args(gift_policy.YesNo),
     "gift_onward": get_args(gift_policy.PassOn),
     "gift_other": get_args(gift_policy.Other),
     "gift_other_told": get_args(gift_policy.YesNo),

@@ -147,6 +147,7 @@ async def desk_page(
         voice_seconds_max=MILLISECONDS_MAX["voice"] // 1000,
         video_seconds_max=MILLISECONDS_MAX["video"] // 1000,
         greeting_max=policy.greeting_characters_max,
+        note_to_shop=policy.gift_note_to_shop == "yes",
         has_extras=any(form[name] for name in (*CARD, "engraving", "surprise", "nameless")),
         card_max=MESSAGE_CHARACTERS_MAX,
         card_name_max=NAME_CHARACTERS_MAX,

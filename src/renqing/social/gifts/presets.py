@@ -40,6 +40,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
             "gift_readdress": "never",
             "gift_keep": "never",
             "gift_to_charity": "no",
+            "gift_note_to_shop": "yes",
             "gift_onward": "never",
             "gift_other": "disabled",
         },

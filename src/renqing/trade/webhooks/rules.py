@@ -15,6 +15,7 @@ from datetime import datetime
 from renqing.foundation.addresses import UrlRefused
 from renqing.foundation.addresses import judge_url as judge
 from renqing.foundation.errors import FieldNotValid
+from renqing.foundation.secrets import Keys
 from renqing.trade.webhooks.events import for_owner
 from renqing.trade.webhooks.model import (
     DESCRIPTION_CHARACTERS_MAX,
@@ -31,6 +32,8 @@ SECRET_PREFIX = "whsec_"  # noqa: S105 - what stands before a secret
 SECRET_BYTES = 24
 GONE = 410
 _OUR_PLATFORM = 0
+
+PSEUDONYM_CHARACTERS = 26
 
 
 def judge_endpoint(new: NewEndpoint, shop_id: int, *, loopback: bool) -> NewEndpoint:
@@ -75,3 +78,9 @@ def why_disable(tried: Tried, failing_since: datetime, now: datetime) -> str:
     if tried.status == GONE:
         return "gone"
     return "failing" if now - failing_since >= TRIED_FOR else ""
+
+
+def pseudonym(keys: Keys, owner_id: int, person_id: int) -> str:
+    """A person as one shop, or the platform, knows them: always the same for it, and another for everybody else."""
+    hashed = keys.keyed_hash("webhook person", f"{owner_id}:{person_id}")
+    return f"per_{hashed.hex()[:PSEUDONYM_CHARACTERS]}"

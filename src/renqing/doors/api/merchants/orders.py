@@ -1,6 +1,6 @@
 """A shop's orders: what is to ship, shipping it, its parcels and their news, and the address, written down when read.
 
-Who gave a gift is not the shop's to know, and where it goes only while it is on its way.
+Who gave a gift the shop knows by a name of its own alone, and where it goes only while it is on its way.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ from renqing.trade.shipping import (
 from renqing.trade.swaps import SwapWaits
 from renqing.views.market import CursorNotValid
 from renqing.views.shop_orders import PAGE, PAGE_MAX, OrderRow, Shelf, ShopOrder, shop_order, shop_orders
+from renqing.views.shop_present import PresentInfo
 from renqing.views.shop_things import order_of_shop
 
 allow(
@@ -152,11 +153,34 @@ class ShopMoney(msgspec.Struct, frozen=True):
     settled: bool
 
 
+class PresentInfoOut(msgspec.Struct, frozen=True):
+    """The gift that an order is, as WeChat's order carries it. ``giver`` and ``recipient`` are your shop's own names.
+
+    They are the ones of your programs' events; null for who gives without a name, or is nobody any more.
+    ``present_note`` is the greeting where the gift's policy lets you read it, once it is claimed. ``send_type``: chat,
+    group, link or code; ``present_send_type`` is WeChat's number for it, null where it has none. ``order_ids``: your
+    orders of the same gift, ``orders`` of them, up to 1,000 named. ``paid_at``: when all of the gift was paid.
+    """
+
+    gift_id: str | None
+    present_note: str
+    giver: str | None
+    recipient: str | None
+    send_type: str
+    present_send_type: int | None
+    mode: str
+    order_ids: list[str]
+    orders: int
+    paid_at: datetime | None
+    is_b2c_free_present: bool
+    activity_id: str | None
+
+
 class ShopOrderOut(msgspec.Struct, frozen=True):
     """One order for its shop. ``region`` is province and city; the address is read, and written down, apart.
 
     ``greeting_card_info`` of a claimed gift: the card that you write for its giver and lay into the parcel;
-    ``custom_info`` what you make on the goods.
+    ``custom_info`` what you make on the goods. ``order_present_info``: of a gift, and of what you give away.
     """
 
     id: str
@@ -179,6 +203,7 @@ class ShopOrderOut(msgspec.Struct, frozen=True):
     money: ShopMoney
     greeting_card_info: GreetingCardOut | None
     custom_info: CustomInfoOut | None
+    order_present_info: PresentInfoOut | None
 
 
 class ParcelLineIn(Body, frozen=True, kw_only=True):
@@ -320,6 +345,26 @@ def _order(order: ShopOrder) -> ShopOrderOut:
         ),
         greeting_card_info=card_out(order.card),
         custom_info=custom_info(order.engraving),
+        order_present_info=_present(order.present),
+    )
+
+
+def _present(present: PresentInfo | None) -> PresentInfoOut | None:
+    if present is None:
+        return None
+    return PresentInfoOut(
+        gift_id=None if present.gift_id is None else str(present.gift_id),
+        present_note=present.note,
+        giver=present.giver,
+        recipient=present.recipient,
+        send_type=present.send_type,
+        present_send_type=present.send_number,
+        mode=present.mode,
+        order_ids=[str(one) for one in present.order_ids],
+        orders=present.orders,
+        paid_at=present.paid_at,
+        is_b2c_free_present=present.is_b2c_free_present,
+        activity_id=None if present.activity_id is None else str(present.activity_id),
     )
 
 
