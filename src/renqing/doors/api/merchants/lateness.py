@@ -19,6 +19,7 @@ from renqing.journeys.ask_the_staff import OwnersOnly
 from renqing.journeys.state_a_promise import StateAPromise, state_a_promise
 from renqing.trade.lateness import HOURS_MAX, SHARE_BP_MAX, SUM_MAX, NewPromise, is_on
 from renqing.views.lateness import PAGE, PAGE_MAX, shop_lateness
+from renqing.views.market import CursorNotValid
 
 allow(
     Audience.STAFF,
@@ -82,7 +83,7 @@ async def keep_promise(request: AnyRequest, shop_id: FromPath[str], data: JSONBo
     return ShopPromiseOut(str(number), promise_out(ground, promise if is_on(promise) else None))
 
 
-@get("/v1/shops/{shop_id:str}/lateness", tags=["merchants: shop"], refuses=(ShopUnknown,))
+@get("/v1/shops/{shop_id:str}/lateness", tags=["merchants: shop"], refuses=(ShopUnknown, CursorNotValid))
 async def read_cost(
     request: AnyRequest,
     shop_id: FromPath[str],
