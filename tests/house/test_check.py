@@ -502,7 +502,19 @@ async def test_a_law_out_of_force_is_found_by_whatever_it_holds(scene: Scene, la
 async def test_a_law_that_says_something_else_is_found(scene: Scene) -> None:
     toothless = """CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
                    $do$ BEGIN RETURN NULL; END $do$"""
-    assert set(await found_after(scene, toothless)) == {"G1", "G11", "G15", "G17", "G18", "G23", "G25", "M2", "S1", "V1", "V2"}
+    assert set(await found_after(scene, toothless)) == {
+        "G1",
+        "G11",
+        "G15",
+        "G17",
+        "G18",
+        "G23",
+        "G25",
+        "M2",
+        "S1",
+        "V1",
+        "V2",
+    }
     always = """ALTER TABLE stock_item DROP CONSTRAINT no_oversell;
                 ALTER TABLE stock_item ADD CONSTRAINT no_oversell CHECK (true)"""
     assert set(await found_after(scene, always)) == {"S2"}
