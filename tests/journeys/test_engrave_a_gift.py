@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import pytest_asyncio
 from crowd import refused
@@ -15,6 +17,7 @@ from renqing.books.catalog import ProductNotFound
 from renqing.books.people import ShopUnknown
 from renqing.foundation.errors import FieldNotValid
 from renqing.journeys.engrave_a_gift import Said, SayMyWords, say_my_words
+from renqing.journeys.give_a_gift import DrawAsked
 from renqing.journeys.keep_engravings import KeepEngravings, keep_engravings
 from renqing.journeys.keep_media import KeepMedia, keep_media
 from renqing.journeys.open_a_gift import OpenAGift, open_a_gift
@@ -22,7 +25,7 @@ from renqing.journeys.ship_an_order import ShipOrder, ship_an_order
 from renqing.journeys.swap_a_style import AnswerSwap, AskForAnotherStyle, answer_a_swap, ask_for_another_style
 from renqing.providers.media_files import FolderShelf
 from renqing.social import gifts, moderation
-from renqing.social.gifts import GiftIsYourOwn, GiftNotAvailable
+from renqing.social.gifts import GiftIsYourOwn, GiftNotAvailable, GiftNotForYou
 from renqing.social.media import MediaUnknown
 from renqing.trade import engravings
 from renqing.trade.engravings import Engraving, EngravingNotHere, Terms
@@ -200,3 +203,23 @@ async def test_it_is_gone_with_who_chose_it(town):
         await town.ground.db.run(lambda tx, person=person: engravings.forget(tx, person))
     rows = await town.ground.db.fetch("SELECT words FROM engraving_order UNION ALL SELECT words FROM engraving_own")
     assert given and {row["words"] for row in rows} == {""}
+
+
+async def test_what_a_moderator_holds_is_engraved_on_nothing(town, tmp_path: Path):
+    await town.ground.db.run(lambda tx: moderation.add_word(tx, "代开发票"))
+    asked = give(town, town.an, town.bo, town.red, engraving=Engraving("words", "代开发票"))
+    await refused(town, asked, FieldNotValid, field="custom_word", reason="held")
+    shelf = FolderShelf(tmp_path)
+    kept = await keep_media(town.ground, shelf, KeepMedia(town.an, "picture", picture()), town.key(town.an))
+    careful = msgspec.structs.replace(town.ground.policy, files_wait_for_operator=True)
+    town.ground.settings = msgspec.structs.replace(town.ground.settings, policy=careful)
+    asked = give(town, town.an, town.bo, town.red, engraving=Engraving("picture", picture_id=kept.media_id))
+    await refused(town, asked, FieldNotValid, field="custom_img", reason="held")
+
+
+async def test_who_is_no_guest_of_a_draw_says_no_words_for_it(town):
+    draw = DrawAsked(town.ground.clock.now() + timedelta(hours=1), guest_ids=(town.bo,))
+    engraving = Engraving("left")
+    gift = await give_paid(town, town.an, None, town.red, draw=draw, open_for_hours=72, engraving=engraving)
+    token = await gifts.link_token(town.ground.db, town.ground.keys, gift.gift_id, town.an)
+    await refused(town, says(town, town.stranger, "小波", token=token), GiftNotForYou)

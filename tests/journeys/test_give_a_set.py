@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from channel import FakeChannel
 from counter import answer, ask_for, books, books_are_right, channel_refunds, order_state, receive, set_freight, ship
+from counter_vouchers import open_cafe
 from crowd import gather_a_crowd, refused
 from household import worker_of
 from interleaving import one_after_the_other
@@ -437,3 +438,15 @@ async def test_the_database_refuses_what_no_set_may_do(town: Town, tea: Second, 
     with pytest.raises(asyncpg.PostgresError):
         await town.ground.db.pool.execute(deed)
     assert await snapshot(town.ground) == before
+
+
+async def test_no_voucher_and_no_second_currency_is_in_a_set(town: Town, tea: Second):
+    cafe = await open_cafe(town)
+    await refused(
+        town, give_set(town, town.an, town.bo, (town.red, 1), (cafe.sku_id, 1)), SetNotOffered, reason="vouchers"
+    )
+    await town.ground.db.pool.execute(
+        "UPDATE catalog_product SET currency = 'USD' WHERE id = (SELECT product_id FROM catalog_sku WHERE id = $1)",
+        tea.tin,
+    )
+    await refused(town, give_set(town, town.an, town.bo, (town.red, 1), (tea.tin, 1)), SetNotOffered, reason="currency")

@@ -354,3 +354,11 @@ def test_over_20_000_packs_every_voucher_is_as_likely_at_every_place():
 )
 def test_the_luckiest_is_the_first_with_the_most(worths, place):
     assert lucky.luckiest(worths) == place
+
+
+async def test_of_a_pack_that_nobody_grabbed_at_nobody_is_luckiest(cafe):
+    await wrapped(cafe)
+    cafe.town.ground.clock.move(days(1))
+    await worker_of(cafe.town.ground, FakeChannel()).drain()
+    assert await told(cafe.town, "lucky_best") == []
+    assert await cafe.town.ground.db.fetchval("SELECT count(*) FROM outbox_fact WHERE kind = 'LuckyPackOver'") == 1

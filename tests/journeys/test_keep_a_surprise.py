@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest_asyncio
+from counter import ask_for
 from counter_vouchers import open_cafe
 from crowd import refused
 from town import Town, build_town, claim, give, give_paid
@@ -17,7 +18,7 @@ from renqing.journeys.receive_an_order import ReceiveOrder, receive_an_order
 from renqing.journeys.ship_an_order import ShipOrder, ship_an_order
 from renqing.social import gifts
 from renqing.social.gifts import GiftNotAvailable, StyleNotOffered
-from renqing.social.surprises import UNTILS, Standing, is_hidden
+from renqing.social.surprises import UNTILS, Standing, SurpriseWaits, is_hidden
 from renqing.trade.engravings import Engraving, Terms
 from renqing.views.gift_page import GiverPage, KeptGift, gift_page
 from renqing.views.veil import UNKNOWN
@@ -106,3 +107,11 @@ async def test_only_one_thing_in_a_parcel_can_be_one(town):
     cafe = await open_cafe(town)
     asked = give(town, town.an, town.bo, cafe.sku_id, surprise="opened")
     await refused(town, asked, FieldNotValid, field="surprise", reason="voucher")
+
+
+async def test_what_its_recipient_does_not_know_yet_has_no_aftersale(town):
+    gift = await give_paid(town, town.an, town.bo, town.red, surprise="delivered")
+    order = await claim(town, town.bo, gift.gift_id)
+    await refused(town, ask_for(town, town.bo, order.order_id), SurpriseWaits)
+    await reveal(town, town.bo, gift.gift_id)
+    assert (await ask_for(town, town.bo, order.order_id)).case_id

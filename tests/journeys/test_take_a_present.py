@@ -416,3 +416,11 @@ async def test_the_chosen_are_told_with_the_link_of_their_piece(town: Town):
         "SELECT person_id, link FROM notice_notice WHERE kind = 'present_offered' ORDER BY person_id"
     )
     assert [tuple(row.values()) for row in rows] == [(one, f"/p/{activity.code}") for one in (town.bo, town.cai)]
+
+
+async def test_who_can_take_no_gift_takes_no_present_either(town: Town):
+    made = await offered(town)
+    await keep_rule(town, town.bo, is_minor=True)
+    await refused(town, take(town, town.bo, made.code), gifts.CannotReceive, reason="minor")
+    await keep_rule(town, town.bo, is_minor=False)
+    assert (await take(town, town.bo, made.code)).order_id

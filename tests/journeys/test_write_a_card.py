@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest_asyncio
+from counter_vouchers import open_cafe
 from crowd import refused
 from town import Town, build_town, claim, give, give_paid
 
@@ -99,3 +100,9 @@ async def test_it_is_gone_with_who_had_it_written(town):
     gift = await give_paid(town, town.an, town.bo, town.red, card=CARD)
     await town.ground.db.run(lambda tx: greeting_cards.forget(tx, town.an))
     assert await greeting_cards.of_gift(town.ground.db, gift.gift_id) is None
+
+
+async def test_a_card_lies_in_a_parcel_and_a_voucher_comes_in_none(town):
+    cafe = await open_cafe(town)
+    asked = give(town, town.an, town.bo, cafe.sku_id, card=CARD)
+    await refused(town, asked, FieldNotValid, field="greeting_card", reason="voucher")
