@@ -8,9 +8,11 @@ not know fails until somebody says whose it is. Ids in bodies, forms, queries an
 from __future__ import annotations
 
 import re
+import warnings
 
 import httpx
 from callers import give, ship
+from litestar.exceptions import LitestarDeprecationWarning
 from moved import everything, moved
 from open_house import open_house
 from subjects import ABSENT, OWNED_IDS, OWNERS_ONLY, ROLES, outsiders
@@ -19,8 +21,9 @@ from world import World, build_world, fill, names_in
 from renqing.books import people
 from renqing.doors.access import ACCESS, Audience
 from renqing.doors.api.openapi import doors_of
+from renqing.foundation.settings import Settings
 from renqing.foundation.text import say
-from renqing.main import routes_of
+from renqing.main import create_app, routes_of
 
 NOBODY = {"anonymous", "erased"}  # a token of somebody erased is nobody's
 OWNERS_WORDS = say("error.owners_only", "zh")
@@ -45,6 +48,15 @@ async def test_every_route_has_its_row_and_every_row_its_route(doors):
     assert routes == set(ACCESS), routes ^ set(ACCESS)
     for method, path, handler in routes_of(doors.app):
         assert handler.opt["audience"] is ACCESS[method, path]
+
+
+def test_no_handler_is_declared_as_litestar_will_soon_not_read_it():
+    """What comes by path or query says so (``FromPath``, ``FromQuery``): the inferred style ends with Litestar 3."""
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always", LitestarDeprecationWarning)
+        create_app(Settings(mode="demo"))
+    old = [str(one.message) for one in said if issubclass(one.category, LitestarDeprecationWarning)]
+    assert not old, old
 
 
 async def test_every_interface_is_in_the_document_with_what_it_can_answer(doors):

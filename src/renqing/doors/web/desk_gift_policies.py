@@ -6,6 +6,7 @@ from typing import Any, get_args
 
 import msgspec
 from litestar import Response, get, post
+from litestar.params import FromQuery
 
 from renqing.books.people import PLATFORM
 from renqing.doors.access import Audience, allow
@@ -39,7 +40,7 @@ FIELDS = GiftPolicy.__struct_fields__
 
 
 @get(BASE)
-async def policies_page(request: AnyRequest, shop: str = "") -> Response[str]:
+async def policies_page(request: AnyRequest, shop: FromQuery[str] = "") -> Response[str]:
     """All of them, and one to choose for: a shop, or the platform."""
     return await _page(request, id_in(shop) if shop else PLATFORM)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Response, get, post
+from litestar.params import FromPath, FromQuery
 
 from renqing.books import catalog, people
 from renqing.doors.access import Audience, allow
@@ -66,14 +67,14 @@ async def _products(
 
 @get("/desk/shops/{shop_id:str}/products")
 async def products_page(
-    request: AnyRequest, shop_id: str, wanted: str = "on_sale", after: str | None = None
+    request: AnyRequest, shop_id: FromPath[str], wanted: FromQuery[str] = "on_sale", after: FromQuery[str | None] = None
 ) -> Response[str]:
     """The products of a shop."""
     return await _products(request, id_in(shop_id), wanted, cursor_in(after))
 
 
 @post("/desk/shops/{shop_id:str}/products/switch")
-async def switch_products(request: AnyRequest, shop_id: str) -> Response[str]:
+async def switch_products(request: AnyRequest, shop_id: FromPath[str]) -> Response[str]:
     """Put the ticked products on or off sale, allow or refuse them as gifts."""
     form, shop = await form_of(request), id_in(shop_id)
     ticked = tuple(sorted({id_in(one) for one in await many_of(request, "product")}))
@@ -129,25 +130,25 @@ def _wrong(request: AnyRequest, refusal: Refusal | None) -> dict[str, Any]:
 
 
 @get("/desk/shops/{shop_id:str}/products/new")
-async def new_product_page(request: AnyRequest, shop_id: str) -> Response[str]:
+async def new_product_page(request: AnyRequest, shop_id: FromPath[str]) -> Response[str]:
     """An empty form."""
     return await _product(request, id_in(shop_id), None)
 
 
 @get("/desk/shops/{shop_id:str}/products/{product_id:str}")
-async def product_edit_page(request: AnyRequest, shop_id: str, product_id: str) -> Response[str]:
+async def product_edit_page(request: AnyRequest, shop_id: FromPath[str], product_id: FromPath[str]) -> Response[str]:
     """A product's form."""
     return await _product(request, id_in(shop_id), id_in(product_id))
 
 
 @post("/desk/shops/{shop_id:str}/products")
-async def make_product(request: AnyRequest, shop_id: str) -> Response[str]:
+async def make_product(request: AnyRequest, shop_id: FromPath[str]) -> Response[str]:
     """Save a new product."""
     return await _keep(request, id_in(shop_id), None)
 
 
 @post("/desk/shops/{shop_id:str}/products/{product_id:str}")
-async def save_product(request: AnyRequest, shop_id: str, product_id: str) -> Response[str]:
+async def save_product(request: AnyRequest, shop_id: FromPath[str], product_id: FromPath[str]) -> Response[str]:
     """Save a product."""
     return await _keep(request, id_in(shop_id), id_in(product_id))
 
@@ -167,7 +168,7 @@ async def _keep(request: AnyRequest, shop_id: int, product_id: int | None) -> Re
 
 
 @post("/desk/shops/{shop_id:str}/products/{product_id:str}/stock")
-async def move_stock(request: AnyRequest, shop_id: str, product_id: str) -> Response[str]:
+async def move_stock(request: AnyRequest, shop_id: FromPath[str], product_id: FromPath[str]) -> Response[str]:
     """Receive pieces, or write some off."""
     form, shop, product = await form_of(request), id_in(shop_id), id_in(product_id)
     incoming = form.get("what") != "out"
@@ -187,7 +188,9 @@ async def move_stock(request: AnyRequest, shop_id: str, product_id: str) -> Resp
 
 
 @get("/desk/shops/{shop_id:str}/account")
-async def account_page(request: AnyRequest, shop_id: str, after: str | None = None) -> Response[str]:
+async def account_page(
+    request: AnyRequest, shop_id: FromPath[str], after: FromQuery[str | None] = None
+) -> Response[str]:
     """The shop's account and its statement."""
     seen = await shop_account(ground_of(request), my_id(request), id_in(shop_id), after)
     return await shop_page(request, seen.shop, "desk/account.html", "account", page=seen)
@@ -201,13 +204,13 @@ async def _face(
 
 
 @get("/desk/shops/{shop_id:str}/shop")
-async def face_page(request: AnyRequest, shop_id: str) -> Response[str]:
+async def face_page(request: AnyRequest, shop_id: FromPath[str]) -> Response[str]:
     """The shop's face and freight."""
     return await _face(request, id_in(shop_id))
 
 
 @post("/desk/shops/{shop_id:str}/shop")
-async def save_face(request: AnyRequest, shop_id: str) -> Response[str]:
+async def save_face(request: AnyRequest, shop_id: FromPath[str]) -> Response[str]:
     """Save the shop's face, and whether its goods may be gifts."""
     form, shop = await form_of(request), id_in(shop_id)
     ground = ground_of(request)
@@ -231,7 +234,7 @@ async def save_face(request: AnyRequest, shop_id: str) -> Response[str]:
 
 
 @post("/desk/shops/{shop_id:str}/shop/freight")
-async def save_freight(request: AnyRequest, shop_id: str) -> Response[str]:
+async def save_freight(request: AnyRequest, shop_id: FromPath[str]) -> Response[str]:
     """Set what delivery into a region costs."""
     form, shop = await form_of(request), id_in(shop_id)
     ground = ground_of(request)
@@ -246,7 +249,7 @@ async def save_freight(request: AnyRequest, shop_id: str) -> Response[str]:
 
 
 @post("/desk/shops/{shop_id:str}/shop/freight/drop")
-async def take_freight_back(request: AnyRequest, shop_id: str) -> Response[str]:
+async def take_freight_back(request: AnyRequest, shop_id: FromPath[str]) -> Response[str]:
     """Let the wider region decide again."""
     form, shop = await form_of(request), id_in(shop_id)
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from litestar import Response, get, post
+from litestar.params import FromPath
 
 from renqing.doors.access import Audience, allow
 from renqing.doors.api.wire import AnyRequest, id_in
@@ -45,7 +46,7 @@ async def words_page(request: AnyRequest) -> Response[str]:
 
 
 @post("/desk/operator/moderation/{piece_id:str}")
-async def decide_page(request: AnyRequest, piece_id: str) -> Response[str]:
+async def decide_page(request: AnyRequest, piece_id: FromPath[str]) -> Response[str]:
     """Approve, or refuse with a reason."""
     form = await form_of(request)
     verdict: Verdict = "approved" if form.get("verdict") == "approved" else "refused"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from litestar import Response, get, post
+from litestar.params import FromPath, FromQuery
 
 from renqing.doors.access import Audience, allow
 from renqing.doors.api.wire import AnyRequest, cursor_in, id_in
@@ -72,7 +73,7 @@ async def _morning(request: AnyRequest, refusal: Refusal | None = None) -> Respo
 
 
 @get("/desk/operator/find")
-async def find_page(request: AnyRequest, q: str = "") -> Response[str]:
+async def find_page(request: AnyRequest, q: FromQuery[str] = "") -> Response[str]:
     """To the entry of this number, or the first of this order's."""
     try:
         found = await find_entry(ground_of(request), my_id(request), parse_id(q.strip()) or 0)
@@ -82,21 +83,25 @@ async def find_page(request: AnyRequest, q: str = "") -> Response[str]:
 
 
 @get("/desk/operator/accounts")
-async def accounts_page(request: AnyRequest, owner: str = "", after: str | None = None) -> Response[str]:
+async def accounts_page(
+    request: AnyRequest, owner: FromQuery[str] = "", after: FromQuery[str | None] = None
+) -> Response[str]:
     """Every account of the ledger."""
     seen = await ledger_accounts(ground_of(request), my_id(request), owner, cursor_in(after))
     return await operator_page(request, "desk/operator/accounts.html", "accounts", page=seen, owner_kinds=OWNER_KINDS)
 
 
 @get("/desk/operator/accounts/{account_id:str}")
-async def ledger_account_page(request: AnyRequest, account_id: str, after: str | None = None) -> Response[str]:
+async def ledger_account_page(
+    request: AnyRequest, account_id: FromPath[str], after: FromQuery[str | None] = None
+) -> Response[str]:
     """An account and its statement."""
     seen = await ledger_account(ground_of(request), my_id(request), id_in(account_id), after)
     return await operator_page(request, "desk/operator/account.html", "accounts", page=seen)
 
 
 @get("/desk/operator/entries/{entry_id:str}")
-async def entry_page(request: AnyRequest, entry_id: str) -> Response[str]:
+async def entry_page(request: AnyRequest, entry_id: FromPath[str]) -> Response[str]:
     """An entry and all that its cause moved."""
     seen = await ledger_entry(ground_of(request), my_id(request), id_in(entry_id))
     return await operator_page(request, "desk/operator/entry.html", "accounts", page=seen)
@@ -130,7 +135,7 @@ async def timers_page(request: AnyRequest) -> Response[str]:
 
 
 @post("/desk/operator/timers/{timer_id:str}/again")
-async def timer_again(request: AnyRequest, timer_id: str) -> Response[str]:
+async def timer_again(request: AnyRequest, timer_id: FromPath[str]) -> Response[str]:
     """Hand a timer that was set aside back to the worker."""
     ask = PutRight(my_id(request), id_in(timer_id))
     await run_a_timer_again(ground_of(request), ask, deed(request, await form_of(request)))
@@ -145,7 +150,7 @@ async def outbox_page(request: AnyRequest) -> Response[str]:
 
 
 @post("/desk/operator/facts/{fact_id:str}/again")
-async def fact_again(request: AnyRequest, fact_id: str) -> Response[str]:
+async def fact_again(request: AnyRequest, fact_id: FromPath[str]) -> Response[str]:
     """Hand a fact that was set aside back to the worker."""
     ask = PutRight(my_id(request), id_in(fact_id))
     await tell_a_fact_again(ground_of(request), ask, deed(request, await form_of(request)))

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any, Literal
 
 from litestar import Response, get, post
+from litestar.params import FromPath, FromQuery
 
 from renqing.books.people import PLATFORM, Role
 from renqing.doors.access import Audience, allow
@@ -63,7 +64,7 @@ async def choose_desk(request: AnyRequest) -> Response[str]:
 
 
 @get("/desk/shops/{shop_id:str}")
-async def morning(request: AnyRequest, shop_id: str) -> Response[str]:
+async def morning(request: AnyRequest, shop_id: FromPath[str]) -> Response[str]:
     """What today asks for."""
     seen = await shop_desk(ground_of(request), my_id(request), id_in(shop_id), offset_of(request))
     return await shop_page(
@@ -80,7 +81,11 @@ async def morning(request: AnyRequest, shop_id: str) -> Response[str]:
 
 @get("/desk/shops/{shop_id:str}/orders")
 async def orders_page(
-    request: AnyRequest, shop_id: str, shelf: str = "to_ship", after: str | None = None, on: str | None = None
+    request: AnyRequest,
+    shop_id: FromPath[str],
+    shelf: FromQuery[str] = "to_ship",
+    after: FromQuery[str | None] = None,
+    on: FromQuery[str | None] = None,
 ) -> Response[str]:
     """The orders of a shelf."""
     return await _orders(request, id_in(shop_id), shelf, after=cursor_in(after), on=_day(on))
@@ -141,13 +146,13 @@ async def _order(request: AnyRequest, order_id: int, refusal: Refusal | None = N
 
 
 @get("/desk/orders/{order_id:str}")
-async def order_page(request: AnyRequest, order_id: str) -> Response[str]:
+async def order_page(request: AnyRequest, order_id: FromPath[str]) -> Response[str]:
     """One order."""
     return await _order(request, id_in(order_id))
 
 
 @post("/desk/orders/{order_id:str}/ship")
-async def ship(request: AnyRequest, order_id: str) -> Response[str]:
+async def ship(request: AnyRequest, order_id: FromPath[str]) -> Response[str]:
     """Ship an order, whole or a part."""
     form, number = await form_of(request), id_in(order_id)
     try:
@@ -176,14 +181,14 @@ def _lines(form: Form) -> tuple[tuple[int, int], ...] | None:
 
 
 @get("/desk/shops/{shop_id:str}/swaps")
-async def swaps_page(request: AnyRequest, shop_id: str) -> Response[str]:
+async def swaps_page(request: AnyRequest, shop_id: FromPath[str]) -> Response[str]:
     """Wishes for another style that wait for an answer."""
     seen = await shop_swaps(ground_of(request), my_id(request), id_in(shop_id))
     return await shop_page(request, seen.shop, "desk/swaps.html", "swaps", page=seen)
 
 
 @post("/desk/orders/{order_id:str}/swap")
-async def answer_swap(request: AnyRequest, order_id: str) -> Response[str]:
+async def answer_swap(request: AnyRequest, order_id: FromPath[str]) -> Response[str]:
     """Agree to another style, or refuse."""
     form, number = await form_of(request), id_in(order_id)
     try:
@@ -197,7 +202,7 @@ async def answer_swap(request: AnyRequest, order_id: str) -> Response[str]:
 
 
 @post("/desk/orders/{order_id:str}/address")
-async def open_address(request: AnyRequest, order_id: str) -> Response[str]:
+async def open_address(request: AnyRequest, order_id: FromPath[str]) -> Response[str]:
     """Open an order's address; the reading is written down. It is shown on this answer and kept nowhere."""
     number = id_in(order_id)
     try:
@@ -210,14 +215,16 @@ async def open_address(request: AnyRequest, order_id: str) -> Response[str]:
 
 
 @get("/desk/shops/{shop_id:str}/parcels")
-async def parcels_page(request: AnyRequest, shop_id: str, after: str | None = None) -> Response[str]:
+async def parcels_page(
+    request: AnyRequest, shop_id: FromPath[str], after: FromQuery[str | None] = None
+) -> Response[str]:
     """The parcels that left."""
     seen = await shop_parcels(ground_of(request), my_id(request), id_in(shop_id), cursor_in(after))
     return await shop_page(request, seen.shop, "desk/parcels.html", "parcels", page=seen)
 
 
 @post("/desk/parcels/{parcel_id:str}/track")
-async def track(request: AnyRequest, parcel_id: str) -> Response[str]:
+async def track(request: AnyRequest, parcel_id: FromPath[str]) -> Response[str]:
     """Pass on what the carrier said."""
     form = await form_of(request)
     order_id = id_in(form.get("order", ""))
@@ -239,7 +246,7 @@ def _state(form: Form) -> ParcelState:
 
 
 @post("/desk/parcels/{parcel_id:str}/correct")
-async def correct(request: AnyRequest, parcel_id: str) -> Response[str]:
+async def correct(request: AnyRequest, parcel_id: FromPath[str]) -> Response[str]:
     """Mend a mistyped carrier or number."""
     form = await form_of(request)
     order_id = id_in(form.get("order", ""))
@@ -255,7 +262,10 @@ async def correct(request: AnyRequest, parcel_id: str) -> Response[str]:
 
 @get("/desk/shops/{shop_id:str}/aftersales")
 async def aftersales_page(
-    request: AnyRequest, shop_id: str, wanted: str = "to_answer", after: str | None = None
+    request: AnyRequest,
+    shop_id: FromPath[str],
+    wanted: FromQuery[str] = "to_answer",
+    after: FromQuery[str | None] = None,
 ) -> Response[str]:
     """The after-sales that wait for an answer, or all."""
     seen = await shop_aftersales(ground_of(request), my_id(request), id_in(shop_id), wanted, cursor_in(after))
@@ -274,14 +284,14 @@ async def _case(
 
 
 @get("/desk/aftersales/{case_id:str}")
-async def aftersale_page(request: AnyRequest, case_id: str) -> Response[str]:
+async def aftersale_page(request: AnyRequest, case_id: FromPath[str]) -> Response[str]:
     """One case."""
     shop, case = await shop_aftersale(ground_of(request), my_id(request), id_in(case_id))
     return await _case(request, shop, case)
 
 
 @post("/desk/aftersales/{case_id:str}/answer")
-async def answer(request: AnyRequest, case_id: str) -> Response[str]:
+async def answer(request: AnyRequest, case_id: FromPath[str]) -> Response[str]:
     """Agree or reject."""
     form, number = await form_of(request), id_in(case_id)
     try:

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Literal
 
 from litestar import Response, get, post
+from litestar.params import FromPath, FromQuery
 
 from renqing.books.people import PLATFORM
 from renqing.doors.access import Audience, allow
@@ -168,40 +169,48 @@ async def _again(request: AnyRequest, shop_id: int, endpoint_id: int, delivery_i
 
 # a merchant's desk ---------------------------------------------------------------------------------------------------
 @get("/desk/shops/{shop_id:str}/webhooks")
-async def shop_webhooks(request: AnyRequest, shop_id: str) -> Response[str]:
+async def shop_webhooks(request: AnyRequest, shop_id: FromPath[str]) -> Response[str]:
     """A shop's programs that listen."""
     return await _list(request, id_in(shop_id))
 
 
 @post("/desk/shops/{shop_id:str}/webhooks")
-async def add_shop_webhook(request: AnyRequest, shop_id: str) -> Response[str]:
+async def add_shop_webhook(request: AnyRequest, shop_id: FromPath[str]) -> Response[str]:
     """Let a program listen; its secret is shown on this answer."""
     return await _add(request, id_in(shop_id))
 
 
 @get("/desk/shops/{shop_id:str}/webhooks/{endpoint_id:str}")
 async def shop_webhook(
-    request: AnyRequest, shop_id: str, endpoint_id: str, wanted: Wanted = "", after: str | None = None
+    request: AnyRequest,
+    shop_id: FromPath[str],
+    endpoint_id: FromPath[str],
+    wanted: FromQuery[Wanted] = "",
+    after: FromQuery[str | None] = None,
 ) -> Response[str]:
     """An endpoint and what went to it."""
     return await _one(request, id_in(shop_id), id_in(endpoint_id), wanted=wanted, after=after)
 
 
 @post("/desk/shops/{shop_id:str}/webhooks/{endpoint_id:str}")
-async def do_with_shop_webhook(request: AnyRequest, shop_id: str, endpoint_id: str) -> Response[str]:
+async def do_with_shop_webhook(
+    request: AnyRequest, shop_id: FromPath[str], endpoint_id: FromPath[str]
+) -> Response[str]:
     """Switch it, try it, send everything again, give it a new secret, or remove it."""
     return await _do(request, id_in(shop_id), id_in(endpoint_id))
 
 
 @get("/desk/shops/{shop_id:str}/webhooks/{endpoint_id:str}/deliveries/{delivery_id:str}")
-async def shop_delivery(request: AnyRequest, shop_id: str, endpoint_id: str, delivery_id: str) -> Response[str]:
+async def shop_delivery(
+    request: AnyRequest, shop_id: FromPath[str], endpoint_id: FromPath[str], delivery_id: FromPath[str]
+) -> Response[str]:
     """One delivery: what was posted, and every try."""
     return await _whole(request, id_in(shop_id), id_in(endpoint_id), id_in(delivery_id))
 
 
 @post("/desk/shops/{shop_id:str}/webhooks/{endpoint_id:str}/deliveries/{delivery_id:str}")
 async def send_shop_delivery_again(
-    request: AnyRequest, shop_id: str, endpoint_id: str, delivery_id: str
+    request: AnyRequest, shop_id: FromPath[str], endpoint_id: FromPath[str], delivery_id: FromPath[str]
 ) -> Response[str]:
     """Send one delivery again."""
     return await _again(request, id_in(shop_id), id_in(endpoint_id), id_in(delivery_id))
@@ -222,27 +231,32 @@ async def add_platform_webhook(request: AnyRequest) -> Response[str]:
 
 @get("/desk/operator/webhooks/{platform_endpoint_id:str}")
 async def platform_webhook(
-    request: AnyRequest, platform_endpoint_id: str, wanted: Wanted = "", after: str | None = None
+    request: AnyRequest,
+    platform_endpoint_id: FromPath[str],
+    wanted: FromQuery[Wanted] = "",
+    after: FromQuery[str | None] = None,
 ) -> Response[str]:
     """An endpoint and what went to it."""
     return await _one(request, PLATFORM, id_in(platform_endpoint_id), wanted=wanted, after=after)
 
 
 @post("/desk/operator/webhooks/{platform_endpoint_id:str}")
-async def do_with_platform_webhook(request: AnyRequest, platform_endpoint_id: str) -> Response[str]:
+async def do_with_platform_webhook(request: AnyRequest, platform_endpoint_id: FromPath[str]) -> Response[str]:
     """Switch it, try it, send everything again, give it a new secret, or remove it."""
     return await _do(request, PLATFORM, id_in(platform_endpoint_id))
 
 
 @get("/desk/operator/webhooks/{platform_endpoint_id:str}/deliveries/{platform_delivery_id:str}")
-async def platform_delivery(request: AnyRequest, platform_endpoint_id: str, platform_delivery_id: str) -> Response[str]:
+async def platform_delivery(
+    request: AnyRequest, platform_endpoint_id: FromPath[str], platform_delivery_id: FromPath[str]
+) -> Response[str]:
     """One delivery: what was posted, and every try."""
     return await _whole(request, PLATFORM, id_in(platform_endpoint_id), id_in(platform_delivery_id))
 
 
 @post("/desk/operator/webhooks/{platform_endpoint_id:str}/deliveries/{platform_delivery_id:str}")
 async def send_platform_delivery_again(
-    request: AnyRequest, platform_endpoint_id: str, platform_delivery_id: str
+    request: AnyRequest, platform_endpoint_id: FromPath[str], platform_delivery_id: FromPath[str]
 ) -> Response[str]:
     """Send one delivery again."""
     return await _again(request, PLATFORM, id_in(platform_endpoint_id), id_in(platform_delivery_id))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from litestar import Response, get
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 
 from renqing.doors.access import Audience, allow
 from renqing.doors.api.wire import AnyRequest, id_in
@@ -17,7 +17,9 @@ PAPERS = ("a6", "a4")
 
 
 @get("/desk/orders/{order_id:str}/packing-list")
-async def packing_list(request: AnyRequest, order_id: FromPath[str], paper: str = PAPERS[0]) -> Response[str]:
+async def packing_list(
+    request: AnyRequest, order_id: FromPath[str], paper: FromQuery[str] = PAPERS[0]
+) -> Response[str]:
     """On paper of this size. Where it goes stands on the parcel's label, and is opened and written down apart."""
     order = await shop_order(ground_of(request), my_id(request), id_in(order_id))
     size = paper if paper in PAPERS else PAPERS[0]
