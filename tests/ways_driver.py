@@ -37,7 +37,7 @@ STATES = {UNPAID: (0,), LATER: (5,), WAITING: (10,), CLAIMED: (20,), OVER: (180,
 class Driver:
     """One history. Raises AssertionError with its last steps where the house and the model differ."""
 
-    def __init__(self, town: Town, seed: int) -> None:
+    def __init__(self, town: Town, seed: int, *, chooses: bool = False) -> None:
         self.town, self.seed = town, seed
         self.chance = random.Random(seed)  # noqa: S311 - a script, no secret
         self.channel = FakeChannel()
@@ -48,17 +48,18 @@ class Driver:
         self.people = (town.an, town.bo, town.cai, town.stranger)
         self.log: deque[str] = deque(maxlen=LOG_LINES)
         self.done: Counter[str] = Counter()
+        weights = WHERE_PEOPLE_CHOOSE if chooses else {name: weight for name, (weight, _) in STEPS.items()}
+        self.kinds = [name for name, weight in weights.items() for _ in range(weight)]
 
     @property
     def now(self) -> Any:
         return self.town.ground.clock.now()
 
     async def play(self, steps: int) -> None:
-        kinds = [name for name, (weight, _) in STEPS.items() for _ in range(weight)]
         for n in range(steps):
-            name = self.chance.choice(kinds)
+            name = self.chance.choice(self.kinds)
             self.log.append(f"{n}: {name}")
-            await STEPS[name][1](self)
+            await (Driver._choose if name == "choose" else STEPS[name][1])(self)
             await self.compare()
         await self.finish()
 
@@ -324,6 +325,17 @@ class Driver:
         if claimed is not None:
             self.model.claimed(way, who, wanted, claimed.order_id)
 
+    async def _choose(self) -> None:
+        way = self.a_way(WAITING, kinds=("one", "later") if self.chance.randrange(5) else ())
+        if way is not None:
+            who, wanted = self.somebody(way), self.chance.choice(list(self.prices))
+            price = self.prices[wanted]
+            meant = self.model.choose(way, who, wanted, price)
+            story = claim(self.town, who, instead=((wanted, 1),), **await self.named(way))
+            claimed = await self.told("choose", meant, story)
+            if claimed is not None:
+                self.model.chosen(way, who, wanted, price, claimed.order_id)
+
     async def _refuse(self) -> None:
         way = self.a_way(WAITING)
         if way is not None:
@@ -479,4 +491,19 @@ STEPS: dict[str, tuple[int, Step]] = {
     "giver asks": (2, Driver._giver_asks),
     "restock": (3, Driver._restock),
     "time": (12, Driver._time),
+}
+# How often each is done in a history in which people choose something else instead.
+WHERE_PEOPLE_CHOOSE = {
+    "give": 16,
+    "claim": 2,
+    "choose": 14,
+    "open": 1,
+    "refuse": 1,
+    "wish": 3,
+    "ship": 4,
+    "receive": 2,
+    "aftersale": 4,
+    "giver asks": 3,
+    "restock": 6,
+    "time": 3,
 }

@@ -29,6 +29,7 @@ class Piece:
     wanted: int = 0
     swap_by: datetime | None = None
     asked_back: bool = False
+    rest: int | None = None  # something else was chosen: what it cost less than what was given
 
 
 @dataclass
@@ -86,6 +87,7 @@ class Way:
     def back(self) -> int:
         """What has to be back with who paid."""
         gone = sum(piece.price for piece in self.pieces.values() if piece.going == "back" and self.kind != "present")
+        gone += sum(piece.rest or 0 for piece in self.pieces.values())
         if self.kind == "fund" and not self.paid:
             return sum(self.put_in.values()) if self.state == OVER else 0
         if self.paid_late:
@@ -158,6 +160,26 @@ class Model:
             return "StyleNotOffered"
         return "ok" if self.free(wanted) > 0 else "StockRanOut"
 
+    def choose(self, way: Way, who: int, wanted: int, price: int) -> str:
+        """Something else of the shop, within what one thing for one was paid with."""
+        if self.sees(way, who) and way.piece_of(who) is not None:
+            return "ok"
+        why = self.why_not(way, who) or self._not_won(way, who)
+        if why:
+            return why
+        given, paid = way.shares[1]
+        if len(way.shares) > 1 or way.draw_at is not None or way.kind == "fund":
+            return "OtherNotOffered"
+        if wanted == given or price > paid:
+            return "OtherNotWithin"
+        return "ok" if self.free(wanted) > 0 else "StockRanOut"
+
+    def chosen(self, way: Way, who: int, wanted: int, price: int, order_id: int) -> None:
+        """It is theirs instead; what was given is on the shelf again, and what it costs less goes back."""
+        if way.piece_of(who) is None:
+            way.pieces[1] = Piece(who, wanted, price, order_id, rest=way.shares[1][1] - price)
+            way.opened, way.state = True, CLAIMED
+
     def claimed(self, way: Way, who: int, wanted: int | None, order_id: int) -> None:
         """It is theirs: the next share, or the one that was won."""
         if way.piece_of(who) is not None:
@@ -208,7 +230,8 @@ class Model:
         return self.why_not(way, who) or ("DrawOver" if way.drawn else "ok")
 
     def wish(self, way: Way, piece: Piece, wanted: int, styles: set[int]) -> str:
-        if way.kind == "present" or len(way.shares) > 1 or piece.swap or piece.going != "to_ship":
+        had = piece.swap or piece.rest is not None
+        if way.kind == "present" or len(way.shares) > 1 or had or piece.going != "to_ship":
             return "SwapNotOffered"
         if not {wanted, way.shares[1][0]} <= styles:
             return "StyleNotOffered"

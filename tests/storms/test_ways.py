@@ -15,18 +15,30 @@ from town import build_town
 from ways_driver import Driver
 
 from renqing.books import stock
+from renqing.foundation.gift_policy import GiftPolicyChanges
+from renqing.social import gifts
 from renqing.social.draws import rules as draw_rules
 from renqing.social.funds import rules as fund_rules
 from renqing.social.gifts import rules as gift_rules
+from renqing.trade.choices import rules as choice_rules
 from renqing.views.check import check
 
 
-async def played(ground: Any, seed: int, steps: int) -> Driver:
-    driver = Driver(await build_town(ground), seed)
+async def played(ground: Any, seed: int, steps: int, *, chooses: bool = False) -> Driver:
+    driver = await driver_of(ground, seed, chooses=chooses)
     await driver.play(steps)
     wrong = [finding.id for finding in (await check(ground)).findings if finding.differences]
     driver.same("what the check finds wrong", wrong, [])
     return driver
+
+
+async def driver_of(ground: Any, seed: int, *, chooses: bool) -> Driver:
+    """A history in a new town; where people choose, its shop lets them take one other thing."""
+    town = await build_town(ground)
+    if chooses:
+        choice = gifts.Choice("house", GiftPolicyChanges(gift_other="single"))
+        await ground.db.run(lambda tx: gifts.choose_policy(tx, town.shop_id, choice))
+    return Driver(town, seed, chooses=chooses)
 
 
 @pytest.mark.parametrize("seed", [2])
@@ -35,10 +47,16 @@ async def test_whatever_is_given_claimed_swapped_refused_funded_and_drawn_is_as_
     assert len(driver.done) > 35, driver.done
 
 
+@pytest.mark.parametrize("seed", [3])
+async def test_whatever_is_chosen_instead_is_as_the_model_says(ground, seed):
+    driver = await played(ground, seed, 130, chooses=True)
+    assert driver.done["choose ok"] > 2, driver.done
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(100, 130))
 async def test_whatever_is_given_for_longer_is_as_the_model_says(ground, seed):
-    await played(ground, seed, 600)
+    await played(ground, seed, 600, chooses=bool(seed % 2))
 
 
 def _first_tier(tiers: Any, _n: int) -> Any:
@@ -76,12 +94,32 @@ MISTAKES: dict[str, tuple[Any, Any, int]] = {
 }
 
 
-@pytest.mark.parametrize("mistake", MISTAKES)
-async def test_a_planted_mistake_of_a_way_to_give_is_found(ground, monkeypatch, mistake):
-    right, wrong, seed = MISTAKES[mistake]
+def plant(monkeypatch: pytest.MonkeyPatch, right: Any, wrong: Any) -> None:
+    """Wherever our code names what is right, it does what is wrong."""
     for module in [one for name, one in list(sys.modules.items()) if name.startswith("renqing.")]:
         if getattr(module, right.__name__, None) is right:
             monkeypatch.setattr(module, right.__name__, wrong)
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+async def test_a_planted_mistake_of_a_way_to_give_is_found(ground, monkeypatch, mistake):
+    right, wrong, seed = MISTAKES[mistake]
+    plant(monkeypatch, right, wrong)
     driver = Driver(await build_town(ground), seed)
     with pytest.raises((AssertionError, PostgresError), match=r"by the model|share 2 of 1"):
         await driver.play(160)
+
+
+# What would let somebody take a dearer thing, or leave its piece on the shelf: a history of people who choose says so.
+MISTAKES_OF_CHOICE: dict[str, tuple[Any, Any]] = {
+    "whatever it costs is within the gift": (choice_rules.check_within, lambda *_: None),
+    "what was chosen is not held": (stock.exchange_hold, _held_as_before),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES_OF_CHOICE)
+async def test_a_planted_mistake_of_a_choice_is_found(ground, monkeypatch, mistake):
+    plant(monkeypatch, *MISTAKES_OF_CHOICE[mistake])
+    driver = await driver_of(ground, 3, chooses=True)
+    with pytest.raises((AssertionError, PostgresError), match=r"by the model|no more than was paid|on_hand|held"):
+        await driver.play(130)
