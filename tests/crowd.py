@@ -22,7 +22,7 @@ async def gather_a_crowd(town: Town, count: int) -> list[int]:
             kept = await people.add_address(
                 tx,
                 person.id,
-                people.NewAddress(STREET, "收件人", "13800000003", f"文三路 {number} 号", is_default=True),
+                people.NewAddress(STREET, "收件人", f"1380001{number:04d}", f"文三路 {number} 号", is_default=True),
             )
             town.addresses[person.id] = kept.id
             crowd.append(person.id)

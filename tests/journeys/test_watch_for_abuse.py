@@ -6,10 +6,12 @@ from datetime import timedelta
 
 import msgspec
 import pytest
-from crowd import refused
-from town import Town, build_town, claim, give, give_paid, place
+from crowd import gather_a_crowd, refused
+from household import worker_of
+from presents import ends_in, offered, take
+from town import STREET, Town, build_town, claim, give, give_paid, place
 
-from renqing.books import people
+from renqing.books import people, stock
 from renqing.books.people import PLATFORM, PersonUnknown, Role
 from renqing.foundation import outbox, timers
 from renqing.foundation.database import Tx
@@ -17,6 +19,8 @@ from renqing.foundation.errors import FieldNotValid
 from renqing.foundation.ground import Ground
 from renqing.foundation.settings import Policy
 from renqing.journeys.close_unpaid_orders import close_unpaid_orders
+from renqing.journeys.lock_a_gift import LockAGift, lock_a_gift
+from renqing.journeys.open_a_gift import OpenAGift, open_a_gift
 from renqing.journeys.put_right import NothingSetAside
 from renqing.journeys.readdress_a_gift import ReaddressAGift, readdress_a_gift
 from renqing.journeys.report_a_person import (
@@ -29,11 +33,18 @@ from renqing.journeys.report_a_person import (
 )
 from renqing.journeys.start_a_payment import StartPayment, begin_payments
 from renqing.journeys.watch_for_abuse import RULES, watch_for_abuse
-from renqing.social import holds
+from renqing.social import gifts, holds
 from renqing.social.holds import HoldUnknown, NewHold, NewReport, OnHold, ReportUnknown
+from renqing.social.safe_words import SafeWordNeeded
 from renqing.views.operator_holds import operator_holds
 
-LIMITS = Policy(abuse_gifts_unanswered_max=3, abuse_orders_unpaid_max=2, abuse_reporters_max=2)
+LIMITS = Policy(
+    abuse_gifts_unanswered_max=3,
+    abuse_orders_unpaid_max=2,
+    abuse_reporters_max=2,
+    abuse_accounts_max=3,
+    abuse_link_openers_max=3,
+)
 
 
 @pytest.fixture
@@ -210,6 +221,142 @@ async def test_a_hold_that_is_there_for_longer_is_not_told_again(town: Town):
 
     assert await town.ground.db.run(hold) == [True, False, True]
     assert await town.ground.db.fetchval("SELECT count(*) FROM outbox_fact WHERE kind = 'PersonHeld'") == 2
+
+
+# several accounts of one person ---------------------------------------------------------------------------------------
+ONE_PHONE, DOOR = "+86 138-0000-7777", "一样的门牌 9 号"
+
+
+async def accounts(town: Town, *phones: str, door: str = DOOR) -> list[int]:
+    """New accounts that have things sent to one door, to these phones."""
+
+    async def story(tx: Tx) -> list[int]:
+        made = []
+        for n, phone in enumerate(phones):
+            person = (await people.join(tx, name=f"号{n}")).id
+            kept = await people.add_address(
+                tx, person, people.NewAddress(STREET, f"收件人{n}", phone, door, is_default=True)
+            )
+            town.addresses[person] = kept.id
+            made.append(person)
+        return made
+
+    return await town.ground.db.run(story)
+
+
+async def for_many(town: Town, shares: int = 8) -> str:
+    await town.ground.db.run(lambda tx: stock.receive(tx, [(town.red, shares)], "test", 7))
+    return await link_of(town, (await give_paid(town, town.an, None, town.red, shares=shares)).gift_id)
+
+
+async def link_of(town: Town, gift_id: int) -> str:
+    token = await gifts.link_token(town.ground.db, town.ground.keys, gift_id, town.an)
+    assert token is not None
+    return token
+
+
+async def test_accounts_that_have_shares_of_one_gift_sent_to_one_phone_receive_nothing_for_a_day(town: Town):
+    first, second, third = await accounts(town, "13800007777", "138 0000 7777", "138-0000-7777")
+    token = await for_many(town)
+    for person in (first, second, third):
+        await claim(town, person, None, token=token)
+    await watched(town)
+    shown = await town.ground.db.fetch("SELECT person_id, verb, rule FROM hold_hold ORDER BY person_id")
+    assert [tuple(row) for row in shown] == [(one, "receive", "guises") for one in (first, second, third)]
+    assert await town.ground.db.fetchval("SELECT count(*) FROM gift_share") == 3, "what was claimed stays theirs"
+    other = await for_many(town)
+    await refused(town, claim(town, third, None, token=other), gifts.CannotReceive, reason="held", hours=24)
+    town.ground.clock.move(timedelta(hours=23))  # type: ignore[attr-defined]
+    operator = await operator_of(town)
+    (hold_id,) = [one.hold_id for one in (await operator_holds(town.ground, operator)).holds if one.person_id == third]
+    await lift_a_hold(town.ground, LiftAHold(operator, hold_id), town.key(operator))
+    await claim(town, third, None, token=other)
+    town.ground.clock.move(timedelta(hours=1))  # type: ignore[attr-defined]
+    await claim(town, first, None, token=await for_many(town))
+
+
+async def test_a_family_at_one_door_a_parent_for_two_children_and_one_phone_in_many_gifts_are_no_guises(town: Town):
+    family = await accounts(town, *(f"1380000888{n}" for n in range(5)))
+    parent, child = await accounts(town, "13800006666", "13800006666", door="别处 1 号")
+    token = await for_many(town, shares=7)
+    for person in (*family, parent, child):
+        await claim(town, person, None, token=token)
+    for person in await accounts(town, "13800006666", door="别处 1 号"):
+        await claim(town, person, None, token=await for_many(town))
+        await town.ground.db.run(lambda tx: stock.receive(tx, [(town.red, 1)], "test", 8))
+        single = await give_paid(town, town.an, None, town.red)
+        link = await gifts.link_token(town.ground.db, town.ground.keys, single.gift_id, town.an)
+        await claim(town, person, None, token=link)
+    await watched(town)
+    assert await town.ground.db.fetchval("SELECT count(*) FROM hold_hold") == 0
+
+
+async def test_what_a_shop_gives_away_is_one_a_person_in_every_guise(town: Town):
+    crowd = await accounts(town, "13800007777", "13800007777", "13800007777")
+    made = await offered(town, 5, ends_at=ends_in(town, days=2))
+    for person in crowd:
+        await take(town, person, made.code)
+    await watched(town)
+    rules = {row["rule"] for row in await town.ground.db.fetch("SELECT rule FROM hold_hold")}
+    assert rules == {"guises_of_presents"}
+
+
+async def test_a_guise_is_kept_as_a_hash_that_says_nothing_and_is_gone_with_its_person(town: Town):
+    first, second = await accounts(town, ONE_PHONE, ONE_PHONE)
+    for _ in range(2):
+        token = await for_many(town)
+        for person in (first, second):
+            await claim(town, person, None, token=token)
+    await watched(town)
+    rows = await town.ground.db.fetch("SELECT subject_id, mark, person_id FROM hold_guise")
+    assert len(rows) == 4 and len({row["mark"] for row in rows}) == 2, "another gift, another mark"
+    assert all(b"7777" not in row["mark"] and len(row["mark"]) == 32 for row in rows)
+    await town.ground.db.run(lambda tx: holds.forget(tx, first))
+    assert {row["person_id"] for row in await town.ground.db.fetch("SELECT person_id FROM hold_guise")} == {second}
+
+
+# links that leak ------------------------------------------------------------------------------------------------------
+async def open_by(town: Town, person: int, token: str) -> None:
+    await open_a_gift(town.ground, OpenAGift(person, token=token), town.key(person))
+
+
+async def leaks(town: Town) -> list[tuple[int, int]]:
+    rows = await town.ground.db.fetch("SELECT payload FROM outbox_fact WHERE kind = 'LinkLeaked' ORDER BY id")
+    return [(row["payload"]["giver_id"], row["payload"]["openers"]) for row in rows]
+
+
+async def test_a_link_that_goes_around_is_told_to_its_giver_once_and_the_moved_gift_begins_anew(town: Town):
+    crowd = await gather_a_crowd(town, 6)
+    gift = await give_paid(town, town.an, None, town.red)
+    token = await link_of(town, gift.gift_id)
+    for person in (*crowd[:2], *crowd[:2]):
+        await open_by(town, person, token)
+    assert await leaks(town) == [], "two people, however often"
+    for person in crowd[2:5]:
+        await open_by(town, person, token)
+    assert await leaks(town) == [(town.an, 3)]
+    await worker_of(town.ground).drain()
+    told = await town.ground.db.fetch("SELECT person_id, kind FROM notice_notice WHERE kind = 'gift_link_leaks'")
+    assert [tuple(row) for row in told] == [(town.an, "gift_link_leaks")]
+    town.ground.clock.move(timedelta(minutes=1))  # type: ignore[attr-defined]
+    ask = ReaddressAGift(town.an, gift.gift_id)
+    with pytest.raises(gifts.GiftStaysWhereItIs):  # it was opened: by its policy it is locked with a word instead
+        await readdress_a_gift(town.ground, ask, town.key(town.an))
+    await lock_a_gift(town.ground, LockAGift(town.an, gift.gift_id, "西湖", ""), town.key(town.an))
+    await refused(town, claim(town, crowd[0], None, token=token), SafeWordNeeded)
+
+
+async def test_what_is_for_many_a_group_a_friend_or_a_draw_may_be_opened_by_as_many(town: Town):
+    crowd = await gather_a_crowd(town, 6)
+    many = await link_of(town, (await give_paid(town, town.an, None, town.red, shares=3)).gift_id)
+    for person in crowd:
+        await open_by(town, person, many)
+    friend = await give_paid(town, town.an, town.bo, town.red)
+    await open_a_gift(town.ground, OpenAGift(town.bo, friend.gift_id), town.key(town.bo))
+    assert await leaks(town) == []
+    assert await town.ground.db.fetchval("SELECT count(*) FROM hold_opener") == len(crowd), "of the link alone"
+    await town.ground.db.run(lambda tx: holds.forget(tx, crowd[0]))
+    assert await town.ground.db.fetchval("SELECT count(*) FROM hold_opener") == len(crowd) - 1
 
 
 def test_every_rule_says_why_and_ends():

@@ -93,7 +93,7 @@ async def test_a_notice_that_says_more_than_its_kind_may_is_a_programmers_error(
 def test_no_recipient_hears_an_amount_and_no_notice_an_address_or_a_phone():
     assert not notices.KINDS["gift_ready"] & {"amount", "currency", "order_id", "product_id"}
     everything = frozenset().union(*notices.KINDS.values())
-    of_many = {"shares", "left", "taken", "entrants", "winners", "times"}
+    of_many = {"shares", "left", "taken", "entrants", "winners", "times", "openers"}
     assert everything == of_many | {
         "hours",
         "reason",
@@ -124,6 +124,7 @@ def test_every_kind_has_its_words_in_both_languages(kind, language):
         "entrants": 3,
         "winners": 1,
         "times": 2,
+        "openers": 20,
         "hours": 24,
         "reason": "rude",
     }

@@ -15,6 +15,7 @@ REQUEST_SECONDS = Histogram(
     ["route"],
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
 )
+HOLDS = Counter("renqing_holds_total", "Holds that a rule put on somebody", ["rule"])
 FACTS_TOLD = Counter("renqing_facts_told_total", "Outbox facts told", ["kind"])
 FACTS_FAILED = Counter("renqing_facts_failed_total", "Outbox facts whose listener failed", ["kind"])
 TIMERS_RUN = Counter("renqing_timers_run_total", "Timers whose effect was written", ["kind"])

@@ -61,6 +61,8 @@ class Policy(GiftPolicy, frozen=True, kw_only=True):
     abuse_gifts_unanswered_max: Count = 20  # people named within a day of whom none took a gift
     abuse_orders_unpaid_max: Count = 10  # orders within an hour that were never paid
     abuse_reporters_max: Count = 3  # people who reported somebody within a week
+    abuse_link_openers_max: Count = 20  # different people who open a gift's link, for each of its shares
+    abuse_accounts_max: Count = 5  # accounts that had shares of one gift sent to one phone
     currency: Literal["CNY", "USD", "EUR", "GBP", "HKD", "JPY", "KRW"] = "CNY"
     utc_offset_minutes: Annotated[int, Meta(ge=-720, le=840)] = (
         480  # the clock that pages show where a browser does not say its own: China

@@ -34,16 +34,33 @@ class Opened(msgspec.Struct, frozen=True):
 
 async def open_a_gift(ground: Ground, ask: OpenAGift, once: Once) -> Opened:
     """Raises GiftNotAvailable, GiftNotForYou, GiftIsYourOwn, SafeWordNeeded."""
-    return await run_once(ground.db, once, Opened, lambda tx: _story(tx, ask))
+    return await run_once(ground.db, once, Opened, lambda tx: _story(ground, tx, ask))
 
 
-async def _story(tx: Tx, ask: OpenAGift) -> Opened:
+async def _story(ground: Ground, tx: Tx, ask: OpenAGift) -> Opened:
     found = await find_and_lock(tx, ask.person_id, gift_id=ask.gift_id, token=ask.token)
     if not found.is_asked:
         raise gifts.GiftNotForYou
     found.check_word()
     await gifts.open_envelope(tx, found.gift, ask.person_id, in_its_group=found.in_its_group)
+    await _note_opener(ground, tx, found.gift, ask.person_id)
     return Opened(found.gift.id)
+
+
+async def _note_opener(ground: Ground, tx: Tx, gift: gifts.Gift, person_id: int) -> None:
+    """Of a gift that only a link names, how many people it goes around among; a draw is meant to."""
+    if gift.recipient_id is not None or gift.group_id is not None or gift.mode == "draw":
+        return
+    assert gift.claimable_at is not None, "what is opened is there to be claimed"
+    await holds.note_opener(
+        tx,
+        gift.id,
+        gift.giver_id,
+        person_id,
+        link_since=gift.claimable_at,
+        shares=gift.shares,
+        openers_max=ground.policy.abuse_link_openers_max,
+    )
 
 
 class Found(msgspec.Struct, frozen=True):

@@ -289,6 +289,11 @@ def _giver_shown(fact: LeftFact) -> list[NewNotice]:
     return [_for_gift(fact, person_id, "giver_shown", who_id=giver) for person_id in fact.payload["told_ids"]]
 
 
+def _link_leaked(fact: LeftFact) -> list[NewNotice]:
+    said = fact.payload
+    return [_for_gift(fact, said["giver_id"], "gift_link_leaks", openers=said["openers"])]
+
+
 def _piece_decided(fact: LeftFact) -> list[NewNotice]:
     said = fact.payload
     of = "thanks" if said["piece"] in moderation.OF_THANKS else "gift"
@@ -474,6 +479,7 @@ HEARD: dict[str, Callable[[LeftFact], list[NewNotice]]] = {
     "GiftKept": _gift_gone,
     "GiftPassedOn": _gift_passed_on,
     "GiftRefunded": _gift_refunded,
+    "LinkLeaked": _link_leaked,
     "GiftReminded": _gift_reminded,
     "GiftThanked": _gift_thanked,
     "SurpriseRevealed": _surprise_revealed,

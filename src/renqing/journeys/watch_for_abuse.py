@@ -2,7 +2,8 @@
 
 The worker hands facts over in the transaction that marks them told. A rule decides nothing about anybody's money and
 takes nothing back: it stops one verb for a while, which an operator may lift, and whose end is written beside it. What
-a rule counts is in its own words in ``RULES``; the limits are the operator's (``Policy``).
+a rule counts is in its own words in ``RULES``; the limits are the operator's (``Policy``). Before they count, what was
+claimed that is one a person is noted by the phone it goes to: ``docs/decisions/guises.md``.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import msgspec
 
 from renqing.foundation.database import Tx
 from renqing.foundation.ground import Ground
+from renqing.foundation.metrics import HOLDS
 from renqing.foundation.outbox import LeftFact
 from renqing.foundation.settings import Policy
 from renqing.social import gifts, holds
@@ -51,6 +53,10 @@ async def _reporters(tx: Tx, about_id: int) -> int:
     return await holds.reporters_since(tx, about_id, tx.now - _WEEK)
 
 
+async def _accounts(tx: Tx, person_id: int) -> int:
+    return await holds.accounts_beside(tx, person_id, tx.now - _DAY)
+
+
 RULES: Mapping[str, Rule] = {
     "gift_spam": Rule(
         "GiftReadyToClaim",
@@ -79,13 +85,57 @@ RULES: Mapping[str, Rule] = {
         lambda policy: policy.abuse_reporters_max,
         "so many different people reported somebody within a week; an operator decides sooner",
     ),
+    "guises": Rule(
+        "GiftClaimed",
+        "claimed_by",
+        "receive",
+        _DAY,
+        _accounts,
+        lambda policy: policy.abuse_accounts_max,
+        "so many accounts had shares of one gift sent to the same phone: one share a person, in whatever guise",
+    ),
+    "guises_of_presents": Rule(
+        "PresentTaken",
+        "taken_by",
+        "receive",
+        _DAY,
+        _accounts,
+        lambda policy: policy.abuse_accounts_max,
+        "so many accounts had what a shop gives away, one a person, sent to the same phone",
+    ),
 }
 
 
 async def watch_for_abuse(ground: Ground, tx: Tx, facts: Sequence[LeftFact]) -> None:
     """Let every rule look at who caused the facts that it hears, once each."""
+    await _note_guises(tx, facts)
     for name, rule in RULES.items():
         heard = {fact.payload[rule.who] for fact in facts if fact.kind == rule.hears}
         for person_id in sorted(heard):
-            if await rule.count(tx, person_id) >= rule.limit(ground.policy):
-                await holds.hold(tx, holds.NewHold(person_id, rule.verb, name, tx.now + rule.lasts))
+            is_too_much = await rule.count(tx, person_id) >= rule.limit(ground.policy)
+            new = holds.NewHold(person_id, rule.verb, name, tx.now + rule.lasts)
+            if is_too_much and await holds.hold(tx, new):
+                HOLDS.labels(name).inc()
+
+
+async def _note_guises(tx: Tx, facts: Sequence[LeftFact]) -> None:
+    """Where shares for many, and what shops give away, were sent; vouchers go nowhere."""
+    taken = [
+        (fact.payload["activity_id"], fact.payload["taken_by"], fact.payload["order_id"])
+        for fact in facts
+        if fact.kind == "PresentTaken"
+    ]
+    shared = [
+        (fact.payload["gift_id"], fact.payload["claimed_by"])
+        for fact in facts
+        if fact.kind == "GiftClaimed" and fact.payload.get("shares", 1) > 1
+    ]
+    held = await gifts.shares_held(tx, shared)
+    taken += [(gift_id, person_id, held[gift_id, person_id].order_id) for gift_id, person_id in shared]
+    sent_to = await orders.destinations(tx, tx.keys, [order_id for _, _, order_id in taken])
+    guises = [
+        holds.Guise(subject_id, person_id, sent_to[order_id].phone)
+        for subject_id, person_id, order_id in taken
+        if order_id in sent_to
+    ]
+    await holds.note_guises(tx, guises)

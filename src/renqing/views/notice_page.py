@@ -24,7 +24,7 @@ PAGE = 30
 _ORDER_GOODS = frozenset({"order_paid", "order_closed", "order_shipped", "order_delivered", "order_received"})
 
 
-_COUNTS = ("shares", "left", "taken", "hours", "entrants", "winners", "times")
+_COUNTS = ("shares", "left", "taken", "hours", "entrants", "winners", "times", "openers")
 
 
 class NoticeHere(msgspec.Struct, frozen=True):

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from renqing.foundation import outbox
 from renqing.foundation.database import Tx
 from renqing.social.holds import rules, store
 from renqing.social.holds.model import (
+    Guise,
     HoldUnknown,
+    LinkLeaked,
     NewHold,
     NewReport,
     PersonHeld,
@@ -56,6 +61,26 @@ async def decide(tx: Tx, report_id: int, operator_id: int, verdict: Verdict) -> 
     return about_id
 
 
+async def note_guises(tx: Tx, guises: Sequence[Guise]) -> None:
+    """Which accounts had something sent to which phone: kept as a keyed hash that differs from gift to gift."""
+    if guises:
+        await store.put_guises(tx, [(one.subject_id, _mark(tx, one), one.person_id) for one in guises])
+
+
+async def note_opener(
+    tx: Tx, gift_id: int, giver_id: int, person_id: int, *, link_since: datetime, shares: int, openers_max: int
+) -> None:
+    """Somebody opened a locked gift that only a link names. Leaves LinkLeaked with the one too many, once a link."""
+    if await store.put_opener(tx, gift_id, person_id, link_since) == rules.leaks_at(shares, openers_max):
+        openers = rules.leaks_at(shares, openers_max)
+        await outbox.leave(tx, LinkLeaked(subject_id=gift_id, gift_id=gift_id, giver_id=giver_id, openers=openers))
+
+
+def _mark(tx: Tx, guise: Guise) -> bytes:
+    return tx.keys.keyed_hash("guise", f"{guise.subject_id}:{rules.same_phone(guise.phone)}")
+
+
 async def forget(tx: Tx, person_id: int) -> None:
     """What somebody said of others is gone; that they said something, and what holds them, names their id alone."""
+    await store.clear_guises(tx, person_id)
     await store.clear_words(tx, person_id)

@@ -48,6 +48,14 @@ class NewHold(msgspec.Struct, frozen=True):
     made_by: int = 0
 
 
+class Guise(msgspec.Struct, frozen=True):
+    """An account that had something that is one a person sent to a phone: of which gift, or shop's activity."""
+
+    subject_id: int
+    person_id: int
+    phone: str
+
+
 class NewReport(msgspec.Struct, frozen=True):
     """What somebody reports of another, and the gift that it is about where it is about one."""
 
@@ -64,6 +72,15 @@ class PersonReported(Fact, frozen=True, kw_only=True):
     kind: ClassVar[str] = "PersonReported"
     report_id: int
     about_id: int
+
+
+class LinkLeaked(Fact, frozen=True, kw_only=True):
+    """A gift's link was opened by so many different people. For its giver, once a link."""
+
+    kind: ClassVar[str] = "LinkLeaked"
+    gift_id: int
+    giver_id: int
+    openers: int
 
 
 class PersonHeld(Fact, frozen=True, kw_only=True):

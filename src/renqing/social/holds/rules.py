@@ -22,6 +22,16 @@ def check_report(new: NewReport) -> NewReport:
     return msgspec.structs.replace(new, words=text(new.words, field="words", most=WORDS_CHARACTERS_MAX))
 
 
+def leaks_at(shares: int, openers_max: int) -> int:
+    """How many different people open a gift's link before its giver hears of it: so many for each of its shares."""
+    return shares * openers_max
+
+
+def same_phone(phone: str) -> str:
+    """A phone without what people write it with, so that the same one is the same; a country's code stays."""
+    return "".join(one for one in phone if one.isdigit())
+
+
 def hours_left(ends_at: datetime, now: datetime) -> int:
     """The hours that a hold takes at most, begun ones counted."""
     return max(1, -((now - ends_at) // _HOUR))

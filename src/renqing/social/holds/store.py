@@ -100,6 +100,58 @@ async def set_decided(tx: Tx, report_id: int, operator_id: int, verdict: Verdict
     return about_id
 
 
+async def put_guises(tx: Tx, guises: Iterable[tuple[int, bytes, int]]) -> None:
+    """Write which account (subject, mark, person) had something sent where; once each."""
+    rows = sorted(set(guises))
+    await tx.execute(
+        """INSERT INTO hold_guise (subject_id, mark, person_id, made_at)
+           SELECT s, m, p, $4 FROM unnest($1::bigint[], $2::bytea[], $3::bigint[]) AS t(s, m, p)
+           ON CONFLICT DO NOTHING""",
+        [subject for subject, _, _ in rows],
+        [mark for _, mark, _ in rows],
+        [person for _, _, person in rows],
+        tx.now,
+    )
+
+
+async def accounts_beside(tx: Tx, person_id: int, since: datetime) -> int:
+    """How many accounts, this one counted, had shares of one gift sent to one phone: the most of any since then."""
+    return int(
+        await tx.fetchval(
+            """SELECT coalesce(max(n), 0) FROM (
+                 SELECT count(*) AS n FROM hold_guise mine
+                   JOIN hold_guise g ON g.subject_id = mine.subject_id AND g.mark = mine.mark
+                  WHERE mine.person_id = $1 AND mine.made_at >= $2 GROUP BY mine.subject_id, mine.mark) t""",
+            person_id,
+            since,
+        )
+    )
+
+
+async def put_opener(tx: Tx, gift_id: int, person_id: int, since: datetime) -> int:
+    """Somebody opened a locked gift by its link; how many have since then, 0 where they had done so before."""
+    done = await tx.execute(
+        """INSERT INTO hold_opener (gift_id, person_id, opened_at) VALUES ($1, $2, $3)
+           ON CONFLICT (gift_id, person_id) DO UPDATE SET opened_at = excluded.opened_at
+            WHERE hold_opener.opened_at < $4""",
+        gift_id,
+        person_id,
+        tx.now,
+        since,
+    )
+    if done == "INSERT 0 0":
+        return 0
+    return int(
+        await tx.fetchval("SELECT count(*) FROM hold_opener WHERE gift_id = $1 AND opened_at >= $2", gift_id, since)
+    )
+
+
+async def clear_guises(tx: Tx, person_id: int) -> None:
+    """Nothing says any more where this person had something sent, or what they opened."""
+    await tx.execute("DELETE FROM hold_guise WHERE person_id = $1", person_id)
+    await tx.execute("DELETE FROM hold_opener WHERE person_id = $1", person_id)
+
+
 async def clear_words(tx: Tx, person_id: int) -> None:
     """Nothing is left of what this person wrote."""
     await tx.execute("UPDATE hold_report SET words = '' WHERE reporter_id = $1 AND words <> ''", person_id)

@@ -42,6 +42,7 @@ KINDS: Mapping[str, frozenset[str]] = MappingProxyType(
         "gift_opened": frozenset({"gift_id"}),
         "gift_extended": frozenset({"gift_id", "hours"}),
         "gift_claimed": frozenset({"gift_id", "who_id"}),
+        "gift_link_leaks": frozenset({"gift_id", "openers"}),
         "gift_claimed_other": frozenset({"gift_id", "who_id"}),
         "gift_share_claimed": frozenset({"gift_id", "who_id", "shares"}),
         "gift_shared_out": frozenset({"gift_id", "who_id", "shares"}),

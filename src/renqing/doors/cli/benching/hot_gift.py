@@ -50,7 +50,7 @@ SECONDS_MAX = 60
 PGBENCH_CLIENTS = 32
 PGBENCH_PEOPLE = 1_000  # a client; more than it can claim for in its time
 REGION = 330106109
-INSIDE = '{"name":"收件人","phone":"13800000001","detail":"文三路 1 号 2 单元 301 室"}'
+INSIDE = '{"name":"收件人","phone":"1%010d","detail":"文三路 1 号 2 单元 301 室"}'  # a phone each, as people have
 SCRIPT = Path(__file__).with_name("hot_gift.lua")
 
 
@@ -190,7 +190,7 @@ SELECT i, p, $4, s, true, $5 FROM unnest($1::bigint[], $2::bigint[], $3::bytea[]
 async def _people(tx: Tx, count: int) -> list[Claimer]:
     crowd = [Claimer(tx.ids.new(), tx.ids.new(), tx.ids.token()) for _ in range(count)]
     ids, addresses = [person.id for person in crowd], [person.address_id for person in crowd]
-    sealed = [tx.keys.seal(INSIDE, place=people.ADDRESS_SEAL, row=row) for row in addresses]
+    sealed = [tx.keys.seal(INSIDE % (row % 10**10), place=people.ADDRESS_SEAL, row=row) for row in addresses]
     hashes = [tx.keys.keyed_hash("sign_in", person.token) for person in crowd]
     await tx.execute(_PEOPLE, ids, tx.now)
     await tx.execute(_SIGN_INS, hashes, ids, tx.now, tx.now + timedelta(days=1))

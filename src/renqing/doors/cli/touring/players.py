@@ -158,6 +158,7 @@ def address_of(program: Program) -> dict[str, Any]:
         code = region["code"]
         if region["is_finest"]:
             break
-    asked = {"region_code": code, "name": program.name, "phone": "13800000001", "detail": words("tour.address")}
+    phone = f"138{int(program.person_id or 0) % 10**8:08d}"  # a phone each, as people have
+    asked = {"region_code": code, "name": program.name, "phone": phone, "detail": words("tour.address")}
     program.post("/v1/addresses", asked)
     return dict(program.get("/v1/addresses")[0])
