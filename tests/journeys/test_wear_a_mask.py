@@ -8,9 +8,11 @@ import pytest_asyncio
 from counter_vouchers import open_cafe
 from crowd import refused
 from household import worker_of
+from outside import URL, FakeOutside, listen
 from town import Town, build_town, claim, give, give_paid
 
 from renqing.books import people
+from renqing.books.people import PLATFORM
 from renqing.foundation.errors import FieldNotValid
 from renqing.journeys.give_a_gift import DrawAsked
 from renqing.journeys.open_a_gift import OpenAGift, open_a_gift
@@ -119,3 +121,18 @@ async def test_a_lucky_pack_names_its_giver(town):
     cafe = await open_cafe(town, pieces=9)
     asked = give(town, town.an, None, cafe.sku_id, shares=2, lucky=True, nameless=True)
     await refused(town, asked, FieldNotValid, field="nameless", reason="lucky")
+
+
+async def test_a_shops_program_cannot_tell_that_two_gifts_without_a_name_are_from_one_giver(town):
+    outside = FakeOutside()
+    await listen(town)
+    await listen(town, PLATFORM, "https://ops.example.com/hooks")
+    for nameless in (True, True, False):
+        gift = await give_paid(town, town.an, town.bo, town.red, nameless=nameless)
+        await claim(town, town.bo, gift.gift_id)
+    await worker_of(town.ground, outside=outside).drain()
+    heard = [post.said["data"] | {"url": post.url} for post in outside.heard]
+    givers = {one["giver"] for one in heard if one["url"] == URL and "giver" in one}
+    buyers = {one["buyer"] for one in heard if one["url"] == URL and "buyer" in one}
+    assert len(givers) == 3 and buyers == givers
+    assert len({one["giver"] for one in heard if one["url"] != URL and "giver" in one}) == 1

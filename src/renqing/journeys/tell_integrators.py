@@ -10,7 +10,7 @@ of a gift for many is an order of its own and has a line of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -21,7 +21,7 @@ from renqing.foundation.database import Tx
 from renqing.foundation.outbox import LeftFact
 from renqing.foundation.secrets import Keys
 from renqing.journeys.tell_of_activities import ABOUT_SHOPS, deliveries_about_shops
-from renqing.social import gifts
+from renqing.social import gifts, masks
 from renqing.social.gifts import Gift, GiftState
 from renqing.trade import orders, webhooks
 from renqing.trade.orders import Order, OrderState
@@ -59,6 +59,14 @@ class Told(NamedTuple):
     gift: Gift | None
     owner_id: int
     keys: Keys
+    nameless: bool = False
+
+    @property
+    def giver(self) -> str:
+        """Who paid, as this owner knows them; of a gift without a name a shop knows nobody, and not twice the same."""
+        if self.nameless and self.gift is not None and self.owner_id != PLATFORM:
+            return webhooks.nameless_pseudonym(self.keys, self.owner_id, self.gift.id)
+        return self.person(self.order.payer_id if self.gift is None else self.gift.giver_id)
 
     def person(self, person_id: int) -> str:
         """A person as this owner knows them."""
@@ -90,6 +98,7 @@ async def tell_integrators(tx: Tx, facts: Sequence[LeftFact]) -> None:
     about = await _about(tx, heard)
     shops = {*(order.shop_id for order, _ in about.values()), *(fact.payload["shop_id"] for fact in of_shops)}
     listeners = await webhooks.endpoints_of(tx, {PLATFORM, *shops})
+    nameless = await masks.worn_on(tx, [gift.id for _, gift in about.values() if gift is not None])
     await webhooks.write_deliveries(
         tx,
         [
@@ -98,7 +107,7 @@ async def tell_integrators(tx: Tx, facts: Sequence[LeftFact]) -> None:
                 for fact in heard
                 if fact.id in about
                 for endpoint in listeners
-                for new in _deliveries(tx, fact, *about[fact.id], endpoint)
+                for new in _deliveries(tx, fact, *about[fact.id], endpoint, nameless)
             ),
             *deliveries_about_shops(of_shops, listeners),
         ],
@@ -126,10 +135,12 @@ async def _about(tx: Tx, facts: Sequence[LeftFact]) -> dict[int, tuple[Order, Gi
     return found
 
 
-def _deliveries(tx: Tx, fact: LeftFact, order: Order, gift: Gift | None, endpoint: Endpoint) -> list[NewDelivery]:
+def _deliveries(
+    tx: Tx, fact: LeftFact, order: Order, gift: Gift | None, endpoint: Endpoint, nameless: Collection[int]
+) -> list[NewDelivery]:
     if endpoint.shop_id not in (PLATFORM, order.shop_id):
         return []
-    told = Told(fact, order, gift, endpoint.shop_id, tx.keys)
+    told = Told(fact, order, gift, endpoint.shop_id, tx.keys, gift is not None and gift.id in nameless)
     return [
         NewDelivery(
             endpoint_id=endpoint.id,
@@ -153,7 +164,7 @@ def _of_gift(told: Told, state: GiftState, *, claimer: int | None = None) -> Gif
         order_id=str(told.order.id),
         shop_id=str(told.order.shop_id),
         state=int(state),
-        giver=told.person(told.gift.giver_id),
+        giver=told.giver,
         recipient=None if claimer is None else told.person(claimer),
         amount=told.paid,
     )
@@ -278,7 +289,7 @@ def _of_order(told: Told, state: OrderState) -> OrderData:
         shop_id=str(told.order.shop_id),
         purpose=told.order.purpose,
         state=int(state),
-        buyer=told.person(told.order.payer_id),
+        buyer=told.giver,
         amount=told.paid,
     )
 

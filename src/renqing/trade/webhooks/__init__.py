@@ -75,7 +75,7 @@ from renqing.trade.webhooks.model import (
     UrlNotAllowed,
     WebhookDisabled,
 )
-from renqing.trade.webhooks.rules import pseudonym, sign
+from renqing.trade.webhooks.rules import nameless_pseudonym, pseudonym, sign
 from renqing.trade.webhooks.sending_store import are_due, lend
 from renqing.trade.webhooks.store import endpoints_of, take_turn
 
@@ -132,6 +132,7 @@ __all__ = [
     "forget_the_old",
     "get_endpoint",
     "lend",
+    "nameless_pseudonym",
     "pseudonym",
     "remove_endpoint",
     "replay",

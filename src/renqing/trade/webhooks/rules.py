@@ -80,6 +80,12 @@ def why_disable(tried: Tried, failing_since: datetime, now: datetime) -> str:
     return "failing" if now - failing_since >= TRIED_FOR else ""
 
 
+def nameless_pseudonym(keys: Keys, owner_id: int, gift_id: int) -> str:
+    """Who gave this gift without a name: another for every gift, so that no two can be put together."""
+    hashed = keys.keyed_hash("webhook nameless giver", f"{owner_id}:{gift_id}")
+    return f"per_{hashed.hex()[:PSEUDONYM_CHARACTERS]}"
+
+
 def pseudonym(keys: Keys, owner_id: int, person_id: int) -> str:
     """A person as one shop, or the platform, knows them: always the same for it, and another for everybody else."""
     hashed = keys.keyed_hash("webhook person", f"{owner_id}:{person_id}")
