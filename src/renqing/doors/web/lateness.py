@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from litestar import Response, get, post
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 
 from renqing.doors.access import Audience, allow
 from renqing.doors.api.wire import AnyRequest, cursor_in, id_in
@@ -54,7 +54,7 @@ def _kept(seen: ShopLateness) -> Form:
 
 
 @get(_BASE)
-async def desk(request: AnyRequest, shop_id: FromPath[str], after: str | None = None) -> Response[str]:
+async def desk(request: AnyRequest, shop_id: FromPath[str], after: FromQuery[str | None] = None) -> Response[str]:
     """What is promised, and what it has cost."""
     return await _desk(request, id_in(shop_id), cursor_in(after))
 
