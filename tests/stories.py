@@ -23,10 +23,13 @@ from renqing.journeys.end_a_gift import RefuseAGift, WithdrawAGift, refuse_a_gif
 from renqing.journeys.give_a_gift import DrawAsked, GiftPrepared, GiveAGift
 from renqing.journeys.keep_activities import MoveAnActivity, move_an_activity
 from renqing.journeys.keep_claim_cards import PrintCards, print_cards
+from renqing.journeys.keep_days import NoteADay, note_a_day
 from renqing.journeys.keep_my_gift import KeepMyGift, keep_my_gift
+from renqing.journeys.keep_yearly_gifts import MakeARule, MoveARule, make_a_rule, move_a_rule
 from renqing.journeys.lock_a_gift import LockAGift, TypeTheWord, lock_a_gift, type_the_word
 from renqing.journeys.open_a_card import OpenACard, open_a_card
 from renqing.journeys.pass_a_gift_on import PassAGiftOn, pass_a_gift_on
+from renqing.journeys.propose_yearly_gifts import SayYes, say_yes
 from renqing.journeys.readdress_a_gift import ReaddressAGift, readdress_a_gift
 from renqing.journeys.send_a_gift_later import MoveASchedule, move_a_schedule
 from renqing.journeys.start_a_fund import CallOff, FundBegun, PutIn, StartAFund, call_off, put_in, start_a_fund
@@ -35,8 +38,10 @@ from renqing.journeys.swap_a_style import TakeBackAsk, take_back_the_ask
 from renqing.journeys.take_more_time import TakeMoreTime, take_more_time
 from renqing.journeys.thank_the_giver import ThankTheGiver, thank_the_giver
 from renqing.social import cards, charities, gifts
+from renqing.social.days import Day
 from renqing.social.safe_words import SafeWordWrong
 from renqing.social.schedules import Moment
+from renqing.social.yearly import NewRule
 from renqing.trade import lateness
 
 
@@ -80,6 +85,7 @@ class Told:
     set_waiting: int
     set_part: int
     chosen: int
+    yearly: int
 
 
 async def tell_all(town: Town) -> Told:
@@ -92,7 +98,7 @@ async def tell_all(town: Town) -> Told:
     unpaid = await give(town, town.an, town.cai, town.red)
     late = await place(town, town.bo, town.blue, 2)
     shared = await _shared(town, shares=3)
-    scheduled, came = await _scheduled(town)
+    later = {**await _scheduled(town), "yearly": await _yearly(town, worker)}
     await _pass(town, worker, hours=1)
     await pay(town, late.intent_id, late.total)
     await worker.drain()
@@ -144,13 +150,12 @@ async def tell_all(town: Town) -> Told:
         swapped=swapped,
         tiered=tiered.gift_id,
         drawn=drawn.gift_id,
-        scheduled=scheduled,
-        came=came,
         given=given,
         carded=await _by_card(town),
         present=present,
         stopped=stopped,
         **cards,
+        **later,
     )
 
 
@@ -206,7 +211,7 @@ async def _bought_and_done(town: Town, buyer: int, sku: int, quantity: int) -> i
     return bought.order_id
 
 
-async def _scheduled(town: Town) -> tuple[int, int]:
+async def _scheduled(town: Town) -> dict[str, int]:
     """A gift that comes in many months and was moved, one that comes within the hour, and one that was called off."""
     now = town.ground.clock.now().astimezone(ZoneInfo("Asia/Shanghai"))
     far, soon = (Moment(f"{now + ahead:%Y-%m-%dT%H:%M}") for ahead in (timedelta(days=300), timedelta(minutes=30)))
@@ -215,7 +220,20 @@ async def _scheduled(town: Town) -> tuple[int, int]:
     await move_a_schedule(town.ground, MoveASchedule(town.an, later.gift_id, far), town.key(town.an))
     off = await give_paid(town, town.an, town.cai, town.blue, moment=far)
     await withdraw_a_gift(town.ground, WithdrawAGift(town.an, off.gift_id), town.key(town.an))
-    return later.gift_id, came.gift_id
+    return {"scheduled": later.gift_id, "came": came.gift_id}
+
+
+async def _yearly(town: Town, worker: Worker) -> int:
+    """A rule for a day that is near: what it proposed was said yes to, and is not paid in time."""
+    on = town.ground.clock.now() + timedelta(days=5)
+    noted = NoteADay(town.an, town.bo, "纪念日", Day("solar", on.month, on.day))
+    note = (await note_a_day(town.ground, noted, town.key(town.an))).day_id
+    new = NewRule(town.an, town.bo, note, town.red, None, 13_000, "CNY", "birthday", "", 540)
+    rule = (await make_a_rule(town.ground, MakeARule(new), town.key(town.an))).rule_id
+    await move_a_rule(town.ground, MoveARule(town.an, rule, "activate"), town.key(town.an))
+    await worker.drain()
+    await say_yes(town.ground, SayYes(town.an, rule, 12_900, "sandbox"), town.key(town.an))
+    return rule
 
 
 async def _funded(town: Town, worker: Worker) -> dict[str, int]:

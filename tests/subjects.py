@@ -42,7 +42,10 @@ THINGS: dict[str, Kind] = {
     "notice": _kind("giver", "notice_id"),
     "line of a cart": _kind("giver", "sku_id"),
     "address": _kind("giver", "address_id", "address_id address"),
-    "day": _kind("giver", "day_id"),  # one that its owner noted about the recipient, who may know nothing of it
+    "day": _kind(
+        "giver", "day_id", "day_id"
+    ),  # one that its owner noted about the recipient, who may know nothing of it
+    "yearly rule": _kind("giver", "rule_id"),
     "wish list": _kind("giver", "list_id", "list_id"),  # one that its owner keeps to themselves
     "file": _kind(
         "giver",
@@ -160,7 +163,7 @@ DEEDS = {
     re.compile(r"/(safe-word(/off)?|refund-ask)$"): frozenset({"giver"}),
     re.compile(r"/gifts/\{gift_id:str\}/(reach|choices)$"): frozenset(),  # of an open gift: the world's is closed
     re.compile(r"/call-off$"): frozenset({"giver"}),
-    re.compile(r"/(people/\{person_id:str\}/gifts|days/give/\{person_id:str\})$"): frozenset(
+    re.compile(r"/(people/\{person_id:str\}/gifts|(days/give|yearly/new)/\{person_id:str\})$"): frozenset(
         {"giver", "member"}  # nobody has one with themselves
     ),
     re.compile(
@@ -183,6 +186,7 @@ WORDS = {
     "allowed",
     "amount",
     "answer",
+    "at",
     "at_home",
     "attributes",
     "audience",
@@ -199,6 +203,7 @@ WORDS = {
     "characters_max",
     "channel",
     "code",
+    "comes_at",
     "capped",
     "cover",
     "custom_info",
@@ -321,6 +326,7 @@ WORDS = {
     "state",
     "step",
     "stock",
+    "sum",
     "surprise",
     "takes_nameless",
     "takes_pictures",
@@ -329,6 +335,7 @@ WORDS = {
     "time_zone",
     "title_en",
     "title_zh",
+    "total_max",
     "tracking_number",
     "types",
     "unclaimed",

@@ -167,6 +167,8 @@ FORM = {
     "month": "12",
     "day": "24",
     "days_before": "3",
+    "sum": "990",
+    "at": "09:00",
 }
 
 
@@ -306,6 +308,8 @@ async def _collect(doors: Any, giver: Caller, town: Any) -> dict[str, str]:
     charity = await doors.house.ground.db.run(lambda tx: _charity(tx, town))
     about = {"person_id": str(town.bo), "name": "canary-of-a-noted-day", "month": 12, "day": 24}
     day = {"day_id": (await giver.ok("POST", "/v1/days", about))["id"]}
+    every_year = {**day, "person_id": str(town.bo), "sku_id": str(town.red), "total_max": 99_000}
+    day["rule_id"] = (await giver.ok("POST", "/v1/yearly-gifts", every_year))["id"]
     return {**await _file(giver), **day, "fund_id": begun["fund_id"], "charity_id": str(charity)}
 
 

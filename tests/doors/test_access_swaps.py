@@ -39,6 +39,7 @@ TWINS = {
     "POST /cart/lines/{sku_id:str}/out",
     "POST /groups/{group_id:str}/leave",
     "POST /days/{day_id:str}/remove",
+    "POST /yearly/{rule_id:str}/end",
     "POST /wishes/{list_id:str}/remove",
     "POST /wishes/{list_id:str}/take-off",
     "POST /gifts/{gift_id:str}/readdress",

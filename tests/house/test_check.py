@@ -21,6 +21,7 @@ from planted_funds import FUNDS
 from planted_late import LATE
 from planted_lucky import LUCKY
 from planted_sets import SETS
+from planted_yearly import YEARLY
 from stories import tell_all
 from town import Town, build_town, place
 
@@ -45,7 +46,7 @@ ASKED = [
     *("M1", "M2", "M3", "M4", "M5", "M6", "M7", "M8"),
     *("S1", "S2", "S3", "S4", "S5", "S6"),
     *("G1", "G2", "G3", "G5", "G6", "G7", "G8", "G9", "G21", "G22"),
-    *("G4", "G11", "G24", "G12", "G23", "G25", "G13", "G14", "G15", "G16", "G17", "G18"),
+    *("G4", "G11", "G24", "G12", "G23", "G25", "G13", "G26", "G14", "G15", "G16", "G17", "G18"),
     *("V1", "V2", "V3"),
     *("X1", "X2"),
     *("N1", "N5"),
@@ -281,6 +282,7 @@ PLANTED: dict[str, dict[str, str]] = {
             UPDATE outbox_fact SET payload = jsonb_set(payload, '{deliver_at}', '"2027-01-01T00:00:00Z"')
              WHERE kind = 'GiftScheduled' AND subject_id = <came>""",
     },
+    "G26": YEARLY,
     "G14": {
         "claimed by who never typed the word": "UPDATE safe_word_try SET passed_at = NULL",
         "typed after the claim": "UPDATE safe_word_try SET passed_at = passed_at + interval '1 second'",

@@ -107,6 +107,7 @@ def test_no_recipient_hears_an_amount_and_no_notice_an_address_or_a_phone():
         "order_id",
         "case_id",
         "state",
+        "why",
     }
 
 
@@ -118,6 +119,7 @@ def test_every_kind_has_its_words_in_both_languages(kind, language):
         "currency": "CNY",
         "refusal": "kind_thought",
         "state": "MERCHANT_PROCESSING",
+        "why": "price",
         "shares": 3,
         "left": 1,
         "taken": 2,

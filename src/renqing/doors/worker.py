@@ -39,6 +39,7 @@ from renqing.journeys.finish_aftersales import finish_aftersales
 from renqing.journeys.keep_activities import end_due_activities
 from renqing.journeys.keep_media import drop_unused_media, empty_places
 from renqing.journeys.pay_for_lateness import pay_for_lateness, start_ship_clocks
+from renqing.journeys.propose_yearly_gifts import lapse_yearly_gifts, propose_yearly_gifts
 from renqing.journeys.receive_an_order import receive_due_orders
 from renqing.journeys.remind_of_a_gift import remind_of_gifts
 from renqing.journeys.remind_of_days import remind_of_days
@@ -56,6 +57,7 @@ from renqing.social.gifts import EXPIRE_GIFT, REMIND_GIFT
 from renqing.social.media import DROP_MEDIA
 from renqing.social.notices import LivePing
 from renqing.social.schedules import DELIVER_GIFT
+from renqing.social.yearly import LAPSE_YEARLY, PREPARE_YEARLY
 from renqing.trade.aftersales import SILENCE
 from renqing.trade.lateness import PAY_FOR_LATENESS
 from renqing.trade.payments import CLOSE_UNPAID
@@ -79,6 +81,8 @@ EFFECTS: Mapping[str, Effect] = {
     EXPIRE_GIFT: expire_gifts,
     FORGET_WEBHOOKS: forget_webhooks,
     LOOK_AT_DAYS: remind_of_days,
+    PREPARE_YEARLY: propose_yearly_gifts,
+    LAPSE_YEARLY: lapse_yearly_gifts,
     LAPSE_AWARDS: pass_awards_on,
     PAY_FOR_LATENESS: pay_for_lateness,
     REMIND_GIFT: remind_of_gifts,

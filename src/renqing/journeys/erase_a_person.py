@@ -46,6 +46,7 @@ from renqing.social import (
     thanks,
     wishes,
     wrappings,
+    yearly,
 )
 from renqing.trade import aftersales, carts, engravings, orders, shipping, vouchers
 
@@ -119,6 +120,7 @@ async def _forget(tx: Tx, erased: Erased) -> None:
     await media.forget(tx, person_id)
     await moderation.forget(tx, person_id)
     await carts.forget(tx, person_id)
+    await yearly.forget(tx, person_id)
     await days.forget(tx, person_id)
     await wishes.forget(tx, person_id)
     await peace.forget(tx, person_id)

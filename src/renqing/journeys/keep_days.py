@@ -1,7 +1,8 @@
 """Keep days: one's own birthday and who sees it, days about friends, and whether one is reminded of them.
 
 Each is one transaction on the asker's own rows alone. A day is noted about a friend; who is a friend no more keeps what
-they noted, and it is not shown among coming days. The friend hears of none of it.
+they noted, and it is not shown among coming days. The friend hears of none of it. Rules that give something on a day
+look at it again when it is moved, and are over when it is noted no more.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from renqing.books import people
 from renqing.foundation.database import Tx
 from renqing.foundation.ground import Ground
 from renqing.foundation.once import Once, run_once
-from renqing.social import days, peace
+from renqing.journeys.propose_yearly_gifts import set_birthday_rules
+from renqing.social import days, peace, yearly
 
 
 class KeepMyBirthday(msgspec.Struct, frozen=True):
@@ -56,9 +58,10 @@ async def keep_my_birthday(ground: Ground, ask: KeepMyBirthday, once: Once) -> B
     async def story(tx: Tx) -> BirthdayKept:
         if ask.day is None:
             await days.take_birthday_back(tx, ask.person_id)
-            return BirthdayKept(is_shown=False)
-        kept = await days.keep_birthday(tx, ask.person_id, ask.day, is_shown=ask.is_shown)
-        return BirthdayKept(kept.is_shown)
+        else:
+            await days.keep_birthday(tx, ask.person_id, ask.day, is_shown=ask.is_shown)
+        await set_birthday_rules(tx, ask.person_id)
+        return BirthdayKept(is_shown=ask.day is not None and ask.is_shown)
 
     return await run_once(ground.db, once, BirthdayKept, story)
 
@@ -80,6 +83,7 @@ async def note_a_day_no_more(ground: Ground, person_id: int, day_id: int, once: 
 
     async def story(tx: Tx) -> DayNoted:
         await days.remove(tx, person_id, day_id)
+        await yearly.drop_of_note(tx, day_id)
         return DayNoted(day_id)
 
     return await run_once(ground.db, once, DayNoted, story)

@@ -42,6 +42,7 @@ _FROM_SOMEBODY = frozenset(
         "fund_invited",
         "birthday_comes",
         "day_comes",
+        "yearly_ready",
         "friend_asked",
         "friends_made",
     }
@@ -434,6 +435,20 @@ def _day_comes(fact: LeftFact) -> list[NewNotice]:
     return [_notice(fact, fact.payload["told_id"], kind, "/days", who_id=fact.payload["who_id"])]
 
 
+def _yearly_proposed(fact: LeftFact) -> list[NewNotice]:
+    return [_notice(fact, fact.payload["giver_id"], "yearly_ready", _rule_of(fact), who_id=fact.payload["who_id"])]
+
+
+def _yearly_not_given(fact: LeftFact) -> list[NewNotice]:
+    said = fact.payload
+    facts = {"who_id": said["who_id"], "why": said["why"]}
+    return [_notice(fact, said["giver_id"], "yearly_not_given", _rule_of(fact), **facts)]
+
+
+def _rule_of(fact: LeftFact) -> str:
+    return f"/yearly/{fact.subject_id}"
+
+
 def _friends_made(fact: LeftFact) -> list[NewNotice]:
     return [_notice(fact, fact.payload["asker_id"], "friends_made", "/friends", who_id=fact.payload["accepted_by"])]
 
@@ -506,6 +521,8 @@ HEARD: dict[str, Callable[[LeftFact], list[NewNotice]]] = {
     "FriendAsked": _friend_asked,
     "FriendsMade": _friends_made,
     "DayComes": _day_comes,
+    "YearlyProposed": _yearly_proposed,
+    "YearlyNotGiven": _yearly_not_given,
     "WebhookDisabled": _webhook_off,
 }
 LISTENS_FOR = frozenset({*HEARD, "MessageSaid"})

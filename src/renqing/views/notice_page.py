@@ -64,6 +64,8 @@ class NoticeHere(msgspec.Struct, frozen=True):
             said["reason"] = str(self.facts["reason"])
         if "refusal" in self.facts:
             said["sentence"] = say(f"gift.refusal.{self.facts['refusal']}", language)
+        if "why" in self.facts:
+            said["why"] = say(f"yearly.why.{self.facts['why']}", language)
         if "state" in self.facts:
             said["state"] = say(f"aftersale.state.{self.facts['state']}", language)
         return said | {name: str(self.facts[name]) for name in _COUNTS if name in self.facts}

@@ -55,6 +55,7 @@ from renqing.doors.api.people import (
     thanking,
     vouchers,
     wishes,
+    yearly,
 )
 from renqing.doors.api.people import cards as claim_cards
 from renqing.doors.api.wire import JsonRequest
@@ -99,6 +100,7 @@ _PEOPLE = (
     chats,
     wishes,
     days,
+    yearly,
     notices,
 )
 _MERCHANTS = (

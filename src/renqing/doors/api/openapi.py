@@ -57,6 +57,7 @@ TAGS = {
     "vouchers": "Cards with a code that a shop redeems: yours, and what a product promises.",
     "chats": "Words, product cards and gift cards between friends and in groups.",
     "days": "Birthdays that friends show, days that one noted about them, and being reminded of either.",
+    "yearly": "Rules that propose a gift for a friend's day every year; each is said yes to, and paid, by hand.",
     "wishes": "What one would be glad of, for those one chooses; and whether a friend may have a thing already.",
     "notices": "What happened to what is yours, and the live stream.",
     "merchants: shop": "A shop's morning, its face, its freight.",

@@ -19,6 +19,7 @@ LOOKS = {
     "gift": ("gift", "gift"),
     "birthday": ("gift", "gift"),
     "day": ("", "clock"),
+    "yearly": ("gift", "gift"),
     "order": ("parcel", "truck"),
     "refund": ("money", "refund"),
     "friend": ("", "users"),

@@ -59,6 +59,7 @@ from renqing.doors.web import (
     vouchers,
     wishes,
     wrapping,
+    yearly,
 )
 from renqing.doors.web.rendering import render
 from renqing.doors.web.shell import HTML, bare_shell, go, is_part, language_of
@@ -105,6 +106,7 @@ _ROOMS = (
     charities,
     wishes,
     days,
+    yearly,
     addresses,
     signing_in,
     demo,

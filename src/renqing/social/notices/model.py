@@ -99,6 +99,9 @@ KINDS: Mapping[str, frozenset[str]] = MappingProxyType(
         # to who asked to be reminded of friends' days: neither which day nor when, which may be hidden meanwhile
         "birthday_comes": frozenset({"who_id"}),
         "day_comes": frozenset({"who_id"}),
+        # to whose rule gives a friend something every year
+        "yearly_ready": frozenset({"who_id"}),
+        "yearly_not_given": frozenset({"who_id", "why"}),
         # between people
         "friend_asked": frozenset({"who_id"}),
         "friends_made": frozenset({"who_id"}),

@@ -26,7 +26,13 @@ from renqing.social.wishes.model import (
     WishUnknown,
 )
 from renqing.social.wishes.rules import may_see
-from renqing.social.wishes.store import list_by_id, lists_of, says_what_is_at_home, set_says_what_is_at_home
+from renqing.social.wishes.store import (
+    list_by_id,
+    lists_of,
+    says_what_is_at_home,
+    set_says_what_is_at_home,
+    still_wished,
+)
 
 __all__ = [
     "LISTS_MAX",
@@ -52,5 +58,6 @@ __all__ = [
     "remove_wish",
     "says_what_is_at_home",
     "set_says_what_is_at_home",
+    "still_wished",
     "wish",
 ]

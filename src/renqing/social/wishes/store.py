@@ -105,6 +105,16 @@ async def delete_all(tx: Tx, owner_id: int) -> None:
     await tx.execute("DELETE FROM wish_owner WHERE person_id = $1", owner_id)
 
 
+async def still_wished(db: Database | Tx, list_id: int) -> list[tuple[int, int | None]]:
+    """What of a list is not at home yet, product and style (None: any); what has waited longest comes first."""
+    rows = await db.fetch(
+        """SELECT product_id, sku_id FROM wish_wish WHERE list_id = $1 AND NOT at_home
+           ORDER BY wished_at, product_id""",
+        list_id,
+    )
+    return [(row["product_id"], row["sku_id"]) for row in rows]
+
+
 async def list_by_id(db: Database | Tx, list_id: int) -> WishList:
     """One list, whoever may see it. Raises WishListUnknown."""
     row = await db.fetchrow(f"SELECT {_LIST} FROM wish_list WHERE id = $1", list_id)

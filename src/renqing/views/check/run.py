@@ -27,6 +27,7 @@ from renqing.views.check.stock import STOCK
 from renqing.views.check.swaps import SWAPS
 from renqing.views.check.vouchers import VOUCHERS
 from renqing.views.check.webhooks import WEBHOOKS
+from renqing.views.check.yearly import YEARLY
 
 ALL: tuple[Invariant, ...] = (
     *MONEY,
@@ -38,6 +39,7 @@ ALL: tuple[Invariant, ...] = (
     *CHOICES,
     *LATENESS,
     *SCHEDULES,
+    *YEARLY,
     *SAFE_WORDS,
     *ACTIVITIES,
     *CARDS,
