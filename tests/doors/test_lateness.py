@@ -6,6 +6,9 @@ from datetime import timedelta
 
 from callers import buy, give
 
+from renqing.books import catalog, stock
+from renqing.foundation.gift_policy import GiftPolicyChanges
+from renqing.social import gifts
 from renqing.trade import lateness
 
 PROMISE = {"share_bp": 750, "lowest": 100, "highest": 5000, "grace_hours": 24}
@@ -146,3 +149,31 @@ async def test_the_owner_states_it_on_the_desk_and_a_slip_keeps_what_was_typed(d
     assert order in (await page(doors, owner, path)).text
     assert (await page(doors, owner, path, typed)).status_code == 303
     assert (await owner.ok("GET", public))["promise"] is None
+
+
+async def test_what_was_chosen_instead_is_hurried_and_paid_for_on_its_givers_page_and_named_for_its_shop(doors):
+    town, ground = doors.town, doors.house.ground
+
+    async def bowl(tx) -> int:
+        category = await tx.fetchval("SELECT min(id) FROM catalog_category")
+        sku = catalog.SkuDraft(price=9_900, original_price=9_900)
+        made = await catalog.save_product(
+            tx, catalog.ProductDraft(shop_id=town.shop_id, category_id=category, title_zh="碗", skus=(sku,))
+        )
+        await stock.receive(tx, [(made.sku_ids[0], 1)], "test", 9)
+        await gifts.choose_policy(tx, town.shop_id, gifts.Choice("house", GiftPolicyChanges(gift_other="single")))
+        return int(made.sku_ids[0])
+
+    sku = await ground.db.run(bowl)
+    an, bo, owner = await doors.callers(town.an, town.bo, town.owner_id)
+    await promised(doors)
+    gift = await give(doors, an, town.bo, town.red)
+    asked = {"gift_id": gift["gift_id"], "address_id": str(town.addresses[town.bo])}
+    part = (await bo.ok("POST", "/v1/gifts/claims", {**asked, "instead": [{"sku_id": str(sku)}]}))["order_id"]
+    assert part != gift["order_id"]
+    assert "前没发货，退你商品价的 7.5%" in (await page(doors, an, f"/gifts/{gift['gift_id']}")).text
+    await late(doors)
+    seen = (await page(doors, an, f"/gifts/{gift['gift_id']}")).text
+    assert "店铺赔了 ¥7.42" in seen and "催一下商家" in seen
+    info = await owner.ok("GET", f"/v1/shops/{town.shop_id}/orders/{part}")
+    assert info["order_present_info"]["order_ids"] == [part]

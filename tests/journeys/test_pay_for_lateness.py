@@ -13,11 +13,14 @@ from crowd import gather_a_crowd, refused
 from household import worker_of
 from outside import FakeOutside, listen
 from sets import give_set_paid, open_second, parts_of
-from town import Town, build_town, claim, give_paid, snapshot
+from town import Town, build_town, claim, give_paid, pay, snapshot
 
 from renqing.books import people
 from renqing.foundation.errors import FieldNotValid
 from renqing.journeys.ask_the_staff import OwnersOnly
+from renqing.journeys.give_a_gift import GiveAGift
+from renqing.journeys.keep_my_gift import KeepMyGift, keep_my_gift
+from renqing.journeys.start_a_fund import PutIn, StartAFund, put_in, start_a_fund
 from renqing.journeys.state_a_promise import StateAPromise, state_a_promise
 from renqing.social import holds
 from renqing.trade import lateness
@@ -158,6 +161,35 @@ async def test_each_shop_of_a_set_pays_by_its_own_promise(town):
     await pass_(town, timedelta(days=9))
     sums = {part.shop_id: await paid(town, part.part_id) for part in await parts_of(town, gift)}
     assert sums == {town.shop_id: 0, second.shop_id: 1180}
+    await books_are_right(town.ground)
+
+
+async def test_of_a_gift_that_several_paid_for_it_goes_to_all_of_them_by_their_parts(town, channel):
+    await promise(town, NewPromise(1000, 0, 100_000, 0))
+    gift = GiveAGift(town.an, town.dear, town.bo, "birthday", "", 24, "")
+    ends_at = town.ground.clock.now() + timedelta(days=20)
+    fund = await start_a_fund(town.ground, StartAFund(gift, ends_at, guest_ids=(town.cai,)), town.key(town.an))
+    for person, amount in ((town.cai, 6633), (town.an, 13_267)):
+        one = await put_in(town.ground, PutIn(person, fund.order_id, amount, "sandbox"), town.key(person))
+        intent = await town.ground.db.fetchval("SELECT id FROM payment_intent WHERE order_id = $1", one.contribution_id)
+        await pay(town, intent, amount)
+    await claim(town, town.bo, fund.gift_id)
+    await pass_(town, timedelta(hours=48), channel)
+    assert await paid(town, fund.order_id) == 1990
+    assert sorted(one.amount for one in channel.refunds.values()) == [663, 1327]
+    assert "share_back" in await told(town, town.cai)
+    assert not {"order_late_paid", "share_back"} & set(await told(town, town.bo))
+    await books_are_right(town.ground)
+
+
+async def test_what_a_giver_keeps_of_their_gift_has_its_clock_too(town):
+    await promise(town)
+    gift = await give_paid(town, town.an, None, town.red, shares=2)
+    kept = await keep_my_gift(
+        town.ground, KeepMyGift(town.an, gift.gift_id, town.addresses[town.an]), town.key(town.an)
+    )
+    await pass_(town, IN_TIME)
+    assert sum([await paid(town, one) for one in kept.kept_order_ids]) == 1290
     await books_are_right(town.ground)
 
 

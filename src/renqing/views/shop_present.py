@@ -54,6 +54,7 @@ _ORDERS = f"""
 SELECT o.id, count(*) OVER () AS orders FROM (
    SELECT order_id AS id FROM gift_share WHERE gift_id = $1
    UNION SELECT part_id FROM order_section WHERE order_id = $2
+   UNION SELECT part_id FROM choice_choice WHERE order_id = $2
    UNION SELECT $3::bigint) n
   JOIN order_order o ON o.id = n.id AND o.shop_id = $4
  ORDER BY o.id LIMIT {ORDERS_MAX}

@@ -31,6 +31,7 @@ from renqing.journeys.pass_a_gift_on import PassAGiftOn, pass_a_gift_on
 from renqing.journeys.take_more_time import TakeMoreTime, take_more_time
 from renqing.social.gifts import REFUSALS, GiftNotAvailable, GiftNotForYou
 from renqing.social.safe_words import TRIES_MAX
+from renqing.trade import choices
 from renqing.trade.refund_asks import REASONS
 from renqing.views.gift_choices import choices_of
 from renqing.views.gift_onward import Onward, onward_of
@@ -100,7 +101,8 @@ async def _sent(request: AnyRequest, found: GiverPage, problem: str = "") -> Res
     link = f"{house_of(request).own_url}/g#{found.token}" if found.token else ""
     qr = qr_svg(link) if link else ""
     status = 409 if problem else 200
-    order_ids = [part.order_id for part in found.parts if part.order_id] or [found.order_id]
+    served_by = await choices.serving(house_of(request).ground.db, found.order_id)
+    order_ids = [part.order_id for part in found.parts if part.order_id] or [served_by]
     return await page(
         request,
         "gift_sent.html",
