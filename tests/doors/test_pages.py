@@ -419,6 +419,10 @@ def test_three_browsers_take_the_tiers_of_a_group_while_its_chat_counts(street: 
     expect(giver.page.locator(f".gift-card[href='/gifts/{gift['gift_id']}']")).to_contain_text(counted, timeout=15_000)
     giver.go(f"/gifts/{gift['gift_id']}")
     expect(giver.page.locator(".slots .avatar")).to_have_count(3)
+    giver.go("/gifts?side=given")
+    beyond = """rows => rows.flatMap(row => [...row.querySelectorAll('.stack *')].map(one =>
+        one.getBoundingClientRect().right - row.getBoundingClientRect().right)).filter(px => px > 0).length"""
+    assert giver.page.locator(".gift-row").evaluate_all(beyond) == 0, "a row keeps within its card"
 
 
 def test_three_browsers_grab_at_a_lucky_pack_and_check_its_order(street: Street, stage: Stage) -> None:
