@@ -32,6 +32,20 @@
     const others = event.target.closest("[data-others]");
     if (others) settle(others);
   });
+  // Another style, or something else: whichever is touched last counts, and the other is set aside.
+  document.addEventListener("change", (event) => {
+    const form = event.target.closest("form");
+    const styles = form?.querySelector("[name=sku]")?.closest("fieldset");
+    if (!styles || !form.querySelector("[data-others]")) return;
+    if (event.target.name === "sku") {
+      for (const one of form.querySelectorAll("[name=instead]")) one.checked = one.value === "";
+      for (const one of form.querySelectorAll("[data-other-price]")) one.value = 0;
+      form.querySelectorAll("[data-others]").forEach(settle);
+    }
+    if (event.target.name === "sku" || event.target.name === "instead") {
+      styles.classList.toggle("is-set-aside", event.target.name === "instead" && event.target.value !== "");
+    }
+  });
   const all = () => document.querySelectorAll("[data-others]").forEach(settle);
   for (const shown of ["gift-shown", "htmx:after:swap"]) document.addEventListener(shown, all);
   all();
