@@ -54,6 +54,7 @@ CLIENTS = {
     "providers/gateway_messages.py": "RENQING_MESSAGES_URL",
     "providers/sandbox_channel/lean_http.py": "RENQING_SANDBOX_URL, and the shop's own callback address",
     "doors/cli/tour.py": "the operator's command line",
+    "doors/cli/touring/company.py": "the operator's command line",
     "doors/cli/touring/players.py": "the operator's command line",
     "doors/cli/touring/programs.py": "the operator's command line",
     "providers/outside.py": "who registers a webhook: the one guarded way out, see tests/providers/test_outside.py",
