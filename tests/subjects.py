@@ -162,7 +162,7 @@ DEEDS = {
     re.compile(r"/(withdraw(al)?|readdress(ings)?|keep(ing)?|schedule|deliver(y)?)$"): frozenset({"giver"}),
     re.compile(r"/(safe-word(/off)?|refund-ask)$"): frozenset({"giver"}),
     re.compile(r"/gifts/\{gift_id:str\}/(reach|choices)$"): frozenset(),  # of an open gift: the world's is closed
-    re.compile(r"/call-off$"): frozenset({"giver"}),
+    re.compile(r"/(call-off|funds/\{fund_id:str\}/link)$"): frozenset({"giver"}),
     re.compile(r"/(people/\{person_id:str\}/gifts|(days/give|yearly/new)/\{person_id:str\})$"): frozenset(
         {"giver", "member"}  # nobody has one with themselves
     ),

@@ -123,10 +123,9 @@ async def _start(ground: Ground, tx: Tx, ask: StartAFund, held: Held) -> FundBeg
 
 async def may_join(db: Database | Tx, fund: funds.Fund, person_id: int) -> bool:
     """Whether somebody takes part: the starter and who is asked; never who it is for, nor who is blocked."""
+    asked = await funds.is_guest(db, fund.id, person_id)
     if fund.group_id is not None:
-        asked = bool(await people.members_among(db, [(fund.group_id, person_id)]))
-    else:
-        asked = await funds.is_guest(db, fund.id, person_id)
+        asked = asked or bool(await people.members_among(db, [(fund.group_id, person_id)]))
     blocked = await people.either_blocks(db, person_id, fund.starter_id)
     return funds.takes_part(fund, person_id, is_asked=asked, is_blocked=blocked)
 

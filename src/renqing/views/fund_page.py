@@ -157,10 +157,9 @@ async def fund_page(ground: Ground, reader_id: int, fund_id: int) -> FundPage:
 
 
 async def _takes_part(ground: Ground, fund: Fund, reader_id: int) -> bool:
-    if fund.group_id is None:
-        is_asked = await funds.is_guest(ground.db, fund.id, reader_id)
-    else:
-        is_asked = bool(await people.members_among(ground.db, [(fund.group_id, reader_id)]))
+    is_asked = await funds.is_guest(ground.db, fund.id, reader_id)
+    if fund.group_id is not None:
+        is_asked = is_asked or bool(await people.members_among(ground.db, [(fund.group_id, reader_id)]))
     blocked = await people.either_blocks(ground.db, reader_id, fund.starter_id)
     return funds.takes_part(fund, reader_id, is_asked=is_asked, is_blocked=blocked)
 

@@ -19,7 +19,7 @@ from renqing.foundation.errors import Refusal
 from renqing.foundation.ids import parse_id
 from renqing.journeys.give_a_gift import GiveAGift
 from renqing.journeys.start_a_fund import CallOff, PutIn, StartAFund, call_off, put_in, start_a_fund
-from renqing.social.funds import FundUnknown
+from renqing.social.funds import FundUnknown, link_of
 from renqing.social.gifts import COVERS, by_season
 from renqing.views.buying_page import wrapping_desk
 from renqing.views.fund_page import fund_page, my_funds
@@ -132,6 +132,8 @@ async def one_fund(request: AnyRequest, fund_id: FromPath[str]) -> Response[str]
 
 async def _fund(request: AnyRequest, fund_id: int, form: Form | None = None, problem: str = "") -> Response[str]:
     found = await fund_page(house_of(request).ground, my_id(request), fund_id)
+    ground = house_of(request).ground
+    token = await link_of(ground.db, ground.keys, fund_id) if found.is_starter and found.is_open else None
     parts = dict.fromkeys(max(1, found.missing // part) for part in PARTS) if found.missing else {}
     return await page(
         request,
@@ -142,6 +144,7 @@ async def _fund(request: AnyRequest, fund_id: int, form: Form | None = None, pro
         parts=[(amount, amount_out(amount, found.currency)) for amount in parts],
         amount=(form or {}).get("amount", ""),
         percent=found.paid * 100 // found.target,
+        link=f"{house_of(request).own_url}/f#{token}" if token else "",
         problem=problem,
     )
 

@@ -8,22 +8,28 @@ Promises:
 4. What later goes back of a gift that was bought so goes back to all who paid, in the parts that they paid, to the fen.
 5. Amounts are for everybody who takes part, or for the starter and oneself alone; names are on the gift's card, or not.
 6. Who it is for learns of nothing before the gift is there.
+7. Whoever has a fund's link may join those who are asked, while it lives; whom it is for finds nothing behind it.
 """
 
 from renqing.social.funds.actions import (
+    close_link,
     end,
     forget,
+    join,
+    open_link,
     reserve,
     return_parts,
     set_over,
     start,
     take,
 )
+from renqing.social.funds.link_store import by_link, link_of
 from renqing.social.funds.model import (
     FUND,
     GUESTS_MAX,
     Contribution,
     Fund,
+    FundCrowded,
     FundOver,
     FundSpokenFor,
     FundState,
@@ -48,14 +54,17 @@ __all__ = [
     "GUESTS_MAX",
     "Contribution",
     "Fund",
+    "FundCrowded",
     "FundOver",
     "FundSpokenFor",
     "FundState",
     "FundUnknown",
     "Part",
     "by_id",
+    "by_link",
     "check_end",
     "check_guests",
+    "close_link",
     "contributions_by_id",
     "contributions_of",
     "count_open",
@@ -64,8 +73,11 @@ __all__ = [
     "guests_of",
     "is_guest",
     "is_open",
+    "join",
+    "link_of",
     "lock",
     "of_gift",
+    "open_link",
     "paid_contributions",
     "reserve",
     "return_parts",

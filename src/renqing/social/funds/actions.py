@@ -10,8 +10,18 @@ import msgspec
 
 from renqing.foundation.database import Tx
 from renqing.foundation.outbox import leave
-from renqing.social.funds import rules, store
-from renqing.social.funds.model import Contribution, Fund, FundEnded, FundJoined, FundStarted, Part
+from renqing.social.funds import link_store, rules, store
+from renqing.social.funds.model import (
+    GUESTS_MAX,
+    Contribution,
+    Fund,
+    FundCrowded,
+    FundEnded,
+    FundJoined,
+    FundOver,
+    FundStarted,
+    Part,
+)
 
 
 async def start(tx: Tx, fund: Fund, guest_ids: Sequence[int], told_ids: Sequence[int]) -> None:
@@ -67,6 +77,29 @@ async def end(tx: Tx, fund: Fund, state: Literal["short", "called_off"]) -> None
     after = msgspec.structs.replace(fund, pending=0, state=state, ended_at=tx.now)
     await store.write(tx, after)
     await leave(tx, _ended(after, {one.person_id for one in paid}))
+
+
+async def open_link(tx: Tx, fund: Fund) -> None:
+    """A new link for a locked fund, which ends the one before. Raises FundOver."""
+    if fund.state != "open":
+        raise FundOver(reason=fund.state)
+    await link_store.put_link(tx, fund.id, tx.ids.token())
+
+
+async def close_link(tx: Tx, fund: Fund) -> None:
+    """Nobody joins a locked fund by a link any more."""
+    await link_store.delete_link(tx, fund.id)
+
+
+async def join(tx: Tx, fund: Fund, person_id: int) -> None:
+    """Somebody is asked by the link of a locked fund, once. Raises FundOver, FundCrowded."""
+    if await store.is_guest(tx, fund.id, person_id):
+        return
+    if not rules.is_open(fund, tx.now):
+        raise FundOver(reason=fund.state if fund.state != "open" else "short")
+    if len(await store.guests_of(tx, fund.id)) >= GUESTS_MAX:
+        raise FundCrowded(max=GUESTS_MAX)
+    await link_store.add_guest(tx, fund.id, person_id)
 
 
 async def return_parts(tx: Tx, parts: Sequence[Part]) -> None:

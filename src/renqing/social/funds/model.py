@@ -38,6 +38,12 @@ class FundSpokenFor(NotNow):
     code = "fund_spoken_for"
 
 
+class FundCrowded(NotNow):
+    """As many people are asked as there may be. Facts: ``max``."""
+
+    code = "fund_crowded"
+
+
 class Fund(msgspec.Struct, frozen=True):
     """A fund as it stands. Amounts in minor units; ``pending`` is with people who are at the cashier.
 

@@ -139,3 +139,6 @@ async def count_open(tx: Tx, person_id: int) -> int:
 async def forget(tx: Tx, person_id: int) -> None:
     """Who was asked to take part is forgotten; what was paid stays in the books, by an id."""
     await tx.execute("DELETE FROM fund_guest WHERE person_id = $1", person_id)
+    await tx.execute(
+        "DELETE FROM fund_link l USING fund_fund f WHERE f.id = l.fund_id AND f.starter_id = $1", person_id
+    )

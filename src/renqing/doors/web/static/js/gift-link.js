@@ -3,7 +3,7 @@
 (() => {
   const page = document.querySelector("[data-gift-link-page]");
   if (!page) return;
-  const KEPT = "renqing-gift-link";
+  const KEPT = page.dataset.kept || "renqing-gift-link"; // a fund's link is another
   const said = decodeURIComponent(location.hash.slice(1));
   if (said) {
     sessionStorage.setItem(KEPT, said);
