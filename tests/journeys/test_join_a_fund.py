@@ -11,6 +11,7 @@ from crowd import gather_a_crowd, refused
 from town import Town, build_town, pay
 
 from renqing.journeys.block_a_person import Block, block_a_person
+from renqing.journeys.erase_a_person import EraseMe, erase_a_person
 from renqing.journeys.give_a_gift import GiveAGift
 from renqing.journeys.join_a_fund import JoinAFund, LinkAFund, join_a_fund, link_a_fund
 from renqing.journeys.make_a_group import MakeGroup, make_a_group
@@ -103,6 +104,19 @@ async def test_a_fund_that_is_over_is_joined_by_nobody(town):
     await refused(town, join(town, town.stranger, token), FundOver)
     await refused(town, link(town, fund), FundOver)
     assert not (await fund_by_link(town.ground, token, town.stranger)).is_open
+
+
+async def test_the_link_of_who_is_erased_opens_nothing_and_who_joined_by_it_is_forgotten(town):
+    fund = await begun(town)
+    token = await link(town, fund)
+    await join(town, town.stranger, token)
+    await erase_a_person(town.ground, EraseMe(town.stranger, "Stranger"))
+    assert await town.ground.db.fetchval("SELECT count(*) FROM fund_guest WHERE person_id = $1", town.stranger) == 0
+    await call_off(town.ground, CallOff(town.an, fund), town.key(town.an))
+    await erase_a_person(town.ground, EraseMe(town.an, "安"))
+    for reader in (None, town.cai):
+        with pytest.raises(FundUnknown):
+            await fund_by_link(town.ground, token, reader)
 
 
 async def test_a_fund_for_a_group_is_joined_by_link_as_well(town):
