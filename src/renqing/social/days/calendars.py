@@ -10,13 +10,13 @@ from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import lru_cache
+from importlib import import_module
 from itertools import count, islice
 from typing import Any
 
-from lunar_python import LunarYear
-
 from renqing.social.days.model import Day
 
+_ALMANAC = "lunar_python"  # by name: its 7 MB are for a process that needs such a date, and from then on
 _YEARS_KEPT = 512  # working one out takes milliseconds
 _NEW_DAY = date(2000, 1, 1)
 _NEW_DAY_JULIAN = 2451545
@@ -38,7 +38,8 @@ def _moons(year: int) -> dict[int, tuple[date, int]]:
 
 
 def _months(year: int) -> list[Any]:
-    return [one for one in LunarYear.fromYear(year).getMonths() if one.getYear() == year]
+    made = import_module(_ALMANAC).LunarYear.fromYear(year)
+    return [one for one in made.getMonths() if one.getYear() == year]
 
 
 def _date(julian: float) -> date:
