@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from renqing.doors.access import Audience, allow
 from renqing.doors.api.wire import AnyRequest, house_of, id_in
 from renqing.doors.web.desk_frame import ground_of, offset_of, shop_page
-from renqing.doors.web.gifts import qr_svg
+from renqing.doors.web.qr import qr_svg
 from renqing.doors.web.shell import Form, deed, form_of, go, my_id, whole
 from renqing.foundation.errors import FieldNotValid, NotFound, Refusal
 from renqing.foundation.ids import parse_id

@@ -10,7 +10,8 @@ import zlib
 from collections.abc import Sequence
 
 import msgspec
-import segno
+
+from renqing.doors.web.qr import qr_rows
 
 PAGE_WIDTH, PAGE_HEIGHT = 595.28, 841.89
 CARD_WIDTH, CARD_HEIGHT = 242.0, 153.0  # 85 by 54 millimetres
@@ -128,7 +129,7 @@ def _text(font: str, size: float, x: float, y: float, words: str, *, grey: bool 
 
 def _qr(link: str, x: float, y: float) -> bytes:
     """A QR code of rectangles, runs of a row as one."""
-    rows = [bytes(row) for row in segno.make(link, error="m", mask=_MASK).matrix]
+    rows = qr_rows(link, mask=_MASK)
     unit = _QR / len(rows)
     drawn = [b"0.16 0.14 0.12 rg"]
     for n, row in enumerate(rows):

@@ -6,10 +6,7 @@ the body of a request, and nothing of ours writes it down.
 
 from __future__ import annotations
 
-import io
-
 import msgspec
-import segno
 from litestar import Response, get, post
 from litestar.params import FromPath
 
@@ -19,6 +16,7 @@ from renqing.doors.api.wire import AnyRequest, house_of, id_in, spend
 from renqing.doors.problems import words_of
 from renqing.doors.web.addresses import address_said, without_address
 from renqing.doors.web.instead import instead_in
+from renqing.doors.web.qr import qr_svg
 from renqing.doors.web.schedules import coming
 from renqing.doors.web.shell import Form, deed, form_of, go, is_part, language_of, my_id, page, reader_or_nobody
 from renqing.doors.web.thanking import kept_page
@@ -118,13 +116,6 @@ async def _sent(request: AnyRequest, found: GiverPage, problem: str = "") -> Res
         refund_ask_days=house_of(request).ground.policy.refund_ask_days,
         problem=problem,
     )
-
-
-def qr_svg(link: str) -> str:
-    """A link as a QR code that scales."""
-    drawn = io.BytesIO()
-    segno.make(link, error="m").save(drawn, kind="svg", border=0, xmldecl=False, omitsize=True, dark="#2A2320")
-    return drawn.getvalue().decode()
 
 
 @post("/gifts/{gift_id:str}/withdraw")

@@ -8,7 +8,7 @@ from litestar.params import FromPath
 from renqing.doors.access import Audience, allow
 from renqing.doors.api.wire import AnyRequest, house_of, id_in
 from renqing.doors.problems import words_of
-from renqing.doors.web.gifts import qr_svg
+from renqing.doors.web.qr import qr_svg
 from renqing.doors.web.shell import deed, form_of, go, is_part, language_of, my_id, page
 from renqing.foundation.errors import NotFound, Refusal
 from renqing.foundation.ids import parse_id
