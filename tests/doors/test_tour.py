@@ -32,7 +32,7 @@ async def play(*arguments, language="en_US.UTF-8"):
     """The command as somebody calls it, beside the house's own loop."""
     app = Typer()
     app.command()(tour)
-    environment = {"LANG": language, "LC_ALL": language, "COLUMNS": "160"}
+    environment = {"LANG": language, "LC_ALL": language, "COLUMNS": "400"}  # no sight is broken, whoever is in it
     return await asyncio.to_thread(CliRunner().invoke, app, list(arguments), env=environment)
 
 

@@ -81,7 +81,7 @@ async def test_a_refused_gift_goes_back_whole_and_its_order_stays_closed(town: T
     assert await ledger.balance_of(db, ledger.escrow("CNY")) == (0, 0)
     assert await ledger.balance_of(db, ledger.refunds_due("CNY")) == (13_500, 0)
     assert await ledger.balance_of(db, ledger.person_balance(town.an, "CNY")) == (0, 0)
-    assert (await facts(town))[-2:] == ["GiftRefused", "OrderClosed"]
+    assert (await facts(town))[-3:] == ["GiftRefused", "OrderClosed", "RefundStarted"]
     assert (await check(town.ground)).is_clean
 
 

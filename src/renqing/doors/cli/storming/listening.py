@@ -107,9 +107,17 @@ def expected(orders: Iterable[Order], *, is_platform: bool) -> Counter[Told]:
         told["order.shipped", about] += order.parcels
         told["order.received", about] += order.received_at is not None
         told["aftersale.moved", about] += sum(case.moves for case in order.cases)
-        told["refund.done", str(order.whole or order.id)] += sum(back.done for back in order.backs)
+        told.update(_of_refunds(order, str(order.whole or order.id)))
         told.update(_of_gift(order, about, is_platform=is_platform))
     return +told
+
+
+def _of_refunds(order: Order, paid_as: str) -> Counter[Told]:
+    begun, done = len(order.backs), sum(back.done for back in order.backs)
+    told = Counter[Told]({("refund.started", paid_as): begun, ("refund.done", paid_as): done})
+    if order.gift is not None or order.whole:
+        told.update({("gift.refund.started", paid_as): begun, ("gift.refund.succeeded", paid_as): done})
+    return told
 
 
 def _of_gift(order: Order, about: str, *, is_platform: bool) -> Counter[Told]:
@@ -121,6 +129,7 @@ def _of_gift(order: Order, about: str, *, is_platform: bool) -> Counter[Told]:
     told["gift.paid", about] += 1
     told["gift.opened", about] += is_platform and gift.told_opened
     told["gift.claimed", about] += gift.shares - gift.left
+    told["gift.sku_changed_on_claim", about] += gift.claimed_by is not None and order.pieces[0].sku != gift.sku
     if gift.how:
         told[f"gift.{gift.how}", about] += 1
     told["gift.refunded", about] += sum(back.done for back in order.backs if back.why == "gift")
