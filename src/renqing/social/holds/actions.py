@@ -71,8 +71,8 @@ async def note_opener(
     tx: Tx, gift_id: int, giver_id: int, person_id: int, *, link_since: datetime, shares: int, openers_max: int
 ) -> None:
     """Somebody opened a locked gift that only a link names. Leaves LinkLeaked with the one too many, once a link."""
-    if await store.put_opener(tx, gift_id, person_id, link_since) == rules.leaks_at(shares, openers_max):
-        openers = rules.leaks_at(shares, openers_max)
+    openers = rules.leaks_at(shares, openers_max)
+    if await store.put_opener(tx, gift_id, person_id, link_since, openers + 1) == openers:
         await outbox.leave(tx, LinkLeaked(subject_id=gift_id, gift_id=gift_id, giver_id=giver_id, openers=openers))
 
 

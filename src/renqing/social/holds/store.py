@@ -134,8 +134,11 @@ async def accounts_beside(tx: Tx, person_ids: Sequence[int], since: datetime) ->
     return {row["person_id"]: row["accounts"] for row in rows}
 
 
-async def put_opener(tx: Tx, gift_id: int, person_id: int, since: datetime) -> int:
-    """Somebody opened a locked gift by its link; how many have since then, 0 where they had done so before."""
+async def put_opener(tx: Tx, gift_id: int, person_id: int, since: datetime, most: int) -> int:
+    """Somebody opened a locked gift by its link; how many have since then, 0 where they had done so before.
+
+    No more than ``most`` are counted: a link that goes around costs who opens it no more than another.
+    """
     done = await tx.execute(
         """INSERT INTO hold_opener (gift_id, person_id, opened_at) VALUES ($1, $2, $3)
            ON CONFLICT (gift_id, person_id) DO UPDATE SET opened_at = excluded.opened_at
@@ -148,7 +151,13 @@ async def put_opener(tx: Tx, gift_id: int, person_id: int, since: datetime) -> i
     if done == "INSERT 0 0":
         return 0
     return int(
-        await tx.fetchval("SELECT count(*) FROM hold_opener WHERE gift_id = $1 AND opened_at >= $2", gift_id, since)
+        await tx.fetchval(
+            """SELECT count(*) FROM (
+                 SELECT 1 FROM hold_opener WHERE gift_id = $1 AND opened_at >= $2 LIMIT $3) opened""",
+            gift_id,
+            since,
+            most,
+        )
     )
 
 
