@@ -26,16 +26,7 @@ async def release(tx: Tx, order_ids: Sequence[int]) -> int:
 async def take(tx: Tx, order_id: int, lines: Sequence[tuple[int, int]], *, held_for: int | None = None) -> None:
     """Pieces (sku, quantity) of an order leave the house. They are held for it, or for the order it is a part of."""
     holder = order_id if held_for is None else held_for
-    taken = await store.take_lines(tx, holder, lines)
-    assert sum(quantity for _, quantity, _ in taken) == sum(quantity for _, quantity in lines), (
-        f"order {order_id} ships what it holds"
-    )
-    rest = [(sku, left) for sku, _, left in taken if left]
-    if rest:
-        await store.hold_rest(tx, holder, rest)
-    await store.move(
-        tx, [(sku, -quantity) for sku, quantity in lines], "shipped", "order", order_id, change_on_hand=False
-    )
+    await take_many(tx, [(order_id, holder, sku, quantity) for sku, quantity in lines])
 
 
 async def take_many(tx: Tx, pieces: Sequence[tuple[int, int, int, int]]) -> None:
@@ -43,33 +34,28 @@ async def take_many(tx: Tx, pieces: Sequence[tuple[int, int, int, int]]) -> None
     lines = Counter[tuple[int, int]]()
     for _, holder, sku, quantity in pieces:
         lines[holder, sku] += quantity
-    await store.lock_items(tx, sorted({sku for _, sku in lines}))
-    for holder in sorted({holder for holder, _ in lines}):
-        wanted = [(sku, quantity) for (of, sku), quantity in sorted(lines.items()) if of == holder]
-        taken = await store.take_lines(tx, holder, wanted)
-        assert len(taken) == len(wanted), f"order {holder} hands over what it holds"
-        rest = [(sku, left) for sku, _, left in taken if left]
-        if rest:
-            await store.hold_rest(tx, holder, rest)
+    taken = await store.end_holds(tx, [(*line, quantity) for line, quantity in sorted(lines.items())], "taken")
+    assert taken == len(lines), "an order ships what it holds"
     await store.move_out(tx, [(order_id, sku, quantity) for order_id, _, sku, quantity in pieces])
 
 
 async def let_go(tx: Tx, pieces: Sequence[tuple[int, int, int]]) -> None:
     """Held pieces (order, sku, quantity; each order and sku once) will never be shipped: free them."""
     if pieces:
-        await store.let_go_pieces(tx, pieces)
+        freed = await store.end_holds(tx, pieces, "released")
+        assert freed == len(pieces), "what is let go is held"
 
 
 async def receive(tx: Tx, lines: Sequence[tuple[int, int]], cause_kind: str, cause_id: int) -> None:
     """Pieces (sku, quantity above zero) arrive; a new item is opened."""
     assert all(quantity > 0 for _, quantity in lines), "pieces that arrive are more than none"
     if lines:
-        await store.move(tx, lines, "received", cause_kind, cause_id, change_on_hand=True)
+        await store.move(tx, lines, "received", cause_kind, cause_id)
 
 
 async def put_back(tx: Tx, order_id: int, lines: Sequence[tuple[int, int]]) -> None:
     """Pieces of an order come back and can be sold again."""
-    await store.move(tx, lines, "returned", "order", order_id, change_on_hand=True)
+    await store.move(tx, lines, "returned", "order", order_id)
 
 
 async def write_off(tx: Tx, sku_id: int, quantity: int, cause_kind: str, cause_id: int) -> None:
@@ -77,7 +63,7 @@ async def write_off(tx: Tx, sku_id: int, quantity: int, cause_kind: str, cause_i
     await store.lock_items(tx, [sku_id])
     if (await store.available(tx, [sku_id]))[sku_id] < quantity:
         raise StockRanOut(sku_id=sku_id)
-    await store.move(tx, [(sku_id, -quantity)], "written_off", cause_kind, cause_id, change_on_hand=True)
+    await store.move(tx, [(sku_id, -quantity)], "written_off", cause_kind, cause_id)
 
 
 async def move_hold(tx: Tx, order_id: int, old_sku: int, new_sku: int, quantity: int) -> StockRanOut | None:
@@ -98,7 +84,7 @@ async def exchange_hold(
     for sku, quantity in new:
         if free[sku] + (pieces if sku == old_sku else 0) < quantity:
             return StockRanOut(sku_id=sku)
-    await store.let_go_pieces(tx, [(order_id, old_sku, pieces)])
+    await let_go(tx, [(order_id, old_sku, pieces)])
     verdict = await hold(tx, [HoldAsk(order_id, tuple(new))])
     assert verdict == [None], "the items are locked and have enough"
     return None

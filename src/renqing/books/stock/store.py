@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from renqing.books.stock.model import HoldAsk
 from renqing.foundation.database import Database, Tx
@@ -56,96 +57,59 @@ async def _lock_items_of(tx: Tx, order_ids: Sequence[int]) -> None:
     )
 
 
-async def take_lines(tx: Tx, order_id: int, lines: Sequence[tuple[int, int]]) -> list[tuple[int, int, int]]:
-    """Ship pieces out of an order's live holds: on hand and held fall together. Answers (sku, taken, left) for each.
+async def end_holds(tx: Tx, pieces: Sequence[tuple[int, int, int]], end: Literal["taken", "released"]) -> int:
+    """End what is held of pieces (order, sku, quantity; each order and sku once), in one statement. How many ended.
 
-    A hold that is shipped in part is ended as taken and its rest is to be held anew, so a hold always ends once.
+    Taken pieces leave what is on hand too. A hold that ends in part is ended for that part, and its rest is held anew:
+    so a hold always ends once. One that holds less than asked for stays as it is, and is not counted.
     """
-    await _lock_items_of(tx, [order_id])
-    rows = await tx.fetch(
-        """WITH want AS (
-             SELECT s AS sku_id, sum(q)::bigint AS quantity FROM unnest($2::bigint[], $3::bigint[]) AS t(s, q)
-             GROUP BY s),
-           ended AS (
-             UPDATE stock_hold h SET state = 'taken', ended_at = $4, quantity = w.quantity
-             FROM want w, (SELECT id, quantity FROM stock_hold WHERE order_id = $1 AND state = 'live') old
-             WHERE h.order_id = $1 AND h.sku_id = w.sku_id AND h.state = 'live' AND old.id = h.id
-               AND old.quantity >= w.quantity
-             RETURNING h.sku_id, w.quantity, old.quantity - w.quantity AS rest),
-           item AS (
-             UPDATE stock_item i SET on_hand = i.on_hand - e.quantity, held = i.held - e.quantity
-             FROM ended e WHERE i.sku_id = e.sku_id)
-           SELECT sku_id, quantity, rest FROM ended""",
-        order_id,
+    await lock_items(tx, sorted({sku for _, sku, _ in pieces}))
+    return int(
+        await tx.fetchval(
+            """WITH old AS MATERIALIZED (
+                 SELECT h.id, w.o AS order_id, w.s AS sku_id, w.q AS quantity, h.quantity - w.q AS rest, w.n AS rest_id
+                 FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[]) AS w(o, s, q, n)
+                 CROSS JOIN LATERAL (SELECT id, quantity FROM stock_hold
+                                      WHERE order_id = w.o AND sku_id = w.s AND state = 'live' OFFSET 0) h
+                 WHERE h.quantity >= w.q),
+               ended AS (
+                 UPDATE stock_hold h SET state = $5, ended_at = $6, quantity = old.quantity
+                 FROM old WHERE h.id = old.id AND h.state = 'live'
+                 RETURNING old.order_id, old.sku_id, old.quantity, old.rest, old.rest_id),
+               kept AS (
+                 INSERT INTO stock_hold (id, sku_id, order_id, quantity, made_at)
+                 SELECT rest_id, sku_id, order_id, rest, $6 FROM ended WHERE rest > 0),
+               item AS (
+                 UPDATE stock_item i SET held = i.held - s.quantity,
+                        on_hand = i.on_hand - CASE WHEN $5 = 'taken' THEN s.quantity ELSE 0 END
+                 FROM (SELECT sku_id, sum(quantity)::bigint AS quantity FROM ended GROUP BY sku_id) s
+                 WHERE i.sku_id = s.sku_id)
+               SELECT count(*) FROM ended""",
+            [order_id for order_id, _, _ in pieces],
+            [sku for _, sku, _ in pieces],
+            [quantity for _, _, quantity in pieces],
+            [tx.ids.new() for _ in pieces],
+            end,
+            tx.now,
+        )
+    )
+
+
+async def move(tx: Tx, lines: Sequence[tuple[int, int]], reason: str, cause_kind: str, cause_id: int) -> None:
+    """Write movements (sku, signed quantity); the items change by them, and are opened when new."""
+    await tx.execute(
+        """INSERT INTO stock_item (sku_id, on_hand) SELECT s, 0 FROM unnest($1::bigint[]) AS t(s) ORDER BY s
+           ON CONFLICT (sku_id) DO NOTHING""",
+        [sku for sku, _ in lines],
+    )
+    await lock_items(tx, [sku for sku, _ in lines])
+    await tx.execute(
+        """UPDATE stock_item i SET on_hand = i.on_hand + t.q
+           FROM (SELECT s, sum(q) AS q FROM unnest($1::bigint[], $2::bigint[]) AS u(s, q) GROUP BY s) t
+           WHERE i.sku_id = t.s""",
         [sku for sku, _ in lines],
         [quantity for _, quantity in lines],
-        tx.now,
     )
-    return [(row["sku_id"], row["quantity"], row["rest"]) for row in rows]
-
-
-async def let_go_pieces(tx: Tx, pieces: Sequence[tuple[int, int, int]]) -> None:
-    """Release some of the pieces (order, sku, quantity) that are held for orders; the rest is held anew."""
-    await lock_items(tx, sorted({sku for _, sku, _ in pieces}))
-    rest = await tx.fetch(
-        """WITH want AS (
-               SELECT o AS order_id, s AS sku_id, q AS quantity
-               FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS t(o, s, q)),
-             old AS (
-               SELECT h.id, h.quantity FROM stock_hold h JOIN want w ON w.order_id = h.order_id AND w.sku_id = h.sku_id
-               WHERE h.state = 'live'),
-             ended AS (
-               UPDATE stock_hold h SET state = 'released', ended_at = $4, quantity = w.quantity
-               FROM want w, old
-               WHERE h.order_id = w.order_id AND h.sku_id = w.sku_id AND h.state = 'live' AND old.id = h.id
-                 AND old.quantity >= w.quantity
-               RETURNING h.order_id, h.sku_id, w.quantity, old.quantity - w.quantity AS rest),
-             freed AS (
-               UPDATE stock_item i SET held = i.held - s.quantity
-               FROM (SELECT sku_id, sum(quantity) AS quantity FROM ended GROUP BY sku_id) s WHERE i.sku_id = s.sku_id)
-           SELECT order_id, sku_id, rest FROM ended""",
-        [order_id for order_id, _, _ in pieces],
-        [sku for _, sku, _ in pieces],
-        [quantity for _, _, quantity in pieces],
-        tx.now,
-    )
-    assert len(rest) == len(pieces), "what is let go is held"
-    for row in rest:
-        if row["rest"]:
-            await hold_rest(tx, row["order_id"], [(row["sku_id"], row["rest"])])
-
-
-async def hold_rest(tx: Tx, order_id: int, rest: Sequence[tuple[int, int]]) -> None:
-    """Write the live holds that remain of an order after a part of it was shipped; the items already count them."""
-    await tx.execute(
-        """INSERT INTO stock_hold (id, sku_id, order_id, quantity, made_at)
-           SELECT i, s, $2, q, $5 FROM unnest($1::bigint[], $3::bigint[], $4::bigint[]) AS t(i, s, q)""",
-        [tx.ids.new() for _ in rest],
-        order_id,
-        [sku for sku, _ in rest],
-        [quantity for _, quantity in rest],
-        tx.now,
-    )
-
-
-async def move(
-    tx: Tx, lines: Sequence[tuple[int, int]], reason: str, cause_kind: str, cause_id: int, *, change_on_hand: bool
-) -> None:
-    """Write movements (sku, signed quantity); with ``change_on_hand`` the items change too and are opened when new."""
-    if change_on_hand:
-        await tx.execute(
-            """INSERT INTO stock_item (sku_id, on_hand) SELECT s, 0 FROM unnest($1::bigint[]) AS t(s) ORDER BY s
-               ON CONFLICT (sku_id) DO NOTHING""",
-            [sku for sku, _ in lines],
-        )
-        await lock_items(tx, [sku for sku, _ in lines])
-        await tx.execute(
-            """UPDATE stock_item i SET on_hand = i.on_hand + t.q
-               FROM (SELECT s, sum(q) AS q FROM unnest($1::bigint[], $2::bigint[]) AS u(s, q) GROUP BY s) t
-               WHERE i.sku_id = t.s""",
-            [sku for sku, _ in lines],
-            [quantity for _, quantity in lines],
-        )
     await tx.execute(
         """INSERT INTO stock_movement (id, sku_id, quantity, reason, cause_kind, cause_id, actor_id, made_at)
            SELECT i, s, q, $4, $5, $6, $7, $8 FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS t(i, s, q)""",
