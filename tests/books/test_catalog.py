@@ -413,10 +413,9 @@ def test_no_detail_asks_another_host(written: str) -> None:
 
 
 def test_pages_get_only_pictures_of_this_host() -> None:
-    assert picture_of(
-        ["http://far/1.png", "//far/2.png", "/etc/passwd", "../x.png", "a b.png", "emoji/1f375.webp"]
-    ) == ("emoji/1f375.webp")
-    assert picture_of(["http://far/1.png", ""]) == ""
+    elsewhere = ["http://far/1.png", "//far/2.png", "/etc/passwd", "../x.png", "a b.png"]
+    assert picture_of(*elsewhere, "emoji/1f375.webp") == "emoji/1f375.webp"
+    assert picture_of("http://far/1.png", "") == ""
 
 
 # words --------------------------------------------------------------------------------------------------------------

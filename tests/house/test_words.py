@@ -9,8 +9,10 @@ import string
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import renqing
+from renqing.books.ledger import AccountKind, OwnerKind
 from renqing.doors.problems import problem_of, words_of
 from renqing.foundation.errors import FieldNotValid, Refusal
 from renqing.foundation.text import LANGUAGES, catalogue
@@ -130,6 +132,12 @@ def test_every_reason_to_refuse_a_field_has_words_that_its_facts_fill():
             missing = places_in(catalogue()[keys[0]][language]) - facts
             assert not missing, f"{where}: {keys[0]} ({language}) asks for {missing}"
     assert seen > 40
+
+
+def test_whatever_the_ledger_keeps_has_words_on_the_operators_desk():
+    for room, kinds in (("desk.owner", get_args(OwnerKind)), ("desk.account", get_args(AccountKind))):
+        for kind in kinds:
+            assert f"{room}.{kind}" in catalogue(), f"{room}.{kind} has no words"
 
 
 def test_every_entry_says_the_same_in_both_languages():

@@ -191,6 +191,21 @@ async def test_products_show_stock_and_gift_rules(town: Town) -> None:
         await shop_products(town.ground, town.owner_id, town.shop_id, "nothing")
 
 
+async def test_a_product_is_listed_with_its_first_picture_that_pages_may_show(town: Town) -> None:
+    tea = (await product_form(town.ground, town.owner_id, town.shop_id, town.product_id)).product
+    assert tea is not None
+    draft = catalog.ProductDraft(
+        shop_id=town.shop_id,
+        category_id=tea.category_id,
+        title_zh="竹茶则",
+        pictures=("http://far.example/1.png", "emoji/1f375.webp"),
+        skus=(catalog.SkuDraft(price=100, original_price=100),),
+    )
+    await town.ground.db.run(lambda tx: catalog.save_product(tx, draft))
+    seen = {row.title_zh: row.picture for row in (await shop_products(town.ground, town.owner_id, town.shop_id)).rows}
+    assert seen == {"竹茶则": "emoji/1f375.webp", "戒指": "", "青瓷杯": ""}
+
+
 async def test_an_editor_loads_a_product_with_its_stock(town: Town) -> None:
     form = await product_form(town.ground, town.owner_id, town.shop_id, town.product_id)
     assert form.product is not None and form.product.id == town.product_id

@@ -130,7 +130,7 @@ async def _judge(ground: Ground, tx: Tx, rule: Rule, offer: catalog.Offer | None
         offer.title_zh,
         offer.title_en,
         list(offer.specs),
-        catalog.picture_of((offer.picture,)),
+        catalog.picture_of(offer.picture),
         total,
         offer.currency,
     )

@@ -244,7 +244,7 @@ async def wanted_of(ground: Ground, sku_id: int) -> Wanted:
         title_zh=row["title_zh"],
         title_en=row["title_en"],
         specs=list(row["specs"]),
-        picture=catalog.picture_of((row["picture"],)),
+        picture=catalog.picture_of(row["picture"]),
         price=row["price"],
         currency=row["currency"],
         shop_name_zh=row["shop_zh"],

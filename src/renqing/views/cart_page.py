@@ -153,7 +153,7 @@ def _line(ground: Ground, row: Row) -> CartLineHere:
         title_zh=row["title_zh"],
         title_en=row["title_en"],
         specs=list(row["specs"]),
-        picture=picture_of((row["picture"], *row["pictures"])),
+        picture=picture_of(row["picture"], *row["pictures"]),
         quantity=row["quantity"],
         price=row["price"],
         price_seen=row["price_seen"],

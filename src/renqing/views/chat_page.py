@@ -273,7 +273,7 @@ def _product_card(row: Row) -> ProductCard:
         product_id=row["id"],
         title_zh=row["title_zh"],
         title_en=row["title_en"],
-        picture=picture_of(row["pictures"]),
+        picture=picture_of(*row["pictures"]),
         price_min=row["price_min"],
         price_max=row["price_max"],
         currency=row["currency"],

@@ -63,7 +63,7 @@ async def fund_by_link(ground: Ground, token: str, reader_id: int | None) -> Fun
         product_id=goods["product_id"] if goods else None,
         title_zh=goods["title_zh"] if goods else "",
         title_en=goods["title_en"] if goods else "",
-        picture=catalog.picture_of((goods["picture"],)) if goods else "",
+        picture=catalog.picture_of(goods["picture"]) if goods else "",
         target=fund.target,
         paid=fund.paid,
         currency=fund.currency,

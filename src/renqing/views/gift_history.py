@@ -98,7 +98,7 @@ async def gifts_between(ground: Ground, reader_id: int, person_id: int, before: 
         GiftBetween(
             gift_id=row["id"],
             side="given" if row["giver_id"] == reader_id else "got",
-            picture=catalog.picture_of((row["picture"],)),
+            picture=catalog.picture_of(row["picture"]),
             **{name: row[name] for name in ("product_id", "title_zh", "title_en", "cover", "greeting", "thanks")},
             claimed_at=row["claimed_at"],
             reply_to=row["reply_to"],

@@ -419,7 +419,7 @@ def _style(ground: Ground, gift: Gift, row: Row) -> StyleChoice:
     """A style with its stock. The one given is held for this gift, so it is there however few are left."""
     left = 1 + ground.policy.stock_low_at if row["id"] == gift.sku_id else row["available"]
     stock: Stock = "none" if left <= 0 else "few" if left <= ground.policy.stock_low_at else "plenty"
-    return StyleChoice(row["id"], list(row["specs"]), catalog.picture_of((row["picture"],)), stock)
+    return StyleChoice(row["id"], list(row["specs"]), catalog.picture_of(row["picture"]), stock)
 
 
 async def _kept(ground: Ground, gift: Gift, order_id: int, reader_id: int, *, in_its_group: bool) -> KeptGift:

@@ -70,5 +70,5 @@ async def goods_of_share(db: Database, order_id: int) -> Goods:
 
 def goods_in(row: Row) -> Goods:
     """The goods that a row tells of."""
-    picture = catalog.picture_of((row["picture"],))
+    picture = catalog.picture_of(row["picture"])
     return Goods(row["product_id"], row["title_zh"], row["title_en"], list(row["specs"]), picture)

@@ -192,7 +192,7 @@ async def categories(ground: Ground, parent_id: int | None = None) -> list[Categ
     """The categories directly below one (or the roots) that have something on sale, in the platform's order."""
     rows = await ground.db.fetch(_CATEGORIES, parent_id)
     return [
-        CategoryCard(row["id"], row["name_zh"], row["name_en"], picture_of((row["picture"],)), row["products"])
+        CategoryCard(row["id"], row["name_zh"], row["name_en"], picture_of(row["picture"]), row["products"])
         for row in rows
         if row["products"]
     ]
@@ -248,7 +248,7 @@ def _card(row: Row) -> MarketCard:
         row["title_en"],
         row["brief_zh"],
         row["brief_en"],
-        picture_of(row["pictures"]),
+        picture_of(*row["pictures"]),
         row["price_min"],
         row["price_max"],
         row["currency"],

@@ -99,7 +99,7 @@ def _card(row: Row) -> OrderCard:
         title_zh=row["title_zh"],
         title_en=row["title_en"],
         specs=list(row["specs"]),
-        picture=picture_of((row["picture"],)),
+        picture=picture_of(row["picture"]),
         pieces=row["pieces"],
         total=row["total_amount"] if row["purpose"] == "self" else None,
         currency=row["currency"],

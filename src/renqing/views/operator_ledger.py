@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
-from renqing.books.ledger import StatementLine
+from renqing.books.ledger import OwnerKind, StatementLine
 from renqing.foundation.database import Row
 from renqing.foundation.errors import NotFound
 from renqing.foundation.ground import Ground
@@ -18,7 +18,7 @@ PAGE = 50
 PAGE_MAX = 200
 LATEST = 20
 MOVED_MAX = 200  # of each kind of thing that one cause moved
-OWNER_KINDS = ("platform", "channel", "shop", "person")
+OWNER_KINDS = get_args(OwnerKind)
 
 
 class AccountUnknown(NotFound):

@@ -98,7 +98,7 @@ async def present_page(ground: Ground, reader_id: int | None, code: str) -> Pres
         title_zh=row["title_zh"],
         title_en=row["title_en"],
         specs=list(row["specs"]),
-        picture=picture_of((row["picture"], *row["pictures"])),
+        picture=picture_of(row["picture"], *row["pictures"]),
         cover=activity.cover,
         greeting=activity.greeting,
         audience=activity.audience,

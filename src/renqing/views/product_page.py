@@ -159,7 +159,7 @@ def _page(ground: Ground, row: Row) -> ProductPage:
     total = row["reviews_total"]
     return ProductPage(
         product_id=row["id"],
-        shop=ShopHere(row["shop_id"], row["shop_zh"], row["shop_en"], picture_of((row["logo"],))),
+        shop=ShopHere(row["shop_id"], row["shop_zh"], row["shop_en"], picture_of(row["logo"])),
         categories=_CATEGORIES.decode(row["steps"]),
         brand_zh=row["brand_zh"],
         brand_en=row["brand_en"],
@@ -170,7 +170,7 @@ def _page(ground: Ground, row: Row) -> ProductPage:
         detail_zh=row["detail_zh"],
         detail_en=row["detail_en"],
         unit=row["unit"],
-        pictures=[picture for picture in row["pictures"] if picture_of((picture,))],
+        pictures=[picture for picture in row["pictures"] if picture_of(picture)],
         attributes=[(name, value) for name, value in row["attributes"]],
         spec_names=list(row["spec_names"]),
         styles=styles,
@@ -193,7 +193,7 @@ def _style(ground: Ground, policy: GiftPolicy, row: Row, style: _Style) -> Style
         specs=style.specs,
         price=style.price,
         original_price=style.original_price,
-        picture=picture_of((style.picture, *row["pictures"])),
+        picture=picture_of(style.picture, *row["pictures"]),
         stock="few" if few else "plenty" if style.available > 0 else "none",
         left=style.available if few else None,
         gift_refusal=may_be_gift(

@@ -143,7 +143,7 @@ def _row(row: Row, now: datetime) -> ActivityRow:
         title_zh=row["title_zh"],
         title_en=row["title_en"],
         specs=list(row["specs"]),
-        picture=picture_of((row["picture"], *row["pictures"])),
+        picture=picture_of(row["picture"], *row["pictures"]),
         audience=activity.audience,
         group_name=row["group_name"],
         cover=activity.cover,

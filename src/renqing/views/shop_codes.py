@@ -126,7 +126,7 @@ def _row(row: Row) -> CodeRow:
         row["product_id"],
         row["title_zh"],
         row["title_en"],
-        picture_of(row["pictures"]),
+        picture_of(*row["pictures"]),
         row["on_sale"],
         row["price_min"],
         row["currency"],

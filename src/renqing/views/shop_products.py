@@ -89,7 +89,7 @@ _CONDITIONS: dict[Wanted, str] = {
     "all": "",
 }
 _LIST = """
-SELECT p.id, p.title_zh, p.title_en, coalesce(p.pictures[1], '') AS picture, p.on_sale, p.giftable,
+SELECT p.id, p.title_zh, p.title_en, p.pictures, p.on_sale, p.giftable,
        (SELECT a.gift_forbidden FROM catalog_category c JOIN catalog_category a ON a.id = ANY (c.path)
          WHERE c.id = p.category_id AND a.gift_forbidden IS NOT NULL LIMIT 1) AS gift_forbidden,
        p.price_min, p.price_max, trim(p.currency) AS currency, k.styles, k.low, k.on_hand, k.held
@@ -126,8 +126,8 @@ async def shop_products(
 
 
 def _row(row: Row) -> ProductRow:
-    product_id, title_zh, title_en, picture, *rest = row.values()
-    return ProductRow(product_id, title_zh, title_en, catalog.picture_of(picture), *rest)
+    product_id, title_zh, title_en, pictures, *rest = row.values()
+    return ProductRow(product_id, title_zh, title_en, catalog.picture_of(*pictures), *rest)
 
 
 async def product_form(ground: Ground, reader_id: int, shop_id: int, product_id: int | None) -> ProductForm:

@@ -36,6 +36,7 @@ class IssuedVoucher(msgspec.Struct, frozen=True):
     product_id: int
     title_zh: str
     title_en: str
+    picture: str
     state: vouchers.VoucherState
     why: str
     uses: int
@@ -63,7 +64,8 @@ class ShopVouchers(msgspec.Struct, frozen=True):
 
 
 _ISSUED = """
-SELECT v.id, v.order_id, l.product_id, l.title_zh, l.title_en, v.state, v.why, v.uses, v.used, v.issued_at, v.expires_at
+SELECT v.id, v.order_id, l.product_id, l.title_zh, l.title_en, l.picture, v.state, v.why, v.uses, v.used, v.issued_at,
+       v.expires_at
   FROM voucher_voucher v JOIN order_line l ON l.order_id = v.order_id AND l.n = v.line_n
 """
 _PRODUCTS = """

@@ -145,7 +145,7 @@ def _may_ask(ground: Ground, gift: Gift, asked: Swap | None, *, state: int, chos
 async def _choices(ground: Ground, gift: Gift, now_sku: int) -> list[SwapChoice]:
     args = gift.product_id, now_sku, gift.sku_id, gift.unit_price, gift.currency, gift.equal_skus
     rows = await ground.db.fetch(_CHOICES, *args)
-    return [SwapChoice(row["id"], list(row["specs"]), catalog.picture_of((row["picture"],))) for row in rows]
+    return [SwapChoice(row["id"], list(row["specs"]), catalog.picture_of(row["picture"])) for row in rows]
 
 
 async def _specs(ground: Ground, asked: Swap) -> list[str]:
@@ -156,7 +156,7 @@ async def shop_swaps(ground: Ground, reader_id: int, shop_id: int, order_id: int
     """What waits for a shop's answer, or one order's wish. Raises ShopUnknown for others than its staff."""
     shop = await shop_of_staff(ground.db, reader_id, shop_id)
     rows = await ground.db.fetch(_WAITING, shop_id, ground.clock.now(), order_id)
-    return ShopSwaps(shop, [ShopSwap(**{**row, "picture": catalog.picture_of((row["picture"],))}) for row in rows])
+    return ShopSwaps(shop, [ShopSwap(**{**row, "picture": catalog.picture_of(row["picture"])}) for row in rows])
 
 
 def is_waiting(here: SwapHere) -> bool:

@@ -186,7 +186,7 @@ def _card(row: Row) -> VoucherCard:
         title_zh=row["title_zh"],
         title_en=row["title_en"],
         specs=list(row["specs"]),
-        picture=picture_of((row["picture"],)),
+        picture=picture_of(row["picture"]),
         shop_name_zh=row["shop_zh"],
         shop_name_en=row["shop_en"],
         giver=giver,

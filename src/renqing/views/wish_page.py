@@ -168,7 +168,7 @@ def _wish(row: Row) -> WishHere:
         title_zh=row["title_zh"],
         title_en=row["title_en"],
         specs=list(row["specs"]),
-        picture=picture_of((row["picture"] or "", *row["pictures"])),
+        picture=picture_of(row["picture"] or "", *row["pictures"]),
         price_min=row["price_min"],
         currency=row["currency"],
         on_sale=row["on_sale"],
@@ -180,5 +180,5 @@ def _wish(row: Row) -> WishHere:
 
 def _listed(row: Row) -> ListHere:
     pictures: list[list[str]] = msgspec.json.decode(row["goods"] or "[]")
-    shown = [(product_id, picture_of(of)) for product_id, of in zip(row["ids"] or (), pictures, strict=True)]
+    shown = [(product_id, picture_of(*of)) for product_id, of in zip(row["ids"] or (), pictures, strict=True)]
     return ListHere(row["id"], row["name"], row["seen_by"], row["wishes"], shown)

@@ -93,7 +93,7 @@ async def _shown(ground: Ground, rules: list[Rule], giver_id: int) -> list[RuleH
                 title_zh=row["title_zh"] if row else "",
                 title_en=row["title_en"] if row else "",
                 specs=list(row["specs"]) if row else [],
-                picture=picture_of((row["picture"], *row["pictures"])) if row else "",
+                picture=picture_of(row["picture"], *row["pictures"]) if row else "",
                 list_name=names.get(rule.list_id or 0, ""),
                 last=last.get(rule.id),
             )
@@ -124,6 +124,6 @@ async def rule_desk(ground: Ground, giver_id: int, friend_id: int, sku_id: int |
         title_zh=row["title_zh"] if row else "",
         title_en=row["title_en"] if row else "",
         specs=list(row["specs"]) if row else [],
-        picture=picture_of((row["picture"], *row["pictures"])) if row else "",
+        picture=picture_of(row["picture"], *row["pictures"]) if row else "",
         total=row["price"] + (await _freight(ground, row)) if row else 0,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
 
 import nh3
 
@@ -39,7 +39,7 @@ def is_local_picture(picture: str) -> bool:
     return ":" not in picture and _LOCAL_PICTURE.fullmatch(picture) is not None
 
 
-def picture_of(candidates: Iterable[str]) -> str:
+def picture_of(*candidates: str) -> str:
     """The first picture that pages may show: a key of ``/media/``. Empty where there is none: the page draws a tile.
 
     Addresses of an imported catalogue stay in its rows, but no page asks another host for anything.

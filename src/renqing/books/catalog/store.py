@@ -27,7 +27,7 @@ SELECT s.id, s.product_id, p.shop_id, p.title_zh, p.title_en, s.specs, s.picture
 
 def _offer(row: Row) -> Offer:
     sku_id, product_id, shop_id, title_zh, title_en, specs, picture, pictures, *rest = row.values()
-    shown = picture_of((picture, *pictures))
+    shown = picture_of(picture, *pictures)
     return Offer(sku_id, product_id, shop_id, title_zh, title_en, tuple(specs), shown, *rest)
 
 

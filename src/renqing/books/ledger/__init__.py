@@ -13,10 +13,12 @@ sits at the channel.
 
 from renqing.books.ledger.actions import hold, post, release_hold, take_hold
 from renqing.books.ledger.model import (
+    AccountKind,
     AccountName,
     Entry,
     FundsShort,
     Leg,
+    OwnerKind,
     StatementLine,
     Verdict,
     clearing,
@@ -30,10 +32,12 @@ from renqing.books.ledger.model import (
 from renqing.books.ledger.store import balance_of, held_for, statement
 
 __all__ = [
+    "AccountKind",
     "AccountName",
     "Entry",
     "FundsShort",
     "Leg",
+    "OwnerKind",
     "StatementLine",
     "Verdict",
     "balance_of",

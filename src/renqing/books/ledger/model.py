@@ -10,7 +10,7 @@ import msgspec
 
 from renqing.foundation.errors import NotNow
 
-OwnerKind = Literal["person", "shop", "platform", "channel", "fund"]
+OwnerKind = Literal["platform", "channel", "shop", "person", "fund"]
 AccountKind = Literal["balance", "escrow", "fee", "refunds_due", "clearing"]
 PLATFORM = 0
 

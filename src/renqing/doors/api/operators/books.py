@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import msgspec
 from litestar import get
 from litestar.params import FromPath, FromQuery, QueryParameter
 
+from renqing.books.ledger import OwnerKind
 from renqing.doors.access import Audience, allow
 from renqing.doors.api.wire import AnyRequest, Cursor, MoneyOut, cursor_in, cursor_out, house_of, id_in, reader_of
 from renqing.views.market import CursorNotValid
@@ -32,7 +33,6 @@ allow(
     "GET /v1/operator/entries/{entry_id:str}",
 )
 
-OwnerKind = Literal["person", "shop", "platform", "channel"]
 Limit = Annotated[int, QueryParameter(ge=1, le=PAGE_MAX, required=False)]
 
 
