@@ -22,6 +22,7 @@ from renqing.journeys.ask_for_a_refund import AnswerARefundAsk, AskForARefund, a
 from renqing.journeys.end_a_gift import RefuseAGift, WithdrawAGift, refuse_a_gift, withdraw_a_gift
 from renqing.journeys.give_a_gift import DrawAsked, GiveAGift
 from renqing.journeys.keep_activities import MoveAnActivity, move_an_activity
+from renqing.journeys.lock_a_gift import LockAGift, TypeTheWord, lock_a_gift, type_the_word
 from renqing.journeys.open_a_gift import OpenAGift, open_a_gift
 from renqing.journeys.readdress_a_gift import ReaddressAGift, readdress_a_gift
 from renqing.journeys.start_a_fund import CallOff, PutIn, StartAFund, call_off, put_in, start_a_fund
@@ -306,10 +307,34 @@ class Driver:
         way = self.a_way(WAITING)
         if way is not None:
             who = self.somebody(way)
-            meant = self.model.why_not(way, who)
+            meant = self.model.open(way, who)
             ask = OpenAGift(who, **await self.named(way))
             await self.told("open", meant, open_a_gift(self.town.ground, ask, self.town.key(who)))
             way.opened = way.opened or not meant
+
+    async def _lock(self) -> None:
+        way, word = self.a_way(WAITING, LATER), self.chance.choice(("西湖", "苏堤", None))
+        if way is not None:
+            meant, ask = self.model.lock(way), LockAGift(way.giver, way.id, word)
+            if await self.told("lock", meant, lock_a_gift(self.town.ground, ask, self.town.key(way.giver))):
+                way.word = word or ""
+                way.let_in.clear()
+                way.wrong.clear()
+
+    async def _type(self) -> None:
+        ways = [
+            way for way in self.model.ways if way.state == WAITING and way.recipient is None and way.kind != "present"
+        ]
+        if not ways:
+            return
+        way, who = self.chance.choice(ways[-6:]), self.chance.choice(self.people)
+        word = self.chance.choice((way.word, way.word, "断桥")) or "断桥"
+        meant = self.model.type_word(way, who, word)
+        ask = TypeTheWord(who, (await self.named(way))["token"], word)
+        if await self.told("type", meant, type_the_word(self.town.ground, ask, self.town.key(who))):
+            way.let_in |= {who} if way.word else set()
+        elif meant == "SafeWordWrong":
+            way.wrong[who] += 1
 
     async def _claim(self) -> None:
         way = self.a_way(WAITING)
@@ -477,6 +502,8 @@ STEPS: dict[str, tuple[int, Step]] = {
     "take": (4, Driver._take),
     "stop": (1, Driver._stop),
     "open": (4, Driver._open),
+    "lock": (3, Driver._lock),
+    "type": (5, Driver._type),
     "claim": (20, Driver._claim),
     "refuse": (3, Driver._refuse),
     "withdraw": (2, Driver._withdraw),

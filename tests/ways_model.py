@@ -61,6 +61,9 @@ class Way:
     paid: bool = False
     paid_late: bool = False
     code: str = ""
+    word: str = ""  # what who has only its link types first
+    let_in: set[int] = field(default_factory=set)  # who typed it
+    wrong: Counter[int] = field(default_factory=Counter)  # who typed another one, so often
 
     @property
     def total(self) -> int:
@@ -139,10 +142,35 @@ class Model:
             return YOURS
         return "" if way.state == WAITING else NOT_HERE
 
+    def closed(self, way: Way, who: int) -> str:
+        """Why somebody who may is kept out all the same: a word that they have not typed; who has entered is in."""
+        has_it = len(way.shares) == 1 and way.piece_of(who) is not None
+        is_in = who in way.let_in or who in way.entrants or has_it
+        return "SafeWordNeeded" if way.word and way.recipient is None and not is_in else ""
+
+    def open(self, way: Way, who: int) -> str:
+        if not self.sees(way, who):
+            return NOT_HERE
+        return (self.closed(way, who) if who != way.giver else "") or self.why_not(way, who)
+
+    def lock(self, way: Way) -> str:
+        if way.recipient is not None or way.state not in (UNPAID, LATER, WAITING) or way.drawn:
+            return "SafeWordNotHere"
+        return ""
+
+    def type_word(self, way: Way, who: int, word: str) -> str:
+        if who == way.giver:
+            return YOURS
+        if not way.word or who in way.let_in:
+            return ""
+        if way.wrong[who] == 5 or way.wrong.total() == 30:
+            return "SafeWordSpent"
+        return "" if way.word == word else "SafeWordWrong"
+
     def claim(self, way: Way, who: int, wanted: int | None, styles: set[int], *, is_far: bool) -> str:
         if self.sees(way, who) and way.piece_of(who) is not None:
             return "ok"
-        why = self.why_not(way, who) or self._not_won(way, who)
+        why = self.why_not(way, who) or self._not_won(way, who) or self.closed(way, who)
         return why or ("GiftUndeliverable" if is_far else self._style(way, wanted, styles))
 
     def _not_won(self, way: Way, who: int) -> str:
@@ -164,7 +192,7 @@ class Model:
         """Something else of the shop, within what one thing for one was paid with."""
         if self.sees(way, who) and way.piece_of(who) is not None:
             return "ok"
-        why = self.why_not(way, who) or self._not_won(way, who)
+        why = self.why_not(way, who) or self._not_won(way, who) or self.closed(way, who)
         if why:
             return why
         given, paid = way.shares[1]
@@ -196,7 +224,10 @@ class Model:
 
     def refuse(self, way: Way, who: int) -> str:
         why = self.why_not(way, who)
-        if why == YOURS or not self.sees(way, who) or way.state != WAITING:
+        if why == YOURS or not self.sees(way, who):
+            return why
+        why = self.closed(way, who) or why
+        if why:
             return why
         return "SharedGiftStays" if len(way.shares) > 1 or way.draw_at is not None else ""
 
@@ -206,7 +237,7 @@ class Model:
         return "GiftWithdrawalLate" if way.opened or way.drawn else ""
 
     def more_time(self, way: Way, who: int) -> str:
-        why = self.why_not(way, who)
+        why = self.open(way, who)
         if why:
             return why
         return "MoreTimeNotOffered" if len(way.shares) > 1 or way.draw_at is not None or way.more else ""
@@ -227,7 +258,7 @@ class Model:
             return "NoDraw"
         if who in way.entrants:
             return "ok"
-        return self.why_not(way, who) or ("DrawOver" if way.drawn else "ok")
+        return self.why_not(way, who) or self.closed(way, who) or ("DrawOver" if way.drawn else "ok")
 
     def wish(self, way: Way, piece: Piece, wanted: int, styles: set[int]) -> str:
         had = piece.swap or piece.rest is not None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from callers import give, make_operator
 
 
@@ -76,3 +78,37 @@ async def test_people_set_a_word_on_the_gifts_page_and_type_it_at_the_link(doors
     assert off.headers["location"] == f"/gifts/{gift}"
     assert (await page(doors, bo, f"/gifts/{gift}/safe-word", {"secret": "我的"})).status_code == 404
     assert (await page(doors, bo, f"/gifts/{gift}/safe-word/off", {})).status_code == 404
+
+
+async def drawn(doors, giver) -> tuple[str, str]:
+    draw = {"draw_at": (doors.house.ground.clock.now() + timedelta(hours=2)).isoformat()}
+    gift = (await give(doors, giver, None, doors.town.red, shares=2, draw=draw, open_for_hours=72))["gift_id"]
+    return gift, (await giver.ok("GET", f"/v1/gifts/{gift}"))["link_token"]
+
+
+async def test_a_program_enters_a_draw_once_the_word_is_typed(doors):
+    an, bo = await doors.callers(doors.town.an, doors.town.bo)
+    gift, token = await drawn(doors, an)
+    assert (await an.ok("GET", f"/v1/gifts/{gift}"))["may_lock"]
+    await an.ok("PUT", f"/v1/gifts/{gift}/safe-word", {"word": "西湖"})
+    assert await bo.refused("POST", "/v1/gifts/entries", {"token": token}) == (403, "safe_word_needed")
+    await bo.ok("POST", "/v1/gifts/unlockings", {"token": token, "word": "西湖"})
+    assert (await bo.ok("POST", "/v1/gifts/entries", {"token": token}))["n"] == 1
+
+
+async def test_people_type_the_word_of_a_draw_before_its_page_offers_to_enter(doors):
+    an, bo, cai = await doors.callers(doors.town.an, doors.town.bo, doors.town.cai)
+    gift, token = await drawn(doors, an)
+    assert "不知道口令的人看不了、参加不了" in (await page(doors, an, f"/gifts/{gift}")).text
+    assert "who has entered stays in" in (await page(doors, an, f"/gifts/{gift}", language="en")).text
+    await page(doors, bo, "/g/open", {"token": token})
+    await page(doors, bo, "/g/enter", {"token": token})
+    await page(doors, an, f"/gifts/{gift}/safe-word", {"secret": "西湖"})
+    assert "你是第 1 位" in (await page(doors, bo, f"/gifts/{gift}")).text, "who entered before stays in"
+    closed = (await page(doors, cai, "/g/look", {"token": token})).text
+    assert "/g/unlock" in closed and "/g/enter" not in closed and "/draws/" in closed
+    refused = await page(doors, cai, "/g/enter", {"token": token})
+    assert refused.status_code == 409 and "请先输入口令" in refused.text
+    await page(doors, cai, "/g/unlock", {"token": token, "secret": "西湖"})
+    await page(doors, cai, "/g/open", {"token": token})
+    assert "/g/enter" in (await page(doors, cai, "/g/look", {"token": token})).text

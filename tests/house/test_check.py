@@ -286,6 +286,9 @@ PLANTED: dict[str, dict[str, str]] = {
     "G14": {
         "claimed by who never typed the word": "UPDATE safe_word_try SET passed_at = NULL",
         "typed after the claim": "UPDATE safe_word_try SET passed_at = passed_at + interval '1 second'",
+        "entered by who never typed it": """
+            INSERT INTO safe_word_lock
+            SELECT gift_id, giver_id, decode(repeat('00', 32), 'hex'), '', made_at - interval '1 day' FROM draw_draw""",
     },
     "G15": {
         "one more is counted than was taken": """

@@ -8,17 +8,20 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from channel import FakeChannel
 from crowd import gather_a_crowd, refused
-from town import Town, build_town, claim, give, give_paid, pay
+from household import worker_of
+from town import Town, build_town, claim, enter, give, give_paid, pay
 
 from renqing.foundation.errors import FieldNotValid
 from renqing.journeys.end_a_gift import RefuseAGift, refuse_a_gift
+from renqing.journeys.enter_a_draw import EnterADraw, Entered, enter_draws
 from renqing.journeys.give_a_gift import DrawAsked
 from renqing.journeys.lock_a_gift import LockAGift, Typed, TypeTheWord, lock_a_gift, type_the_word
 from renqing.journeys.open_a_gift import OpenAGift, open_a_gift
 from renqing.journeys.readdress_a_gift import ReaddressAGift, readdress_a_gift
 from renqing.journeys.take_more_time import TakeMoreTime, take_more_time
-from renqing.social import gifts, moderation
+from renqing.social import draws, gifts, moderation
 from renqing.social.gifts import GiftIsYourOwn, GiftNotAvailable
 from renqing.social.safe_words import SafeWordNeeded, SafeWordNotHere, SafeWordSpent, SafeWordWrong
 from renqing.views.check import check
@@ -137,11 +140,8 @@ async def test_each_share_of_a_gift_for_many_asks_for_it(town):
 
 async def test_only_a_gift_that_waits_behind_a_link_takes_a_word_and_only_from_its_giver(town):
     named = await give_paid(town, town.an, town.bo, town.red)
-    draw = DrawAsked(town.ground.clock.now() + timedelta(hours=1))
-    drawn = await give_paid(town, town.an, None, town.red, shares=2, draw=draw, open_for_hours=120)
     linked = await give_paid(town, town.an, None, town.red)
     await refused(town, lock(town, named.gift_id), SafeWordNotHere, reason="named")
-    await refused(town, lock(town, drawn.gift_id), SafeWordNotHere, reason="draw")
     await refused(town, lock(town, named.gift_id, by=town.bo), GiftNotAvailable)
     await refused(town, lock(town, linked.gift_id, by=town.cai), GiftNotAvailable)
     for word in ("", "   ", "长" * 41):
@@ -183,3 +183,70 @@ async def test_a_question_with_a_word_of_the_list_is_not_kept(town):
     await town.ground.db.run(lambda tx: moderation.add_word(tx, "加微信"))
     await refused(town, lock(town, gift_id, question="加 微信？"), FieldNotValid, field="question", reason="held")
     assert await town.ground.db.fetchval("SELECT question FROM safe_word_lock") == "在哪里？"
+
+
+# a draw ---------------------------------------------------------------------------------------------------------------
+async def drawn_for(town: Town, **draw: Any) -> tuple[int, str]:
+    """A paid gift of two prizes that is drawn for in an hour among whoever holds its link, and that link's token."""
+    asked = DrawAsked(town.ground.clock.now() + timedelta(hours=1), **draw)
+    gift = await give_paid(town, town.an, None, town.red, shares=2, draw=asked, open_for_hours=72)
+    return gift.gift_id, await token_of(town, gift.gift_id)
+
+
+async def an_hour_passes(town: Town) -> None:
+    town.ground.clock.move(timedelta(hours=1))
+    await worker_of(town.ground, FakeChannel()).drain()
+
+
+async def test_without_the_word_nobody_opens_or_enters_a_draw(town):
+    gift_id, token = await drawn_for(town)
+    await lock(town, gift_id, question="在哪里？")
+    await refused(town, open_a_gift(town.ground, OpenAGift(town.bo, token=token), town.key(town.bo)), SafeWordNeeded)
+    await refused(town, enter(town, town.bo, None, token=token), SafeWordNeeded)
+    page = await gift_by_link(town.ground, token, town.bo)
+    assert isinstance(page, Envelope) and page.safe_word is not None and page.draw is not None
+    assert len(page.draw.commitment) == 64, "what fixes the winners is shown to whoever may enter once they typed it"
+    await refused(town, says(town, town.bo, token, "东湖"), SafeWordWrong, left=4)
+    await says(town, town.bo, token, "西湖")
+    assert (await enter(town, town.bo, None, token=token)).n == 1
+    await an_hour_passes(town)
+    await claim(town, town.bo, gift_id)
+    await all_is_well(town)
+
+
+async def test_of_a_batch_of_entries_those_with_the_word_go_through(town):
+    gift_id, token = await drawn_for(town)
+    open_id, open_token = await drawn_for(town)
+    await lock(town, gift_id)
+    await says(town, town.cai, token, "西湖")
+    asked = [(town.bo, token), (town.cai, token), (town.bo, open_token), (town.stranger, token)]
+    batch = [(EnterADraw(person, token=link), town.key(person)) for person, link in asked]
+    answers = await enter_draws(town.ground, batch)
+    kinds = [type(answer) for answer in answers]
+    assert kinds == [SafeWordNeeded, Entered, Entered, SafeWordNeeded]
+    known = await draws.of_gifts(town.ground.db, [gift_id, open_id])
+    assert (known[gift_id].entrants, known[open_id].entrants) == (1, 1)
+    await all_is_well(town)
+
+
+async def test_who_entered_before_a_word_was_set_keeps_entry_and_prize(town):
+    gift_id, token = await drawn_for(town)
+    first = await enter(town, town.bo, None, token=token)
+    await lock(town, gift_id)
+    assert await enter(town, town.bo, None, token=token) == first, "the same receipt"
+    assert isinstance(await gift_page(town.ground, town.bo, gift_id), OpenGift)
+    await open_a_gift(town.ground, OpenAGift(town.bo, token=token), town.key(town.bo))
+    await refused(town, enter(town, town.cai, None, token=token), SafeWordNeeded)
+    await an_hour_passes(town)
+    await refused(town, lock(town, gift_id, "苏堤"), SafeWordNotHere, reason="drawn")
+    mine = await gift_page(town.ground, town.an, gift_id)
+    assert isinstance(mine, GiverPage) and not mine.may_lock
+    await claim(town, town.bo, gift_id)
+    await all_is_well(town)
+
+
+async def test_a_draw_among_chosen_guests_takes_no_word(town):
+    gift_id, _ = await drawn_for(town, guest_ids=(town.bo, town.cai))
+    await refused(town, lock(town, gift_id), SafeWordNotHere, reason="named")
+    mine = await gift_page(town.ground, town.an, gift_id)
+    assert isinstance(mine, GiverPage) and not mine.may_lock

@@ -256,7 +256,7 @@ def test_a_set_is_not_kept_and_comes_as_it_was_given():
         (replace(BY_LINK, state=GiftState.SCHEDULED), ""),
         (replace(BY_LINK, state=GiftState.CLAIMED), "over"),
         (replace(BY_LINK, state=GiftState.EXPIRED), "over"),
-        (replace(BY_LINK, mode="draw"), "draw"),
+        (replace(BY_LINK, mode="draw"), ""),
         (GIFT, "named"),
         (DRAW, "named"),
     ],

@@ -16,6 +16,7 @@ from ways_driver import Driver
 
 from renqing.books import stock
 from renqing.foundation.gift_policy import GiftPolicyChanges
+from renqing.journeys import open_a_gift
 from renqing.social import gifts
 from renqing.social.draws import rules as draw_rules
 from renqing.social.funds import rules as fund_rules
@@ -79,6 +80,10 @@ def _at_any_time(*_: Any) -> bool:
     return True
 
 
+async def _nobody_is_kept_out(*_: Any) -> set[Any]:
+    return set()
+
+
 async def _held_as_before(*_: Any) -> None:
     return
 
@@ -87,10 +92,11 @@ async def _held_as_before(*_: Any) -> None:
 MISTAKES: dict[str, tuple[Any, Any, int]] = {
     "every share is of the first tier": (gift_rules.tier_of, _first_tier, 4),
     "a winner has two days": (draw_rules.claim_by, _two_days, 4),
-    "a refund of what several paid goes to one of them": (fund_rules.split_back, _all_to_the_first, 6),
+    "a refund of what several paid goes to one of them": (fund_rules.split_back, _all_to_the_first, 5),
     "any style may be taken": (gift_rules.check_same_price, _any_style, 3),
     "what was opened is taken back": (gift_rules.may_withdraw, _at_any_time, 6),
-    "a swap leaves the stock as it was": (stock.move_hold, _held_as_before, 3),
+    "a swap leaves the stock as it was": (stock.move_hold, _held_as_before, 7),
+    "no word keeps anybody out": (open_a_gift.closed_to, _nobody_is_kept_out, 7),
 }
 
 

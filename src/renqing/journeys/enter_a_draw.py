@@ -2,7 +2,8 @@
 
 One transaction, told for many entries at once: the gifts are locked (their orders stay as they are), so that an entry
 and the draw race to one order of things by our clock; who gave the gift, who is not of its group or not among its
-guests, and who is blocked does not enter; everybody else has one entry. The receipt is the entry's number, the hash
+guests, who has not typed its safe word where it is sent outside with one, and who is blocked does not enter; everybody
+else has one entry. The receipt is the entry's number, the hash
 that stands for the person in this draw, the chance they added, and the head of the chain with their entry in it. Who
 asks again gets the same receipt. Where as many have entered as may, the draw falls due at once.
 """
@@ -18,8 +19,8 @@ from renqing.foundation.database import Tx
 from renqing.foundation.errors import Refusal
 from renqing.foundation.ground import Ground
 from renqing.foundation.once import Once, remember, told_before
-from renqing.journeys.open_a_gift import Found, find_many, kept_from
-from renqing.social import draws, gifts
+from renqing.journeys.open_a_gift import Found, closed_to, find_many, kept_from
+from renqing.social import draws, gifts, safe_words
 
 
 class EnterADraw(msgspec.Struct, frozen=True):
@@ -49,6 +50,7 @@ class _Table(msgspec.Struct):
     draw_of: dict[int, draws.Draw]
     entry_of: dict[tuple[int, int], draws.Entry]
     blocks: set[tuple[int, int]]
+    closed: set[tuple[int, int]]
     kept: dict[int, gifts.CannotReceive]
     new: list[draws.Entry] = []
 
@@ -56,7 +58,8 @@ class _Table(msgspec.Struct):
 async def enter_draws(ground: Ground, asks: Sequence[tuple[EnterADraw, Once]]) -> list[Entered | Exception]:
     """For each ask its receipt, or the refusal.
 
-    GiftNotAvailable, GiftNotForYou, GiftIsYourOwn, CannotReceive, NoDraw, DrawOver, DrawFull, FieldNotValid.
+    GiftNotAvailable, GiftNotForYou, GiftIsYourOwn, CannotReceive, NoDraw, SafeWordNeeded, DrawOver, DrawFull,
+    FieldNotValid.
     """
     return await ground.db.run(lambda tx: _story(tx, asks))
 
@@ -89,11 +92,12 @@ async def _set_table(tx: Tx, wanted: Sequence[tuple[int, gifts.Gift]]) -> _Table
     """
     pairs = {pair for person_id, gift in wanted for pair in ((person_id, gift.giver_id), (gift.giver_id, person_id))}
     blocks = await people.blocks_among(tx, sorted(pairs)) if pairs else set()
+    closed = await closed_to(tx, [(gift, person_id) for person_id, gift in wanted])
     kept = await kept_from(tx, [person_id for person_id, _ in wanted])
     locked = await gifts.lock_many(tx, [gift.id for _, gift in wanted]) if wanted else {}
     known = await draws.of_gifts(tx, locked)
     entries = await draws.entries_among(tx, [(gift.id, person_id) for person_id, gift in wanted])
-    return _Table(locked, known, entries, blocks, kept)
+    return _Table(locked, known, entries, blocks, closed, kept)
 
 
 def _judge(tx: Tx, table: _Table, found: Found, ask: EnterADraw) -> Entered:
@@ -107,6 +111,8 @@ def _judge(tx: Tx, table: _Table, found: Found, ask: EnterADraw) -> Entered:
         if not found.is_asked:
             raise gifts.GiftNotForYou
         gifts.judge_claim(gift, ask.person_id, tx.now, in_its_group=found.in_its_group)
+        if (gift.id, ask.person_id) in table.closed:
+            raise safe_words.SafeWordNeeded
         if ask.person_id in table.kept:
             raise table.kept[ask.person_id]
         table.draw_of[gift.id], known = draws.entry_of(tx, draw, ask.person_id, nonce)

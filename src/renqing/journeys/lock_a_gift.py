@@ -1,12 +1,13 @@
 """The giver of a gift sent outside by link sets a word for it; who holds the link types it before anything else.
 
-Setting: one transaction under the gift's lock; only while it is unpaid or waits, and only where nobody is named, no
-group and no draw. A question passes the moderator as every word for others does. Setting another word begins anew: who
-typed the old one types the new one.
+Setting: one transaction under the gift's lock; only while it is unpaid or waits, and only where nobody is named and no
+group; of one that is drawn for, where everybody with the link may enter, and only until the draw is made. Who entered
+before keeps entry and prize: a word set later lets nobody choose among entrants. A question passes the moderator as
+every word for others does. Setting another word begins anew: who typed the old one types the new one.
 
 Typing: one transaction in which the word is locked, so that tries are counted one after another; a wrong one is
-committed, since it counts, and then refused. What opens, claims, refuses or lengthens a gift asks, once it is locked,
-whether its word was typed (``open_a_gift``).
+committed, since it counts, and then refused. What opens, enters, claims, refuses or lengthens a gift asks whether
+its word was typed (``open_a_gift``).
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from renqing.foundation.ground import Ground
 from renqing.foundation.once import Once, run_once
 from renqing.journeys.moderate import judged
 from renqing.journeys.open_a_gift import find_and_lock
-from renqing.social import gifts, safe_words
+from renqing.social import draws, gifts, safe_words
 from renqing.social.moderation import Suspect
 from renqing.social.moderation.ports import Moderator
 
@@ -68,7 +69,10 @@ async def _lock(tx: Tx, ask: LockAGift, question: str) -> Locked:
     gift = (await find_and_lock(tx, ask.giver_id, gift_id=ask.gift_id, token=None)).gift
     if gift.giver_id != ask.giver_id:
         raise gifts.GiftNotAvailable
+    draw = (await draws.of_gifts(tx, [gift.id])).get(gift.id) if gift.mode == "draw" else None
     reason = gifts.why_no_word(gift)
+    if draw is not None and not reason:
+        reason = draws.why_no_word(guests_only=draw.guests_only, is_drawn=draw.drawn_at is not None)
     if reason:
         raise safe_words.SafeWordNotHere(reason=reason)
     if ask.word is None:

@@ -169,14 +169,16 @@ async def _unwelcome(
 async def closed_to(tx: Tx, asked: Sequence[tuple[gifts.Gift, int]]) -> set[tuple[int, int]]:
     """Of gifts with who asks, those (gift, person) whose safe word was not typed.
 
-    Only a gift that a link alone names has one.
+    Only a gift that a link alone names has one. Who has entered a draw is in: no word that is set later puts them out.
     """
     named_by_link = [
         (gift.id, person_id)
         for gift, person_id in asked
         if gift.recipient_id is None and gift.group_id is None and person_id not in (gift.giver_id, gift.claimed_by)
     ]
-    return await safe_words.closed_to(tx, named_by_link)
+    closed = await safe_words.closed_to(tx, named_by_link)
+    drawn = {gift.id for gift, _ in asked if gift.mode == "draw"}
+    return closed - (await draws.entries_among(tx, [pair for pair in closed if pair[0] in drawn])).keys()
 
 
 async def kept_from(tx: Tx, person_ids: Iterable[int]) -> dict[int, gifts.CannotReceive]:

@@ -349,7 +349,7 @@ async def _unclaimed(ground: Ground, gift: Gift, reader_id: int | None, *, in_it
     if gift.expires_at is None or not (took_part or gifts.is_claimable(gift, ground.clock.now())):
         raise GiftNotAvailable
     giver = await _giver_seen(ground, gift, reader_id)
-    word = await _safe_word(ground, gift, reader_id)
+    word = None if took_part else await _safe_word(ground, gift, reader_id)
     is_closed = gift.opened_at is None or reader_id is None or word is not None
     many = await _many(ground, gift, reader_id, sees_who=in_its_group, sees_what=not is_closed)
     if is_closed:
@@ -405,6 +405,13 @@ async def _giver_seen(ground: Ground, gift: Gift, reader_id: int | None) -> Pers
     if await masked_gifts(ground.db, reader_id, [gift.id]):
         return NOBODY_SAID
     return await people.get_person(ground.db, gift.giver_id)
+
+
+def _may_lock(gift: Gift, draw: DrawSeen | None) -> bool:
+    """Whether its giver may set a word for it, or another one."""
+    if gifts.why_no_word(gift):
+        return False
+    return draw is None or not draws.why_no_word(guests_only=draw.guests_only, is_drawn=draw.drawn_at is not None)
 
 
 async def _safe_word(ground: Ground, gift: Gift, reader_id: int | None) -> safe_words.Standing | None:
@@ -526,7 +533,7 @@ async def _giver_page(ground: Ground, gift: Gift) -> GiverPage:
         refund_ask=refund_ask,
         may_ask_refund=may_ask_refund,
         schedule=await schedules.of_gift(ground.db, gift.id) if gift.scheduled else None,
-        may_lock=not gifts.why_no_word(gift),
+        may_lock=_may_lock(gift, draw),
         safe_word=await _safe_word(ground, gift, gift.giver_id),
         fund_id=fund_id,
         givers=await givers_of(ground, gift.id),

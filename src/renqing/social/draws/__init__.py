@@ -37,6 +37,7 @@ from renqing.social.draws.rules import (
     nonce_in,
     order_of,
     score,
+    why_no_word,
 )
 from renqing.social.draws.store import (
     awards_among,
@@ -85,4 +86,5 @@ __all__ = [
     "pass_on",
     "prepare",
     "score",
+    "why_no_word",
 ]

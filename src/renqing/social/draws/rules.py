@@ -106,6 +106,11 @@ def judge_entry(draw: Draw, now: datetime) -> None:
         raise DrawFull
 
 
+def why_no_word(*, guests_only: bool, is_drawn: bool) -> str:
+    """Why a draw takes no safe word: named where its guests are chosen, drawn once nobody enters; else empty."""
+    return "named" if guests_only else "drawn" if is_drawn else ""
+
+
 def is_due(draw: Draw, now: datetime) -> bool:
     """Whether it is to be drawn now."""
     return draw.drawn_at is None and (now >= draw.draw_at or draw.is_full)

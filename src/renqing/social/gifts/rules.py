@@ -229,11 +229,12 @@ def judge_pass_on(gift: Gift, person_id: int, now: datetime, house: GiftPolicy, 
 
 
 def why_no_word(gift: Gift) -> str:
-    """Why a gift takes no safe word: named, draw or over; empty where only a link names it, and it waits."""
+    """Why a gift takes no safe word: named or over; empty where only a link names it, and it waits.
+
+    Of one that is drawn for, its draw is asked too.
+    """
     if gift.recipient_id is not None or gift.group_id is not None:
         return "named"
-    if gift.mode == "draw":
-        return "draw"
     return "" if gift.state in (GiftState.UNPAID, GiftState.SCHEDULED, GiftState.CLAIMABLE) else "over"
 
 

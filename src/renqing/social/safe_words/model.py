@@ -31,7 +31,7 @@ class SafeWordSpent(NotNow):
 
 
 class SafeWordNotHere(NotNow):
-    """This gift takes no word (any more). Fact ``reason``: named, draw or over."""
+    """This gift takes no word (any more). Fact ``reason``: named, drawn or over."""
 
     code = "safe_word_not_here"
 

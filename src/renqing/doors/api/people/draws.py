@@ -17,6 +17,7 @@ from renqing.doors.api.wire import AnyRequest, Cursor, cursor_in, cursor_out, ho
 from renqing.journeys.enter_a_draw import EnterADraw
 from renqing.social.draws import DrawFull, DrawOver, NoDraw
 from renqing.social.gifts import CannotReceive, GiftIsYourOwn, GiftNotAvailable, GiftNotForYou
+from renqing.social.safe_words import SafeWordNeeded
 from renqing.views.draw_page import DrawUnknown, draw_entries, draw_record
 from renqing.views.market import CursorNotValid
 
@@ -81,7 +82,7 @@ class EntriesOut(msgspec.Struct, frozen=True):
     "/v1/gifts/entries",
     tags=["giving"],
     status_code=HTTP_200_OK,
-    refuses=(GiftNotAvailable, GiftNotForYou, GiftIsYourOwn, CannotReceive, NoDraw, DrawOver, DrawFull),
+    refuses=(GiftNotAvailable, GiftNotForYou, GiftIsYourOwn, CannotReceive, NoDraw, SafeWordNeeded, DrawOver, DrawFull),
 )
 async def enter_draw(request: AnyRequest, data: JSONBody[EntryIn]) -> DrawEntryOut:
     """Enter the draw of a gift, once; who asks again gets the same receipt."""
