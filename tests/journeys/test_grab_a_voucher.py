@@ -20,6 +20,7 @@ from household import worker_of
 from town import Town, build_town, claim, enter, give, give_paid, snapshot
 
 from renqing.foundation.batcher import Batcher
+from renqing.foundation.database import Tx
 from renqing.foundation.errors import FieldNotValid
 from renqing.journeys.claim_a_gift import ClaimAGift, claim_gifts
 from renqing.journeys.end_a_gift import RefuseAGift, WithdrawAGift, refuse_a_gift, withdraw_a_gift
@@ -30,6 +31,7 @@ from renqing.social import gifts, lucky
 from renqing.social.draws import NoDraw
 from renqing.social.gifts import GiftNotAvailable, SharedGiftStays
 from renqing.social.lucky import LuckyNeedsVouchers
+from renqing.trade import orders, vouchers
 from renqing.views.gift_page import Envelope, GiverPage, KeptGift, OpenGift, gift_by_link, gift_page
 
 BIG, SMALL = 10000, 1000
@@ -95,6 +97,31 @@ async def test_who_comes_gets_what_chance_put_there_before_anybody_came(cafe):
     assert [(await numbers(town, pack.gift_id))[person] for person in crowd] == order
     assert got == [BIG if n <= 2 else SMALL for n in order]
     await books_are_right(town.ground)
+
+
+class _Seen(Exception):
+    """Everything was looked at: nothing of it is kept."""
+
+
+async def test_what_a_grab_makes_is_answered_as_it_is_kept(cafe):
+    """Neither the order nor its voucher is read again after it was written."""
+    pack, _ = await wrapped(cafe)
+    town = cafe.town
+
+    async def story(tx: Tx) -> None:
+        whole = await orders.get(tx, pack.order_id)
+        part = orders.Part(tx.ids.new(), whole, town.bo, None, 1, SMALL, 0, line_n=2)
+        handed = await orders.hand_out(tx, [part])
+        assert await orders.by_ids(tx, [whole.id, part.id]) == {**handed.wholes, part.id: handed.parts[0]}
+        (line,) = await orders.lines(tx, part.id)
+        assert (line.shipped, line.to_ship) == (1, 0)
+        terms = (await vouchers.terms_sold(tx, [whole.id]))[whole.id, line.product_id]
+        issue = vouchers.Issue(part.id, 1, line.sku_id, 1, line.unit_price, whole.currency, town.bo, town.an, terms)
+        assert await vouchers.issue(tx, [issue]) == (await vouchers.of_orders(tx, [part.id]))[part.id]
+        raise _Seen
+
+    with pytest.raises(_Seen):
+        await town.ground.db.run(story)
 
 
 async def test_fifty_racers_for_ten_vouchers_get_exactly_what_is_in_the_pack(cafe):

@@ -307,6 +307,27 @@ async def test_a_closed_order_answers_as_it_stands_now(town: Town):
     assert closed == await town.ground.db.run(lambda tx: orders.get(tx, placed.order_id))
 
 
+class _Seen(Exception):
+    """Everything was looked at: nothing of it is kept."""
+
+
+async def test_what_is_handed_out_is_answered_as_it_is_kept(town: Town):
+    gift = await give_paid(town, town.an, None, town.red, shares=2)
+    home = orders.Destination(310101, "上海市黄浦区", "安", "13800000000", "一号")
+
+    async def story(tx: Tx) -> None:
+        whole = await orders.get(tx, gift.order_id)
+        goods, freight = orders.share_of(whole.goods_amount, whole.freight_amount, 2, 1)
+        part = orders.Part(tx.ids.new(), whole, town.bo, home, 1, goods, freight)
+        handed = await orders.hand_out(tx, [part])
+        assert await orders.by_ids(tx, [whole.id, part.id]) == {**handed.wholes, part.id: handed.parts[0]}
+        assert [line.shipped for line in await orders.lines(tx, part.id)] == [0]
+        raise _Seen
+
+    with pytest.raises(_Seen):
+        await town.ground.db.run(story)
+
+
 async def test_what_goes_back_as_a_whole_was_closed_first(town: Town):
     bought = await buy(town, town.an, town.red)
     with pytest.raises(AssertionError):

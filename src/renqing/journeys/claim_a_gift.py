@@ -315,13 +315,17 @@ async def _give(tx: Tx, table: _Table) -> None:
         [(table.order_of[win.claim.order_id], win.claim.claimant_id, win.destination) for win in whole],
         {win.claim.order_id: win.style for win in whole if win.style is not None},
     )
-    divided = await orders.hand_out(tx, [_part(table, win) for win in table.won if win.claim.gift.shares > 1])
+    handed = await orders.hand_out(tx, [_part(table, win) for win in table.won if win.claim.gift.shares > 1])
     all_claimed = [
-        divided[gift.order_id] for gift in table.gift_of.values() if not gift.left and gift.order_id in divided
+        handed.wholes[gift.order_id]
+        for gift in table.gift_of.values()
+        if not gift.left and gift.order_id in handed.wholes
     ]
     await orders.close(tx, all_claimed, "claimed")
-    owned = [win.claim.order_id for win in table.won if table.order_of[win.claim.gift.order_id].by_voucher]
-    await issue_vouchers(tx, list((await orders.by_ids(tx, owned)).values()))
+    owned = [win.claim.order_id for win in whole if table.order_of[win.claim.order_id].by_voucher]
+    await issue_vouchers(
+        tx, [*(await orders.by_ids(tx, owned)).values(), *(part for part in handed.parts if part.by_voucher)]
+    )
     await end_lucky_packs(tx, [gift for gift in table.gift_of.values() if not gift.left])
 
 

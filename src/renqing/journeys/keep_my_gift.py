@@ -52,10 +52,10 @@ async def _story(ground: Ground, tx: Tx, ask: KeepMyGift) -> Kept:
     whole = (await orders.lock_many(tx, [gift.order_id]))[gift.order_id]
     parts = await _parts(tx, gift, whole, await _destination(tx, gift, whole, ask))
     await gifts.keep(tx, gift, [part.id for part in parts], ground.policy)
-    divided = await orders.hand_out(tx, parts)
-    await orders.close(tx, [divided[whole.id]], "kept")
+    handed = await orders.hand_out(tx, parts)
+    await orders.close(tx, [handed.wholes[whole.id]], "kept")
     if whole.by_voucher:
-        await issue_vouchers(tx, list((await orders.by_ids(tx, [part.id for part in parts])).values()))
+        await issue_vouchers(tx, handed.parts)
     return Kept(gift.id, [part.id for part in parts])
 
 

@@ -29,12 +29,11 @@ async def return_for_use(
         _part(tx, locked[order_id], next(line for line in lines[order_id] if line.sku_id == sku_id), pieces)
         for order_id, sku_id, pieces in await gifts.unclaimed_pieces(tx, going_back)
     ]
-    wholes = await orders.hand_out(tx, parts)
+    handed = await orders.hand_out(tx, parts)
     gift_of = {gift.order_id: gift.id for gift in going_back}
     await vouchers.record_returns(tx, [(part.id, gift_of[part.whole.id]) for part in parts])
-    owned = await orders.by_ids(tx, [part.id for part in parts])
-    await issue_vouchers(tx, list(owned.values()), step="returned")
-    return wholes
+    await issue_vouchers(tx, handed.parts, step="returned")
+    return handed.wholes
 
 
 def _part(tx: Tx, whole: orders.Order, line: orders.Line, pieces: int) -> orders.Part:

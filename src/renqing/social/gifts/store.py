@@ -13,6 +13,8 @@ from renqing.foundation.secrets import Keys
 from renqing.social.gifts.model import COVERS, Gift, GiftState, NewGift, Share, Tier
 
 _GIFT = ", ".join(Gift.__struct_fields__)
+_FIELDS = len(Gift.__struct_fields__)
+_STATE, _POLICY, _EQUAL_SKUS = map(Gift.__struct_fields__.index, ("state", "policy", "equal_skus"))
 _SHARE = ", ".join(Share.__struct_fields__)
 _TIER = ", ".join(Tier.__struct_fields__)
 _TOKEN_SEALED = "gift_gift.token_sealed"  # noqa: S105 - the place of a sealed field, not a token
@@ -20,11 +22,14 @@ _PURPOSE = "gift link"
 
 
 def _gift(row: Row) -> Gift:
-    values = {field: row[field] for field in Gift.__struct_fields__}
-    values["state"] = GiftState(values["state"])
-    values["policy"] = msgspec.convert(values["policy"], GiftPolicy | None)
-    values["equal_skus"] = None if values["equal_skus"] is None else tuple(values["equal_skus"])
-    return Gift(**values)
+    """The gift of a row that begins with its columns."""
+    values = list(row.values())[:_FIELDS]
+    values[_STATE] = GiftState(values[_STATE])
+    if values[_POLICY] is not None:
+        values[_POLICY] = msgspec.convert(values[_POLICY], GiftPolicy)
+    if values[_EQUAL_SKUS] is not None:
+        values[_EQUAL_SKUS] = tuple(values[_EQUAL_SKUS])
+    return Gift(*values)
 
 
 async def insert_gift(tx: Tx, gift: NewGift) -> None:

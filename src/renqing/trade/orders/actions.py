@@ -12,6 +12,7 @@ from renqing.trade.orders import exchange_store, rules, section_store, store
 from renqing.trade.orders.model import (
     Destination,
     Exchange,
+    HandedOut,
     Line,
     NewOrder,
     Order,
@@ -90,20 +91,24 @@ def _over(order: Order) -> OrderClosed | OrderDivided:
     )
 
 
-async def hand_out(tx: Tx, parts: Sequence[Part]) -> dict[int, Order]:
-    """Parts of locked gift orders become orders of their owners, to be shipped; answers the wholes as they are now."""
+async def hand_out(tx: Tx, parts: Sequence[Part]) -> HandedOut:
+    """Parts of locked gift orders become orders of their owners, to be shipped.
+
+    Those of vouchers count as handed over from the start: whoever makes them issues their vouchers at once.
+    """
     wholes = {part.whole.id: part.whole for part in parts}
     assert all(whole.state is OrderState.GIFT_TO_CLAIM for whole in wholes.values()), "what is divided waits for claims"
     if not parts:
-        return {}
+        return HandedOut({}, [])
     await store.insert_parts(tx, parts)
     taken = dict.fromkeys(wholes, 0)
     for part in parts:
         taken[part.whole.id] += part.goods_amount + part.freight_amount
-    return {
+    now_divided = {
         whole.id: msgspec.structs.replace(whole, divided_amount=whole.divided_amount + taken[whole.id])
         for whole in wholes.values()
     }
+    return HandedOut(now_divided, [rules.order_of_part(part, tx.now) for part in parts])
 
 
 async def split(tx: Tx, splits: Sequence[Split]) -> list[Order]:
@@ -197,9 +202,11 @@ async def record_shipped(tx: Tx, order: Order, leaving: Sequence[tuple[int, int]
 
 
 async def record_issued(tx: Tx, orders: Sequence[Order]) -> None:
-    """Everything of these locked orders was handed over as vouchers."""
+    """Everything of these locked orders was handed over as vouchers; parts have said so since they were made."""
     assert all(order.state is OrderState.TO_REDEEM for order in orders), "vouchers are issued once there is an owner"
-    await store.set_issued(tx, [order.id for order in orders])
+    whole = [order.id for order in orders if order.part_of is None]
+    if whole:
+        await store.set_issued(tx, whole)
 
 
 async def mark_received(tx: Tx, order: Order, *, by: str) -> Order:

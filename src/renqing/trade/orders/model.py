@@ -215,6 +215,13 @@ class Part(msgspec.Struct, frozen=True):
     purpose: Literal["gift", "self"] = "gift"
 
 
+class HandedOut(msgspec.Struct, frozen=True):
+    """What handing out came to: the wholes by id and their parts, as they are now."""
+
+    wholes: dict[int, Order]
+    parts: list[Order]
+
+
 class Split(msgspec.Struct, frozen=True):
     """An order of several shops that gets its owner: its sections become their shops' orders."""
 

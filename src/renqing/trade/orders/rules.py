@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import msgspec
 
-from renqing.trade.orders.model import MOVES, Line, Order, OrderNotReady, OrderState
+from renqing.trade.orders.model import MOVES, Line, Order, OrderNotReady, OrderState, Part
 
 
 def move(order: Order, to: OrderState) -> OrderState:
@@ -45,6 +46,38 @@ def rest_of(goods_amount: int, freight_amount: int, shares: int, taken: int) -> 
     return (
         goods_amount - goods * taken - min(taken, odd_goods),
         freight_amount - freight * taken - min(taken, odd_freight),
+    )
+
+
+def order_of_part(part: Part, now: datetime) -> Order:
+    """The order that a part is from the moment it is handed out: its own owner and price, all else of the whole."""
+    whole = part.whole
+    return Order(
+        id=part.id,
+        shop_id=whole.shop_id,
+        payer_id=whole.payer_id,
+        owner_id=part.owner_id,
+        purpose=part.purpose,
+        state=state_when_owned(by_voucher=whole.by_voucher),
+        why_closed="",
+        currency=whole.currency,
+        goods_amount=part.goods_amount,
+        freight_amount=part.freight_amount,
+        total_amount=part.goods_amount + part.freight_amount,
+        refunded_amount=0,
+        fee_ppm=whole.fee_ppm,
+        note="",
+        region_code=None if part.destination is None else part.destination.region_code,
+        placed_at=now,
+        pay_by=whole.pay_by,
+        paid_at=None,
+        ship_from=None if whole.by_voucher else now,
+        received_at=None,
+        settled_at=None,
+        closed_at=None,
+        part_of=whole.id,
+        divided_amount=0,
+        by_voucher=whole.by_voucher,
     )
 
 

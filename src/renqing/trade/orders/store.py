@@ -26,6 +26,7 @@ _COLUMNS = ", ".join(
     f"coalesce(shop_id, {SEVERAL_SHOPS}) AS shop_id" if field == "shop_id" else field
     for field in Order.__struct_fields__
 )
+_STATE = Order.__struct_fields__.index("state")
 _SNAPSHOT = Line.__struct_fields__[:10]  # what was bought; how far it is follows
 _INSERT_ORDERS = f"""
 INSERT INTO order_order (id, shop_id, payer_id, owner_id, purpose, state, currency, goods_amount, freight_amount,
@@ -46,9 +47,9 @@ SELECT order_id, {", ".join(_SNAPSHOT)} FROM jsonb_to_recordset($1) AS t(order_i
 
 
 def _order(row: Row) -> Order:
-    values = dict(row)
-    values["state"] = OrderState(values["state"])
-    return Order(**values)
+    values = list(row.values())
+    values[_STATE] = OrderState(values[_STATE])
+    return Order(*values)
 
 
 async def insert_orders(tx: Tx, orders: Sequence[NewOrder]) -> None:
@@ -193,6 +194,8 @@ async def set_over(tx: Tx, ends: Sequence[tuple[int, OrderState]], why: str) -> 
 async def insert_parts(tx: Tx, parts: Sequence[Part]) -> None:
     """Write parts of orders, each with its line, and count what they have: all else is copied from the whole.
 
+    ``rules.order_of_part`` says the same of the order that each becomes.
+
     The wholes are looked up one by one (``OFFSET 0`` keeps the look-ups apart): joined, PostgreSQL would read every
     line that there is as long as its statistics are those of a young house.
     """
@@ -220,9 +223,9 @@ async def insert_parts(tx: Tx, parts: Sequence[Part]) -> None:
                UPDATE order_order w SET divided_amount = w.divided_amount + t.amount
                FROM divided t WHERE w.id = t.whole)
            INSERT INTO order_line (order_id, n, product_id, sku_id, title_zh, title_en, specs, picture, quantity,
-             unit_price, amount)
+             unit_price, amount, shipped)
            SELECT p.id, 1, w.product_id, w.sku_id, w.title_zh, w.title_en, w.specs, w.picture, p.quantity,
-                  w.unit_price, p.goods
+                  w.unit_price, p.goods, CASE WHEN w.by_voucher THEN p.quantity ELSE 0 END
            FROM part p JOIN whole w ON w.id = p.whole AND w.n = p.line""",
         [part.id for part in parts],
         [part.whole.id for part in parts],

@@ -149,35 +149,59 @@ async def terms_sold(db: Database | Tx, order_ids: Iterable[int]) -> dict[tuple[
 # vouchers -------------------------------------------------------------------------------------------------------------
 async def insert_vouchers(tx: Tx, issues: Sequence[Issue]) -> list[Voucher]:
     """Write a voucher a piece, each with its code."""
-    made = [(issue, piece, tx.ids.new(), code_of(random_bytes(CODE_BYTES))) for issue in issues for piece in
-            range(1, issue.quantity + 1)]  # fmt: skip
-    rows = await tx.fetch(
-        f"""INSERT INTO voucher_voucher (id, order_id, line_n, piece, terms_id, sku_id, shop_id, holder_id, payer_id,
-              amount, currency, uses, state, issued_at, expires_at, code_hash, code_sealed)
-            SELECT i, o, n, p, t, s, h, w, y, a, c, u, 'valid', $16, e, k, x
-              FROM unnest($1::bigint[], $2::bigint[], $3::int[], $4::int[], $5::bigint[], $6::bigint[], $7::bigint[],
-                          $8::bigint[], $9::bigint[], $10::bigint[], $11::text[], $12::int[], $13::timestamptz[],
-                          $14::bytea[], $15::bytea[])
-                   AS v(i, o, n, p, t, s, h, w, y, a, c, u, e, k, x)
-            RETURNING {_VOUCHER}""",
-        [voucher_id for _, _, voucher_id, _ in made],
-        [issue.order_id for issue, *_ in made],
-        [issue.line_n for issue, *_ in made],
-        [piece for _, piece, _, _ in made],
-        [issue.terms.id for issue, *_ in made],
-        [issue.sku_id for issue, *_ in made],
-        [issue.terms.shop_id for issue, *_ in made],
-        [issue.holder_id for issue, *_ in made],
-        [issue.payer_id for issue, *_ in made],
-        [issue.unit_price for issue, *_ in made],
-        [issue.currency for issue, *_ in made],
-        [issue.terms.uses for issue, *_ in made],
-        [expires_at(issue.terms, tx.now) for issue, *_ in made],
-        [hash_of(tx.keys, code) for *_, code in made],
-        [tx.keys.seal(code, place=SEALED_AT, row=voucher_id) for _, _, voucher_id, code in made],
+    made = [_new(tx, issue, piece) for issue in issues for piece in range(1, issue.quantity + 1)]
+    codes = [code_of(random_bytes(CODE_BYTES)) for _ in made]
+    await tx.execute(
+        """INSERT INTO voucher_voucher (id, order_id, line_n, piece, terms_id, sku_id, shop_id, holder_id, payer_id,
+             amount, currency, uses, state, issued_at, expires_at, code_hash, code_sealed)
+           SELECT i, o, n, p, t, s, h, w, y, a, c, u, 'valid', $16, e, k, x
+             FROM unnest($1::bigint[], $2::bigint[], $3::int[], $4::int[], $5::bigint[], $6::bigint[], $7::bigint[],
+                         $8::bigint[], $9::bigint[], $10::bigint[], $11::text[], $12::int[], $13::timestamptz[],
+                         $14::bytea[], $15::bytea[])
+                  AS v(i, o, n, p, t, s, h, w, y, a, c, u, e, k, x)""",
+        [one.id for one in made],
+        [one.order_id for one in made],
+        [one.line_n for one in made],
+        [one.piece for one in made],
+        [one.terms_id for one in made],
+        [one.sku_id for one in made],
+        [one.shop_id for one in made],
+        [one.holder_id for one in made],
+        [one.payer_id for one in made],
+        [one.amount for one in made],
+        [one.currency for one in made],
+        [one.uses for one in made],
+        [one.expires_at for one in made],
+        [hash_of(tx.keys, code) for code in codes],
+        [tx.keys.seal(code, place=SEALED_AT, row=one.id) for one, code in zip(made, codes, strict=True)],
         tx.now,
     )
-    return [_voucher(row) for row in rows]
+    return made
+
+
+def _new(tx: Tx, issue: Issue, piece: int) -> Voucher:
+    """The voucher that a piece of a line becomes now."""
+    return Voucher(
+        id=tx.ids.new(),
+        order_id=issue.order_id,
+        line_n=issue.line_n,
+        piece=piece,
+        terms_id=issue.terms.id,
+        sku_id=issue.sku_id,
+        shop_id=issue.terms.shop_id,
+        holder_id=issue.holder_id,
+        payer_id=issue.payer_id,
+        amount=issue.unit_price,
+        currency=issue.currency,
+        uses=issue.terms.uses,
+        used=0,
+        state=VoucherState.VALID,
+        why="",
+        refunded_amount=0,
+        issued_at=tx.now,
+        expires_at=expires_at(issue.terms, tx.now),
+        ended_at=None,
+    )
 
 
 def hash_of(keys: Keys, code: str) -> bytes:
