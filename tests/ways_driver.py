@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -25,6 +25,7 @@ from renqing.journeys.keep_activities import MoveAnActivity, move_an_activity
 from renqing.journeys.lock_a_gift import LockAGift, TypeTheWord, lock_a_gift, type_the_word
 from renqing.journeys.open_a_gift import OpenAGift, open_a_gift
 from renqing.journeys.readdress_a_gift import ReaddressAGift, readdress_a_gift
+from renqing.journeys.send_a_gift_later import MoveASchedule, move_a_schedule
 from renqing.journeys.start_a_fund import CallOff, PutIn, StartAFund, call_off, put_in, start_a_fund
 from renqing.journeys.swap_a_style import TakeBackAsk, take_back_the_ask
 from renqing.journeys.take_more_time import TakeMoreTime, take_more_time
@@ -33,6 +34,11 @@ from renqing.social.schedules import Moment
 
 LOG_LINES = 25
 STATES = {UNPAID: (0,), LATER: (5,), WAITING: (10,), CLAIMED: (20,), OVER: (180, 181, 250)}
+
+
+def on_the_wall(minute: datetime) -> Moment:
+    """What the clock of everybody in the town shows then."""
+    return Moment(f"{minute.astimezone(ZoneInfo('Asia/Shanghai')):%Y-%m-%dT%H:%M}")
 
 
 class Driver:
@@ -189,12 +195,11 @@ class Driver:
             way.shares = {1: (town.dear, 19_900), 2: (town.blue, 12_900), 3: (town.blue, 12_900)}
         if kind == "draw":
             way.hours = asked["open_for_hours"] = 72
-            way.draw_at = self.now + timedelta(hours=chance.choice((1, 5)))
+            way.draw_at = self.now + timedelta(hours=chance.choice((1, 5, 12, 20)))
             asked["draw"] = DrawAsked(way.draw_at)
-        if kind == "later":
+        if kind == "later" or (way.draw_at is not None and way.draw_at - self.now > timedelta(hours=10)):
             minute = self.now.replace(second=0, microsecond=0) + timedelta(hours=chance.choice((2, 9)))
-            way.comes_at = minute
-            asked["moment"] = Moment(f"{minute.astimezone(ZoneInfo('Asia/Shanghai')):%Y-%m-%dT%H:%M}")
+            way.comes_at, asked["moment"] = minute, on_the_wall(minute)
         wanted = Counter(style for style, _ in way.shares.values())
         short = any(self.model.free(style) < pieces for style, pieces in wanted.items())
         made = await self.told(
@@ -372,12 +377,25 @@ class Driver:
 
     async def _withdraw(self) -> None:
         way = self.a_way(WAITING, LATER)
-        if way is not None and (way.draw_at is None or way.state == WAITING):
+        if way is not None and (way.draw_at is None or way.state in (WAITING, LATER)):
             who = way.giver if self.chance.randrange(6) else self.chance.choice(self.people)
             meant, how = self.model.withdraw(way, who), "called_off" if way.state == LATER else "withdrawn"
             ask = WithdrawAGift(who, way.id)
             if await self.told("withdraw", meant, withdraw_a_gift(self.town.ground, ask, self.town.key(who))):
                 way.end(how)
+
+    async def _move(self) -> None:
+        """Another moment, or now."""
+        way, ahead = self.a_way(LATER), self.chance.choice((None, 1, 6, 11, 30))
+        if way is None or way.state != LATER:
+            return
+        minute = self.now.replace(second=0, microsecond=0) + timedelta(hours=ahead or 0)
+        meant = self.model.move(way, self.now if ahead is None else minute)
+        ask = MoveASchedule(way.giver, way.id, None if ahead is None else on_the_wall(minute))
+        if await self.told("move", meant, move_a_schedule(self.town.ground, ask, self.town.key(way.giver))):
+            way.comes_at = minute
+            if ahead is None:
+                way.begin(self.now)
 
     async def _more_time(self) -> None:
         way = self.a_way(WAITING)
@@ -507,6 +525,7 @@ STEPS: dict[str, tuple[int, Step]] = {
     "claim": (20, Driver._claim),
     "refuse": (3, Driver._refuse),
     "withdraw": (2, Driver._withdraw),
+    "move": (3, Driver._move),
     "more time": (2, Driver._more_time),
     "readdress": (2, Driver._readdress),
     "enter": (12, Driver._enter),

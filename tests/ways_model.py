@@ -236,6 +236,13 @@ class Model:
             return NOT_HERE
         return "GiftWithdrawalLate" if way.opened or way.drawn else ""
 
+    def move(self, way: Way, comes_at: datetime) -> str:
+        """A draw's own time is fixed: it comes before that, and so late that an hour is left of it behind the draw."""
+        if way.draw_at is None:
+            return ""
+        fits = comes_at < way.draw_at <= comes_at + timedelta(hours=way.hours - 1)
+        return "" if fits else "FieldNotValid"
+
     def more_time(self, way: Way, who: int) -> str:
         why = self.open(way, who)
         if why:

@@ -125,3 +125,64 @@ async def test_a_giver_calls_it_off_on_its_page(doors):
         assert words in (await page(doors, an, path, language=language)).text
     await doors.pass_time(hours=9)
     assert (await page(doors, bo, path)).status_code == 404
+
+
+# a draw ---------------------------------------------------------------------------------------------------------------
+async def drawn_later(doors, giver) -> tuple[str, Any]:
+    """A draw by link that comes in eight hours, three hours before it is made."""
+    draw = {"draw_at": soon(doors, hours=11).isoformat()}
+    gift = await give(doors, giver, None, doors.town.red, shares=2, draw=draw, open_for_hours=24, **evening(doors))
+    return gift["gift_id"], draw
+
+
+async def test_programs_schedule_a_draw_and_move_it_where_its_time_still_fits(doors):
+    an, bo = await doors.callers(doors.town.an, doors.town.bo)
+    asked = {"sku_id": str(doors.town.red), "cover": "thanks", "greeting": "", "shares": 2, "open_for_hours": 24}
+    early = {"draw": {"draw_at": soon(doors, hours=7).isoformat()}, **evening(doors)}
+    wrong = await an.post("/v1/gifts", {**asked, **early})
+    assert (wrong.code, wrong.body["facts"]["reason"]) == ("field_not_valid", "draw_after_coming")
+    gift, _ = await drawn_later(doors, an)
+    path = f"/v1/gifts/{gift}/schedule"
+    late = await an.call("PUT", path, body={"deliver_at": wall(soon(doors, hours=12))})
+    assert (late.code, late.body["facts"]["reason"]) == ("field_not_valid", "after_draw")
+    moved = {"deliver_at": wall(soon(doors, hours=9))}
+    assert (await an.ok("PUT", path, moved))["gift_id"] == gift
+    await doors.pass_time(hours=9, minutes=1)
+    token = (await an.ok("GET", f"/v1/gifts/{gift}"))["link_token"]
+    assert (await bo.ok("POST", "/v1/gifts/entries", {"token": token}))["n"] == 1
+
+
+async def test_a_draw_that_comes_later_says_when_it_may_be_moved_to(doors):
+    an, _ = await doors.callers(doors.town.an, doors.town.bo)
+    gift, _ = await drawn_later(doors, an)
+    path = f"/gifts/{gift}"
+    for language, words in (("zh", "送到后才能参加"), ("en", "People can enter once it arrives")):
+        assert words in (await page(doors, an, path, language=language)).text
+    for language, words in (("zh", "开奖时间不变"), ("en", "The time of the draw stays")):
+        assert words in (await page(doors, an, f"{path}/schedule", language=language)).text
+    late = {"deliver_at": wall(soon(doors, hours=12)), "deliver_zone": ""}
+    refused = await page(doors, an, f"{path}/schedule", late)
+    assert refused.status_code == 409 and "请选早一点的时间" in refused.text
+    assert (await page(doors, an, f"{path}/deliver", {})).headers["location"] == path
+
+
+async def test_on_the_desk_a_draw_is_so_long_after_its_coming(doors):
+    an, _ = await doors.callers(doors.town.an, doors.town.bo)
+    at = soon(doors, hours=8)
+    form = {
+        "sku": str(doors.town.red),
+        "to": "link",
+        "cover": "thanks",
+        "greeting": "",
+        "hours": "24",
+        "shares": "2",
+        "way": "draw",
+        "draw_in": "180",
+        "expected_total": "12900",
+        "when": "later",
+        "deliver_at": wall(at),
+        "deliver_zone": "",
+    }
+    assert (await page(doors, an, "/wrap", form)).status_code == 303
+    draw_at = await doors.house.ground.db.fetchval("SELECT draw_at FROM draw_draw")
+    assert draw_at == at.replace(second=0, microsecond=0) + timedelta(hours=3)

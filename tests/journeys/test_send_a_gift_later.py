@@ -16,7 +16,6 @@ from town import Town, build_town, claim, give, give_paid, hears, pay
 
 from renqing.foundation.errors import FieldNotValid
 from renqing.journeys.end_a_gift import RefuseAGift, WithdrawAGift, refuse_a_gift, withdraw_a_gift
-from renqing.journeys.give_a_gift import DrawAsked
 from renqing.journeys.keep_my_peace import KeepMyPeace, keep_my_peace
 from renqing.journeys.open_a_gift import OpenAGift, open_a_gift
 from renqing.journeys.readdress_a_gift import ReaddressAGift, readdress_a_gift
@@ -208,13 +207,10 @@ async def test_called_off_it_is_as_if_it_had_never_been_and_the_money_is_back(to
     await all_is_well(town)
 
 
-async def test_a_moment_that_is_over_or_too_far_is_refused_and_a_draw_has_its_own_times(town):
+async def test_a_moment_that_is_over_or_too_far_is_refused(town):
     for wall, reason in (("2026-11-23T12:00", "past"), ("2027-11-25T12:01", "too_far"), ("soon", "moment")):
         asked = give(town, town.an, town.bo, town.red, moment=Moment(wall))
         await refused(town, asked, FieldNotValid, field="deliver_at", reason=reason)
-    drawn = DrawAsked(town.ground.clock.now() + timedelta(hours=1))
-    asked = give(town, town.an, None, town.red, moment=EVENING, shares=2, draw=drawn)
-    await refused(town, asked, FieldNotValid, field="deliver_at", reason="draw")
 
 
 async def test_shares_for_whoever_has_the_link_come_at_their_moment_and_the_link_with_them(town):

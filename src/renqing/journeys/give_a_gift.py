@@ -4,11 +4,11 @@ One transaction: each SKU is on sale and may be given (by the policy of its shop
 shop's and the merchant's switches); the recipient is a friend or shares a group with the giver, takes such gifts, and
 neither has blocked the other, or the group is the giver's own; the wrapping is within its limits, and what is put with
 it is the giver's own; tiers are of one shop and make up the shares; a set of several pieces, of one shop or of several,
-is one share (``give_a_set``); stock is held, for all shares or none; a draw lies ahead and leaves its winners time;
-order, gift, payment and the secret seed of a draw or a lucky pack are written. What a moderator, asked before, held of
-the giver's words and files is left out and waits for an operator. The giver pays next; the gift can be claimed once the
-money is there. Freight is the shop's rate for a place not known yet, once a share: each goes its own way. When a step
-refuses, nothing has changed.
+is one share (``give_a_set``); stock is held, for all shares or none; a draw lies behind the gift's coming and leaves
+winners time; order, gift, payment and the secret seed of a draw or a lucky pack are written. What a moderator, asked
+before, held of the giver's words and files is left out and waits for an operator. The giver pays next; the gift can be
+claimed once the money is there. Freight is the shop's rate for a place not known yet, once a share: each goes its own
+way. When a step refuses, nothing has changed.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from renqing.journeys.engrave_a_gift import engrave_in, judged_engraving
 from renqing.journeys.give_a_set import SetAsked, check_giftable, order_of_set, take_from_cart
 from renqing.journeys.keep_a_surprise import hide_in
 from renqing.journeys.moderate import Held, suspected, without
-from renqing.journeys.send_a_gift_later import check_may_wait, schedule_for
+from renqing.journeys.send_a_gift_later import schedule_for
 from renqing.journeys.wear_a_mask import mask_in
 from renqing.journeys.write_a_card import judged_card, write_card
 from renqing.social import draws, gifts, holds, lucky, media, moderation, peace, schedules, wrappings
@@ -134,7 +134,8 @@ async def give_in(ground: Ground, tx: Tx, ask: GiveAGift, held: Held) -> GiftPre
     gifts.check_shares(ask.shares, ask.recipient_id, ground.policy)
     extras = without(wrappings.check_extras(ask.extras), held)
     gift_id = tx.ids.new()
-    draw = await _new_draw(ground, tx, ask, gift_id, hours) if ask.draw else None
+    schedule = await _schedule(ground, tx, ask, gift_id)
+    draw = await _new_draw(ground, tx, ask, gift_id, hours, schedule) if ask.draw else None
     order, tiers, terms = (of_set, (), []) if of_set else await _new_order(ground, tx, ask, gift_id, policy)
     _check_luck(ask, by_voucher=bool(terms))
     worth = order.goods_amount if of_set else order.lines[0].unit_price
@@ -162,9 +163,8 @@ async def give_in(ground: Ground, tx: Tx, ask: GiveAGift, held: Held) -> GiftPre
         await draws.prepare(tx, draw)
     if ask.lucky:
         await lucky.prepare(tx, lucky.NewPack(gift.id, gift.giver_id, gift.shares))
-    if ask.moment is not None:
-        check_may_wait(is_draw=draw is not None)
-        await schedules.keep(tx, await schedule_for(ground, tx, gift.id, gift.giver_id, gift.recipient_id, ask.moment))
+    if schedule is not None:
+        await schedules.keep(tx, schedule)
     await _put_with(tx, gift, ask.extras, extras)
     await _order_with(tx, ask, gift, order)
     await moderation.hold(tx, gift.id, gift.giver_id, held)
@@ -314,14 +314,24 @@ async def _offers(tx: Tx, sku_ids: list[int], policy: GiftPolicy) -> list[catalo
     return offers
 
 
-async def _new_draw(ground: Ground, tx: Tx, ask: GiveAGift, gift_id: int, open_for_hours: int) -> draws.NewDraw:
+async def _schedule(ground: Ground, tx: Tx, ask: GiveAGift, gift_id: int) -> schedules.Schedule | None:
+    """When it comes; None: once it is paid."""
+    if ask.moment is None:
+        return None
+    return await schedule_for(ground, tx, gift_id, ask.giver_id, ask.recipient_id, ask.moment)
+
+
+async def _new_draw(
+    ground: Ground, tx: Tx, ask: GiveAGift, gift_id: int, open_for_hours: int, schedule: schedules.Schedule | None
+) -> draws.NewDraw:
     """The draw of these shares: for many, in time, and among people who can be given to."""
     assert ask.draw is not None, "a draw was asked for"
     if ask.recipient_id is not None:
         raise FieldNotValid(field="recipient_id", reason="draw_for_many")
     if ask.group_id is not None and ask.draw.guest_ids is not None:
         raise FieldNotValid(field="guest_ids", reason="one_of")
-    draws.check_times(ask.draw.draw_at, tx.now, timedelta(hours=open_for_hours), ground.policy)
+    begins, open_for = tx.now if schedule is None else schedule.deliver_at, timedelta(hours=open_for_hours)
+    draws.check_times(ask.draw.draw_at, begins, open_for, ground.policy, comes_later=schedule is not None)
     entrants_max = draws.check_size(ask.draw.entrants_max, ask.shares, ask.draw.guest_ids)
     await check_near(tx, ask.giver_id, ask.draw.guest_ids or ())
     return draws.NewDraw(gift_id, ask.giver_id, ask.shares, ask.draw.draw_at, entrants_max, ask.draw.guest_ids)

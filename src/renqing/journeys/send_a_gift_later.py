@@ -5,22 +5,23 @@ another zone. It must lie ahead, within what the house allows. Once it is paid i
 under the locks of order and gift, the gift can be claimed as any other: its own time begins then, and not before. A
 payment that comes after the moment sends it at once. Moving it, sending it now, calling it off (``end_a_gift``) and the
 deadline race to one winner under the same locks, and a house that was down sends what is overdue as soon as it is back.
+
+A draw's own time is fixed with its commitment before it comes, so its gift is moved only where that time still fits.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
 from renqing.foundation.database import Database, Tx
-from renqing.foundation.errors import FieldNotValid
 from renqing.foundation.ground import Ground
 from renqing.foundation.once import Once, run_once
 from renqing.foundation.timers import Timer
 from renqing.journeys.open_a_gift import find_and_lock
-from renqing.social import gifts, peace, schedules
+from renqing.social import draws, gifts, peace, schedules
 from renqing.trade import orders
 
 
@@ -67,12 +68,20 @@ async def _move(ground: Ground, tx: Tx, ask: MoveASchedule) -> ScheduleMoved:
     if gift.state is not gifts.GiftState.SCHEDULED or schedule is None:
         raise schedules.GiftAlreadySent
     if ask.moment is None:
+        await _check_draw(ground, tx, gift, tx.now)
         moved = await schedules.move(tx, schedule, tx.now.replace(second=0, microsecond=0), schedule.time_zone)
         await _send(tx, [gift])
     else:
         new = await schedule_for(ground, tx, gift.id, gift.giver_id, gift.recipient_id, ask.moment)
+        await _check_draw(ground, tx, gift, new.deliver_at)
         moved = await schedules.move(tx, schedule, new.deliver_at, new.time_zone)
     return ScheduleMoved(gift.id, moved.deliver_at, moved.time_zone)
+
+
+async def _check_draw(ground: Ground, tx: Tx, gift: gifts.Gift, comes_at: datetime) -> None:
+    """What a draw promised stays as it is, so its gift comes when that fits. Raises FieldNotValid."""
+    for draw in (await draws.of_gifts(tx, [gift.id])).values() if gift.mode == "draw" else ():
+        draws.check_coming(draw.draw_at, comes_at, timedelta(seconds=gift.open_for_seconds), ground.policy)
 
 
 async def deliver_gifts(_ground: Ground, tx: Tx, timers: Sequence[Timer]) -> None:
@@ -86,10 +95,5 @@ async def deliver_gifts(_ground: Ground, tx: Tx, timers: Sequence[Timer]) -> Non
 
 async def _send(tx: Tx, locked: Sequence[gifts.Gift]) -> None:
     await gifts.make_claimable(tx, locked)
+    await draws.open_for_entries(tx, [gift.id for gift in locked if gift.mode == "draw"])
     await schedules.drop(tx, [gift.id for gift in locked])
-
-
-def check_may_wait(*, is_draw: bool) -> None:
-    """A draw has its own times, which everybody who enters sees. Raises FieldNotValid."""
-    if is_draw:
-        raise FieldNotValid(field="deliver_at", reason="draw")

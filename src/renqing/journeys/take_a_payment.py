@@ -160,7 +160,7 @@ async def _capture(tx: Tx, intents: Sequence[payments.Intent], table: _Table) ->
     await gifts.let_wait(tx, later)
     await schedules.start(tx, [gift.id for gift in later])
     await gifts.make_claimable(tx, [gift for gift in paid if not gift.scheduled])
-    await draws.open_for_entries(tx, [gift.id for gift in paid if gift.mode == "draw"])
+    await draws.open_for_entries(tx, [gift.id for gift in paid if gift.mode == "draw" and not gift.scheduled])
     await issue_vouchers(tx, [order for order in moved if order.state is orders.OrderState.TO_REDEEM])
     back = [(order, order.id) for order in too_late]
     return [

@@ -77,8 +77,11 @@ def tiers_asked(form: Form) -> tuple[list[tuple[int, int]], int]:
     return tiers, total
 
 
-def draw_asked(form: Form, now: datetime) -> DrawAsked | None:
-    """The draw that the form asks for. Raises FieldNotValid where people are chosen and nothing is drawn."""
+def draw_asked(form: Form, begins: datetime) -> DrawAsked | None:
+    """The draw that the form asks for, so long after its gift begins.
+
+    Raises FieldNotValid where people are chosen and nothing is drawn.
+    """
     guests = tuple(id_in(name.removeprefix("guest-")) for name in sorted(form) if name.startswith("guest-"))
     chosen = form.get("to", "") == GUESTS
     if form.get("way", "") != "draw":
@@ -87,4 +90,4 @@ def draw_asked(form: Form, now: datetime) -> DrawAsked | None:
         return None
     minutes = whole(form, "draw_in", least=1, most=DRAW_MINUTES_MAX)
     most = whole(form, "entrants_max", least=1) if form.get("entrants_max", "").strip() else None
-    return DrawAsked(now + timedelta(minutes=minutes), most, guests if chosen else None)
+    return DrawAsked(begins + timedelta(minutes=minutes), most, guests if chosen else None)

@@ -17,8 +17,9 @@ from renqing.foundation.errors import Refusal
 from renqing.foundation.ground import Ground
 from renqing.foundation.text import Language, knows, say
 from renqing.journeys.send_a_gift_later import MoveASchedule, move_a_schedule, zone_of
+from renqing.social.draws import coming_between
 from renqing.social.gifts import GiftNotAvailable
-from renqing.social.schedules import Moment, Schedule, clock_of
+from renqing.social.schedules import Moment, Schedule, clock_of, moment_of
 from renqing.views.gift_page import GiverPage, gift_page
 
 allow(
@@ -72,6 +73,14 @@ def when_asked(form: Form) -> Moment | None:
     if form.get("when") != "later":
         return None
     return Moment(form.get("deliver_at", "").strip(), form.get("deliver_zone") or None)
+
+
+async def begins_at(ground: Ground, giver_id: int, form: Form) -> datetime:
+    """When a gift that names nobody begins, by the form: at its moment, or now. Raises FieldNotValid."""
+    moment, now = when_asked(form), ground.clock.now()
+    if moment is None:
+        return now
+    return moment_of(moment, await zone_of(ground.db, giver_id, None), now, ground.policy.gift_schedule_days_max)
 
 
 def when_on_desk(given: Form, ground: Ground, language: Language) -> When:
@@ -137,6 +146,10 @@ async def _choosing(request: AnyRequest, gift_id: int, form: Form, problem: str 
         "deliver_zone": "" if found.schedule.time_zone == theirs else found.schedule.time_zone,
     }
     when = when_on_desk({**kept, **form}, ground, language_of(request))
+    between = None
+    if found.draw is not None:
+        earliest, before = coming_between(found.draw.draw_at, timedelta(hours=found.hours), ground.policy)
+        between = max(earliest, ground.clock.now()), before
     return await page(
         request,
         "gift_schedule.html",
@@ -144,6 +157,7 @@ async def _choosing(request: AnyRequest, gift_id: int, form: Form, problem: str 
         tab="gift",
         page=found,
         when=when,
+        between=between,
         problem=problem,
     )
 

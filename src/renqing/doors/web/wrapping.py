@@ -16,7 +16,7 @@ from renqing.doors.web.gift_codes import CODE_COOKIE
 from renqing.doors.web.market import MEANT_COOKIE
 from renqing.doors.web.rendering import money_text, sayer
 from renqing.doors.web.replying import replied, reply_meant
-from renqing.doors.web.schedules import when_asked, when_on_desk
+from renqing.doors.web.schedules import begins_at, when_asked, when_on_desk
 from renqing.doors.web.shell import Form, deed, form_of, go, language_of, my_id, page, whole
 from renqing.foundation.errors import Refusal
 from renqing.foundation.gift_policy import GiftPolicy
@@ -80,7 +80,7 @@ async def give(request: AnyRequest) -> Response[str]:
             group_id=id_in(to.removeprefix(OF_A_GROUP)) if to.startswith(OF_A_GROUP) else None,
             shares=sum(shares for _, shares in tiers) or 1,
             tiers=tuple(tiers),
-            draw=None if named else draw_asked(form, house.ground.clock.now()),
+            draw=None if named else draw_asked(form, await begins_at(house.ground, my_id(request), form)),
             lucky=not named and form.get("way") == "lucky",
             extras=extras_in(form),
             moment=when_asked(form),

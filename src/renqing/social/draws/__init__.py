@@ -27,8 +27,10 @@ from renqing.social.draws.model import (
     NothingWon,
 )
 from renqing.social.draws.rules import (
+    check_coming,
     check_size,
     check_times,
+    coming_between,
     commitment_of,
     first_head,
     is_due,
@@ -64,9 +66,11 @@ __all__ = [
     "NothingWon",
     "awards_among",
     "by_commitment",
+    "check_coming",
     "check_size",
     "check_times",
     "claim",
+    "coming_between",
     "commitment_of",
     "end",
     "enter",

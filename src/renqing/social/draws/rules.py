@@ -67,11 +67,32 @@ def order_of(seed: bytes, head: bytes, entrants: int) -> list[int]:
 
 
 # decisions ----------------------------------------------------------------------------------------------------------
-def check_times(draw_at: datetime, now: datetime, open_for: timedelta, policy: Policy) -> None:
-    """The draw lies ahead, and its winners have some time before the gift's own deadline. Raises FieldNotValid."""
-    latest = now + open_for - timedelta(hours=policy.gift_award_hours_min)
-    if not now < draw_at <= latest:
-        raise FieldNotValid(field="draw_at", reason="draw_time", min=now, max=latest, hours=policy.gift_award_hours_min)
+def check_times(
+    draw_at: datetime, begins: datetime, open_for: timedelta, policy: Policy, *, comes_later: bool = False
+) -> None:
+    """The draw lies after its gift begins, and leaves its winners some time before the gift's own deadline.
+
+    A gift begins now, or where it ``comes_later`` at its moment. Raises FieldNotValid.
+    """
+    latest = begins + open_for - timedelta(hours=policy.gift_award_hours_min)
+    if not begins < draw_at <= latest:
+        reason, hours = "draw_after_coming" if comes_later else "draw_time", policy.gift_award_hours_min
+        raise FieldNotValid(field="draw_at", reason=reason, min=begins, max=latest, hours=hours)
+
+
+def coming_between(draw_at: datetime, open_for: timedelta, policy: Policy) -> tuple[datetime, datetime]:
+    """From when to (not at) when a gift may come whose draw is fixed: its winners have their time, entrants some."""
+    return draw_at - open_for + timedelta(hours=policy.gift_award_hours_min), draw_at
+
+
+def check_coming(draw_at: datetime, comes_at: datetime, open_for: timedelta, policy: Policy) -> None:
+    """Whether a gift may come then: what its draw promised stays, so the moment has to fit it. Raises FieldNotValid."""
+    earliest, before = coming_between(draw_at, open_for, policy)
+    if comes_at >= before:
+        raise FieldNotValid(field="deliver_at", reason="after_draw", min=earliest, max=before)
+    if comes_at < earliest:
+        hours = policy.gift_award_hours_min
+        raise FieldNotValid(field="deliver_at", reason="long_before_draw", min=earliest, max=before, hours=hours)
 
 
 def check_size(entrants_max: int | None, prizes: int, guests: Sequence[int] | None) -> int:
