@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest_asyncio
 from channel import FakeChannel
-from counter_vouchers import open_cafe
+from counter_vouchers import another_voucher, of_order, open_cafe
 from crowd import gather_a_crowd, refused
 from household import worker_of
 from interleaving import one_after_the_other
@@ -22,7 +22,7 @@ from renqing.journeys.give_a_gift import DrawAsked, GiveAGift
 from renqing.journeys.keep_my_gift import KeepMyGift, Kept, keep_my_gift
 from renqing.journeys.open_a_gift import OpenAGift, open_a_gift
 from renqing.journeys.start_a_fund import PutIn, StartAFund, put_in, start_a_fund
-from renqing.social import gifts
+from renqing.social import gifts, lucky
 from renqing.social.gifts import GiftNotAvailable, GiftNotKept, GiftUndeliverable
 from renqing.trade import orders, shipping
 from renqing.views.check import check
@@ -217,6 +217,23 @@ async def test_in_line_with_a_claim_the_first_wins(town):
         lambda: keep(town, other.gift_id),
     )
     assert first.gift_id == other.gift_id and isinstance(second, GiftNotAvailable)
+    await all_is_well(town)
+
+
+async def test_of_a_lucky_pack_the_giver_keeps_what_chance_has_left(town):
+    cafe = await open_cafe(town)
+    small = await another_voucher(cafe, price=1000)
+    await choose(town, gift_keep="until_claimed")
+    for _ in range(6):  # who grabs first gets one or the other: chance says which
+        pack = await give_paid(
+            town, town.an, None, cafe.sku_id, shares=2, tiers=((cafe.sku_id, 1), (small, 1)), lucky=True
+        )
+        grabbed = await claim(town, town.bo, None, token=await token_of(town, pack.gift_id), address_id=None)
+        kept = await keep(town, pack.gift_id, address_id=None)
+        got = [one.sku_id for order in (grabbed.order_id, *kept.kept_order_ids) for one in await of_order(cafe, order)]
+        assert sorted(got) == sorted([cafe.sku_id, small])
+        shown = (await lucky.of_gifts(town.ground.db, [pack.gift_id]))[pack.gift_id]
+        assert shown.seed is not None, "it is over: anybody can work its order out"
     await all_is_well(town)
 
 

@@ -16,6 +16,7 @@ from renqing.foundation.database import Tx
 from renqing.foundation.ground import Ground
 from renqing.foundation.once import Once, run_once
 from renqing.journeys.check_out import destination_of
+from renqing.journeys.end_a_lucky_pack import end_lucky_packs
 from renqing.journeys.issue_vouchers import issue_vouchers
 from renqing.journeys.open_a_gift import find_and_lock
 from renqing.social import funds, gifts
@@ -52,6 +53,7 @@ async def _story(ground: Ground, tx: Tx, ask: KeepMyGift) -> Kept:
     whole = (await orders.lock_many(tx, [gift.order_id]))[gift.order_id]
     parts = await _parts(tx, gift, whole, await _destination(tx, gift, whole, ask))
     await gifts.keep(tx, gift, [part.id for part in parts], ground.policy)
+    await end_lucky_packs(tx, [gift])
     handed = await orders.hand_out(tx, parts)
     await orders.close(tx, [handed.wholes[whole.id]], "kept")
     if whole.by_voucher:
@@ -74,12 +76,13 @@ async def _parts(
 ) -> list[orders.Part]:
     """What is left of each style, so that it and the claimed shares are all that was paid, to the fen."""
     tiers = (await gifts.tiers_of(tx, [gift])).get(gift.id, [])
-    spans = [(one.n, one.goods_amount, one.freight_amount, one.shares, one.first_share) for one in tiers] or [
-        (1, whole.goods_amount, whole.freight_amount, gift.shares, 1)
+    spans = [(one.n, one.sku_id, one.goods_amount, one.freight_amount, one.shares) for one in tiers] or [
+        (1, gift.sku_id, whole.goods_amount, whole.freight_amount, gift.shares)
     ]
+    left = {sku_id: pieces for _, sku_id, pieces in await gifts.unclaimed_pieces(tx, [gift])}
     parts = []
-    for line_n, goods, freight, shares, first in spans:
-        taken = min(max(gift.shares_claimed - first + 1, 0), shares)  # who came first got the first of them
+    for line_n, sku_id, goods, freight, shares in spans:
+        taken = shares - left.get(sku_id, 0)
         if taken == shares:
             continue
         left_goods, left_freight = orders.rest_of(goods, freight, shares, taken)
