@@ -6,6 +6,7 @@ from renqing.views.check.invariant import Invariant, Law
 
 # A word that was set after a claim says nothing about it. Who gets it by name later (it moved on) needs no word.
 # What is drawn for asks for it at the entry: who has entered claims what they won, whatever word is set later.
+# A story writes the time at which it began, and waits for others: within a minute nothing says which was first.
 NOBODY_CLAIMS_WITHOUT_THE_WORD = Invariant(
     "G14",
     reads=("safe_word_lock", "safe_word_try", "gift_gift", "gift_share", "draw_entry"),
@@ -21,8 +22,8 @@ NOBODY_CLAIMS_WITHOUT_THE_WORD = Invariant(
                             JOIN safe_word_lock w ON w.gift_id = e.gift_id AND w.set_at < e.entered_at) c
             ON c.gift_id = l.gift_id
           LEFT JOIN safe_word_try t ON t.gift_id = l.gift_id AND t.person_id = c.person_id
-         WHERE c.claimed_at >= l.set_at AND g.recipient_id IS NULL AND g.group_id IS NULL
-           AND (t.passed_at IS NULL OR t.passed_at > c.claimed_at)""",
+         WHERE c.claimed_at > l.set_at + interval '1 minute' AND g.recipient_id IS NULL AND g.group_id IS NULL
+           AND (t.passed_at IS NULL OR t.passed_at > c.claimed_at + interval '1 minute')""",
     laws=(
         Law("constraint", "safe_word_try", "safe_word_try_pkey", "PRIMARY KEY (gift_id, person_id)"),
         Law("constraint", "safe_word_try", "so_many_tries", "(wrong <= 5)"),
