@@ -29,6 +29,7 @@ class Piece:
     wanted: int = 0
     swap_by: datetime | None = None
     asked_back: bool = False
+    kept: bool = False  # by who gave it
     rest: int | None = None  # something else was chosen: what it cost less than what was given
 
 
@@ -64,6 +65,11 @@ class Way:
     word: str = ""  # what who has only its link types first
     let_in: set[int] = field(default_factory=set)  # who typed it
     wrong: Counter[int] = field(default_factory=Counter)  # who typed another one, so often
+    passed: bool = False
+
+    @property
+    def is_for_many(self) -> bool:
+        return len(self.shares) > 1 and self.kind != "set"
 
     @property
     def total(self) -> int:
@@ -79,7 +85,11 @@ class Way:
         return self.draw_at is not None and bool(self.awards)
 
     def piece_of(self, person: int) -> Piece | None:
-        return next((piece for piece in self.pieces.values() if piece.person == person), None)
+        return next((piece for piece in self.pieces.values() if piece.person == person and not piece.kept), None)
+
+    def in_order(self, order_id: int, going: str) -> list[Piece]:
+        """All that one order has of it and that is so far: a set's one for each shop, or what its giver kept."""
+        return [piece for piece in self.pieces.values() if piece.order_id == order_id and piece.going == going]
 
     def begin(self, now: datetime) -> None:
         self.state, self.begun, self.ends = WAITING, now, now + timedelta(hours=self.hours)
@@ -144,7 +154,7 @@ class Model:
 
     def closed(self, way: Way, who: int) -> str:
         """Why somebody who may is kept out all the same: a word that they have not typed; who has entered is in."""
-        has_it = len(way.shares) == 1 and way.piece_of(who) is not None
+        has_it = not way.is_for_many and way.piece_of(who) is not None
         is_in = who in way.let_in or who in way.entrants or has_it
         return "SafeWordNeeded" if way.word and way.recipient is None and not is_in else ""
 
@@ -184,7 +194,7 @@ class Model:
         given, _ = way.shares[1]
         if wanted is None or wanted == given:
             return "ok"
-        if len(way.shares) > 1 or not {wanted, given} <= styles:
+        if way.is_for_many or not {wanted, given} <= styles:
             return "StyleNotOffered"
         return "ok" if self.free(wanted) > 0 else "StockRanOut"
 
@@ -196,7 +206,7 @@ class Model:
         if why:
             return why
         given, paid = way.shares[1]
-        if len(way.shares) > 1 or way.draw_at is not None or way.kind == "fund":
+        if way.is_for_many or way.draw_at is not None or way.kind == "fund":
             return "OtherNotOffered"
         if wanted == given or price > paid:
             return "OtherNotWithin"
@@ -217,7 +227,7 @@ class Model:
             n, until, _ = way.awards[who]
             way.awards[who] = (n, until, CLAIMED)
         sku, price = way.shares[n]
-        way.pieces[n] = Piece(who, sku if wanted is None or len(way.shares) > 1 else wanted, price, order_id)
+        way.pieces[n] = Piece(who, sku if wanted is None or way.is_for_many else wanted, price, order_id)
         way.opened = True
         if len(way.pieces) == len(way.shares):
             way.state = CLAIMED
@@ -229,7 +239,7 @@ class Model:
         why = self.closed(way, who) or why
         if why:
             return why
-        return "SharedGiftStays" if len(way.shares) > 1 or way.draw_at is not None else ""
+        return "SharedGiftStays" if way.is_for_many or way.draw_at is not None else ""
 
     def withdraw(self, way: Way, who: int) -> str:
         if who != way.giver or way.state not in (LATER, WAITING):
@@ -247,12 +257,12 @@ class Model:
         why = self.open(way, who)
         if why:
             return why
-        return "MoreTimeNotOffered" if len(way.shares) > 1 or way.draw_at is not None or way.more else ""
+        return "MoreTimeNotOffered" if way.is_for_many or way.draw_at is not None or way.more else ""
 
     def readdress(self, way: Way, to: int | None) -> str:
         if way.state != WAITING:
             return NOT_HERE
-        is_many = len(way.shares) > 1
+        is_many = way.is_for_many
         stays = (
             way.draw_at is not None or (way.opened and not is_many) or way.moved >= 3 or (to is not None and is_many)
         )
@@ -269,7 +279,7 @@ class Model:
 
     def wish(self, way: Way, piece: Piece, wanted: int, styles: set[int]) -> str:
         had = piece.swap or piece.rest is not None
-        if way.kind == "present" or len(way.shares) > 1 or had or piece.going != "to_ship":
+        if way.kind == "present" or way.is_for_many or had or piece.going != "to_ship":
             return "SwapNotOffered"
         if not {wanted, way.shares[1][0]} <= styles:
             return "StyleNotOffered"

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from asyncpg import PostgresError
 from town import build_town
-from ways_driver import Driver
+from ways_driver import WHERE_PEOPLE_CHOOSE, Driver
+from ways_moving import moving
 
 from renqing.books import stock
 from renqing.foundation.gift_policy import GiftPolicyChanges
@@ -26,9 +27,12 @@ from renqing.views.check import check
 
 
 async def played(ground: Any, seed: int, steps: int, *, chooses: bool = False) -> Driver:
-    driver = await driver_of(ground, seed, chooses=chooses)
+    return await all_of(await driver_of(ground, seed, chooses=chooses), steps)
+
+
+async def all_of(driver: Driver, steps: int) -> Driver:
     await driver.play(steps)
-    wrong = [finding.id for finding in (await check(ground)).findings if finding.differences]
+    wrong = [finding.id for finding in (await check(driver.town.ground)).findings if finding.differences]
     driver.same("what the check finds wrong", wrong, [])
     return driver
 
@@ -39,7 +43,7 @@ async def driver_of(ground: Any, seed: int, *, chooses: bool) -> Driver:
     if chooses:
         choice = gifts.Choice("house", GiftPolicyChanges(gift_other="single"))
         await ground.db.run(lambda tx: gifts.choose_policy(tx, town.shop_id, choice))
-    return Driver(town, seed, chooses=chooses)
+    return Driver(town, seed, WHERE_PEOPLE_CHOOSE if chooses else None)
 
 
 @pytest.mark.parametrize("seed", [2])
@@ -52,6 +56,12 @@ async def test_whatever_is_given_claimed_swapped_refused_funded_and_drawn_is_as_
 async def test_whatever_is_chosen_instead_is_as_the_model_says(ground, seed):
     driver = await played(ground, seed, 130, chooses=True)
     assert driver.done["choose ok"] > 2, driver.done
+
+
+@pytest.mark.parametrize("seed", [1])
+async def test_whatever_is_kept_passed_on_locked_or_of_several_shops_is_as_the_model_says(ground, seed):
+    driver = await all_of(await moving(await build_town(ground), seed), 200)
+    assert len(driver.done) > 30, driver.done
 
 
 @pytest.mark.long
