@@ -21,6 +21,7 @@ from planted_funds import FUNDS
 from planted_late import LATE
 from planted_lucky import LUCKY
 from planted_sets import SETS
+from planted_words import WORDS
 from planted_yearly import YEARLY
 from stories import tell_all
 from town import Town, build_town, place
@@ -283,17 +284,7 @@ PLANTED: dict[str, dict[str, str]] = {
              WHERE kind = 'GiftScheduled' AND subject_id = <came>""",
     },
     "G26": YEARLY,
-    "G14": {
-        "claimed by who never typed the word": """
-            UPDATE safe_word_lock SET set_at = set_at - interval '2 minutes';
-            UPDATE safe_word_try SET passed_at = NULL""",
-        "typed after the claim": """
-            UPDATE safe_word_lock SET set_at = set_at - interval '2 minutes';
-            UPDATE safe_word_try SET passed_at = passed_at + interval '2 minutes'""",
-        "entered by who never typed it": """
-            INSERT INTO safe_word_lock
-            SELECT gift_id, giver_id, decode(repeat('00', 32), 'hex'), '', made_at - interval '1 day' FROM draw_draw""",
-    },
+    "G14": WORDS,
     "G15": {
         "one more is counted than was taken": """
             UPDATE activity_activity SET taken = taken + 1, stock = stock + 1 WHERE id = <given>""",
