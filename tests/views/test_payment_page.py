@@ -30,6 +30,7 @@ async def test_each_payer_sees_their_own_and_nobody_elses(town: Town):
 
 async def test_its_plan_is_kept_however_few_ask(town: Town):
     placed = await place(town, town.an, town.red)
+    await town.ground.db.pool.execute("SET plan_cache_mode = auto")  # as a house has it, and tests have not
     for _ in range(20):
         await payment_page(town.ground, town.an, placed.order_id)
     plans = await town.ground.db.fetchrow(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import multiprocessing
 import os
@@ -15,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import asyncpg
+import uvloop
 
 from renqing.doors.cli.storm_bank import OpenBank
 from renqing.doors.cli.storming.ending import heal
@@ -140,7 +140,7 @@ def be_quiet() -> None:
 
 def play(ground: Field, seed: int, steps: int) -> Ran:
     """Play one seed in this process."""
-    return asyncio.run(_play(ground, seed, steps))
+    return uvloop.run(_play(ground, seed, steps))
 
 
 async def _play(ground: Field, seed: int, steps: int) -> Ran:
