@@ -48,6 +48,9 @@ QUICK = {
 }
 
 
+# What takes long on a machine with neighbours is not wrong.
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
 if KEPT_SERVER in os.environ:  # whether a mutant fails is asked, not on which smallest example
     phases = [hypothesis.Phase.explicit, hypothesis.Phase.generate]
     hypothesis.settings.register_profile("mutants", phases=phases, deadline=None, derandomize=True)
