@@ -215,3 +215,20 @@ async def test_a_draw_is_found_by_its_commitment_and_nothing_by_another(ground: 
     gift = await give_paid(town, town.an, None, town.red, shares=2, draw=asked, open_for_hours=72)
     [draw] = (await draws.of_gifts(ground.db, [gift.gift_id])).values()
     assert await draws.by_commitment(ground.db, draw.commitment) == draw
+
+
+# reminders ------------------------------------------------------------------------------------------------------------
+def test_a_time_reminds_at_its_half_and_two_hours_before_its_end_and_a_brief_one_once():
+    ends = NOON + timedelta(hours=12)
+    said = {
+        ("half", 6): ("half", "end"),
+        ("half", 10): ("end", None),
+        ("end", 10): ("end", None),
+        ("half", 12): (None, None),
+    }
+    for (reminder, hours), meant in said.items():
+        assert rules.reminder_now(NOON, ends, reminder, NOON + timedelta(hours=hours)) == meant, (reminder, hours)
+    brief = NOON + timedelta(hours=4)  # its half is two hours before its end
+    assert rules.reminder_now(NOON, brief, "half", NOON + timedelta(hours=2)) == ("half", None)
+    firsts = [rules.first_reminder(NOON, end, by_link=by_link) for end in (ends, brief) for by_link in (False, True)]
+    assert firsts == ["half", "end", "half", None]

@@ -41,6 +41,7 @@ from renqing.journeys.keep_media import drop_unused_media, empty_places
 from renqing.journeys.pay_for_lateness import pay_for_lateness, start_ship_clocks
 from renqing.journeys.propose_yearly_gifts import lapse_yearly_gifts, propose_yearly_gifts
 from renqing.journeys.receive_an_order import receive_due_orders
+from renqing.journeys.remind_of_a_draw import remind_entrants, remind_winners
 from renqing.journeys.remind_of_a_gift import remind_of_gifts
 from renqing.journeys.remind_of_days import remind_of_days
 from renqing.journeys.send_a_gift_later import deliver_gifts
@@ -52,7 +53,7 @@ from renqing.journeys.tell_people import tell_people
 from renqing.journeys.watch_for_abuse import watch_for_abuse
 from renqing.social.activities import END_ACTIVITY
 from renqing.social.days import LOOK_AT_DAYS
-from renqing.social.draws import DRAW_GIFT, LAPSE_AWARDS
+from renqing.social.draws import DRAW_GIFT, LAPSE_AWARDS, REMIND_ENTRANTS, REMIND_WINNERS
 from renqing.social.gifts import EXPIRE_GIFT, REMIND_GIFT
 from renqing.social.media import DROP_MEDIA
 from renqing.social.notices import LivePing
@@ -85,7 +86,9 @@ EFFECTS: Mapping[str, Effect] = {
     LAPSE_YEARLY: lapse_yearly_gifts,
     LAPSE_AWARDS: pass_awards_on,
     PAY_FOR_LATENESS: pay_for_lateness,
+    REMIND_ENTRANTS: remind_entrants,
     REMIND_GIFT: remind_of_gifts,
+    REMIND_WINNERS: remind_winners,
     RECEIVE_ORDER: receive_due_orders,
     REFUND_ASK_SILENCE: end_silent_refund_asks,
     SILENCE: end_silent_aftersales,

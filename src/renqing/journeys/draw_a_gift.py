@@ -21,7 +21,7 @@ from renqing.trade import orders
 async def draw_gifts(ground: Ground, tx: Tx, timers: Sequence[Timer]) -> None:
     """The deadline's effect, for many draws at once; one that is over already, or whose gift is, stays as it is."""
     over = []
-    for gift, draw in await _locked(tx, timers):
+    for gift, draw in await locked_draws(tx, timers):
         if draws.is_due(draw, tx.now) and gift.expires_at is not None:
             await draws.make(tx, draw, gift.expires_at, ground.policy)
             if not draw.entrants:
@@ -32,7 +32,7 @@ async def draw_gifts(ground: Ground, tx: Tx, timers: Sequence[Timer]) -> None:
 async def pass_awards_on(ground: Ground, tx: Tx, timers: Sequence[Timer]) -> None:
     """The winners' own time is over, or the last of them has claimed: the next in order, or the end."""
     over = []
-    for gift, draw in await _locked(tx, timers):
+    for gift, draw in await locked_draws(tx, timers):
         if draw.drawn_at is None or gift.expires_at is None:
             continue
         if not await draws.pass_on(tx, draw, gift.expires_at, ground.policy):
@@ -40,7 +40,7 @@ async def pass_awards_on(ground: Ground, tx: Tx, timers: Sequence[Timer]) -> Non
     await end_locked(ground, tx, over, "nobody_left")
 
 
-async def _locked(tx: Tx, timers: Sequence[Timer]) -> list[tuple[gifts.Gift, draws.Draw]]:
+async def locked_draws(tx: Tx, timers: Sequence[Timer]) -> list[tuple[gifts.Gift, draws.Draw]]:
     """The gifts that still wait to be claimed, locked behind their orders, with their draws."""
     order_ids = await gifts.order_ids_of(tx, [timer.key for timer in timers])
     await orders.lock_many(tx, order_ids)

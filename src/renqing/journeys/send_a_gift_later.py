@@ -95,5 +95,7 @@ async def deliver_gifts(_ground: Ground, tx: Tx, timers: Sequence[Timer]) -> Non
 
 async def _send(tx: Tx, locked: Sequence[gifts.Gift]) -> None:
     await gifts.make_claimable(tx, locked)
-    await draws.open_for_entries(tx, [gift.id for gift in locked if gift.mode == "draw"])
+    drawn_for = [gift for gift in locked if gift.mode == "draw"]
+    of_groups = {gift.id for gift in drawn_for if gift.group_id is not None}
+    await draws.open_for_entries(tx, [gift.id for gift in drawn_for], of_groups)
     await schedules.drop(tx, [gift.id for gift in locked])

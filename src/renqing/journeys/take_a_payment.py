@@ -160,7 +160,9 @@ async def _capture(tx: Tx, intents: Sequence[payments.Intent], table: _Table) ->
     await gifts.let_wait(tx, later)
     await schedules.start(tx, [gift.id for gift in later])
     await gifts.make_claimable(tx, [gift for gift in paid if not gift.scheduled])
-    await draws.open_for_entries(tx, [gift.id for gift in paid if gift.mode == "draw" and not gift.scheduled])
+    drawn_for = [gift for gift in paid if gift.mode == "draw" and not gift.scheduled]
+    of_groups = {gift.id for gift in drawn_for if gift.group_id is not None}
+    await draws.open_for_entries(tx, [gift.id for gift in drawn_for], of_groups)
     await issue_vouchers(tx, [order for order in moved if order.state is orders.OrderState.TO_REDEEM])
     back = [(order, order.id) for order in too_late]
     return [

@@ -38,6 +38,10 @@ _FROM_SOMEBODY = frozenset(
         "refund_asked",
         "draw_invited",
         "draw_won",
+        "draw_half_time",
+        "draw_ends_soon",
+        "prize_half_time",
+        "prize_ends_soon",
         "lucky_best",
         "fund_invited",
         "birthday_comes",
@@ -277,6 +281,24 @@ def _gift_reminded(fact: LeftFact) -> list[NewNotice]:
     return [_for_gift(fact, person_id, kind, who_id=said["giver_id"]) for person_id in said["told_ids"]]
 
 
+def _entrants_reminded(fact: LeftFact) -> list[NewNotice]:
+    """To who has not entered; where who may is not known, to its giver."""
+    said = fact.payload
+    if said["told_ids"] == [said["giver_id"]]:
+        return [_for_gift(fact, said["giver_id"], "draw_link_ends_soon")]
+    return _reminders(fact, "draw")
+
+
+def _winners_reminded(fact: LeftFact) -> list[NewNotice]:
+    return _reminders(fact, "prize")
+
+
+def _reminders(fact: LeftFact, what: str) -> list[NewNotice]:
+    said = fact.payload
+    kind = f"{what}_half_time" if said["reminder"] == "half" else f"{what}_ends_soon"
+    return [_for_gift(fact, person_id, kind, who_id=said["giver_id"]) for person_id in said["told_ids"]]
+
+
 def _gift_thanked(fact: LeftFact) -> list[NewNotice]:
     return [_for_gift(fact, fact.payload["giver_id"], "gift_thanked", who_id=fact.payload["thanked_by"])]
 
@@ -496,6 +518,8 @@ HEARD: dict[str, Callable[[LeftFact], list[NewNotice]]] = {
     "GiftRefunded": _gift_refunded,
     "LinkLeaked": _link_leaked,
     "GiftReminded": _gift_reminded,
+    "EntrantsReminded": _entrants_reminded,
+    "WinnersReminded": _winners_reminded,
     "GiftThanked": _gift_thanked,
     "SurpriseRevealed": _surprise_revealed,
     "GiverShown": _giver_shown,

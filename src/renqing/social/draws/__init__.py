@@ -7,15 +7,31 @@ Promises:
 3. Who wins follows from the seed and the entries alone, by ``rules.order_of``; anybody can recompute it.
 4. No more winners than prizes at any moment, one win a person; who does not claim in their time makes room for the next
    in the same order.
-5. After the draw nobody enters, and what was promised (prizes, time, how many) is never changed.
+5. Who may enter and has not, and who won and has not claimed, is reminded at half of their time and two hours before
+   its end, each once; of a draw by link its giver is.
+6. After the draw nobody enters, and what was promised (prizes, time, how many) is never changed.
 """
 
-from renqing.social.draws.actions import claim, end, enter, entry_of, make, open_for_entries, pass_on, prepare
+from renqing.social.draws.actions import (
+    claim,
+    end,
+    enter,
+    entry_of,
+    make,
+    open_for_entries,
+    pass_on,
+    prepare,
+    remind_entrants,
+    remind_winners,
+)
 from renqing.social.draws.model import (
     DRAW_GIFT,
     ENTRANTS_MAX,
     GUESTS_MAX,
     LAPSE_AWARDS,
+    REMIND_ENTRANTS,
+    REMIND_WINNERS,
+    REMINDED_AT_ONCE_MAX,
     Award,
     Draw,
     DrawFull,
@@ -25,6 +41,7 @@ from renqing.social.draws.model import (
     NewDraw,
     NoDraw,
     NothingWon,
+    Reminder,
 )
 from renqing.social.draws.rules import (
     check_coming,
@@ -55,6 +72,9 @@ __all__ = [
     "ENTRANTS_MAX",
     "GUESTS_MAX",
     "LAPSE_AWARDS",
+    "REMINDED_AT_ONCE_MAX",
+    "REMIND_ENTRANTS",
+    "REMIND_WINNERS",
     "Award",
     "Draw",
     "DrawFull",
@@ -64,6 +84,7 @@ __all__ = [
     "NewDraw",
     "NoDraw",
     "NothingWon",
+    "Reminder",
     "awards_among",
     "by_commitment",
     "check_coming",
@@ -89,6 +110,8 @@ __all__ = [
     "order_of",
     "pass_on",
     "prepare",
+    "remind_entrants",
+    "remind_winners",
     "score",
     "why_no_word",
 ]

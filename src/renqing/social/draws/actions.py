@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import msgspec
@@ -11,24 +11,31 @@ from renqing.foundation.database import Tx
 from renqing.foundation.ids import random_bytes
 from renqing.foundation.outbox import leave
 from renqing.foundation.settings import Policy
-from renqing.foundation.timers import Deadline, drop_all, set_timers
+from renqing.foundation.timers import Deadline, drop_all, drop_timers, set_timers
 from renqing.social.draws import rules, store
 from renqing.social.draws.model import (
     DRAW_GIFT,
     LAPSE_AWARDS,
     NONCE_BYTES,
+    REMIND_ENTRANTS,
+    REMIND_WINNERS,
+    REMINDED_AT_ONCE_MAX,
     SEED_BYTES,
     Award,
     Draw,
     DrawOpened,
+    EntrantsReminded,
     Entry,
     GiftAwarded,
     GiftDrawn,
     GiftEntryJoined,
     NewDraw,
+    Reminder,
+    WinnersReminded,
 )
 
 _TAG = "draw entry"
+_KINDS = (DRAW_GIFT, LAPSE_AWARDS, REMIND_ENTRANTS, REMIND_WINNERS)
 
 
 async def prepare(tx: Tx, draw: NewDraw) -> None:
@@ -39,10 +46,28 @@ async def prepare(tx: Tx, draw: NewDraw) -> None:
     await store.insert_draw(tx, draw, seed=seed, commitment=commitment, head=head)
 
 
-async def open_for_entries(tx: Tx, gift_ids: Sequence[int]) -> None:
-    """The gifts of these draws are paid. Leaves DrawOpened for those that are for chosen guests."""
+async def open_for_entries(tx: Tx, gift_ids: Sequence[int], of_groups: Collection[int] = ()) -> None:
+    """The gifts of these draws are there. Leaves DrawOpened for those that are for chosen guests.
+
+    ``of_groups``: those of them that are for a group's members.
+    """
     draws = await store.of_gifts(tx, gift_ids)
     await set_timers(tx, [Deadline(DRAW_GIFT, draw.gift_id, draw.draw_at) for draw in draws.values()])
+    firsts = {
+        draw.gift_id: rules.first_reminder(
+            tx.now, draw.draw_at, by_link=not draw.guests_only and draw.gift_id not in of_groups
+        )
+        for draw in draws.values()
+        if draw.draw_at > tx.now
+    }
+    await set_timers(
+        tx,
+        [
+            _reminding(gift_id, tx.now, draws[gift_id].draw_at, first)
+            for gift_id, first in firsts.items()
+            if first is not None
+        ],
+    )
     guests = await store.guests_of(tx, list(draws)) if draws else {}
     await leave(
         tx,
@@ -51,6 +76,56 @@ async def open_for_entries(tx: Tx, gift_ids: Sequence[int]) -> None:
             for gift_id, asked in guests.items()
         ),
     )
+
+
+def _reminding(gift_id: int, begins: datetime, draw_at: datetime, reminder: Reminder) -> Deadline:
+    at = rules.reminder_at(begins, draw_at, reminder)
+    return Deadline(REMIND_ENTRANTS, gift_id, at, {"reminder": reminder})
+
+
+async def remind_entrants(
+    tx: Tx, draw: Draw, begins: datetime, reminder: Reminder, told_ids: Sequence[int] | None
+) -> None:
+    """A draw's reminder fell due whose gift is locked: it is said now, and the next one set. Leaves EntrantsReminded.
+
+    ``told_ids``: who of a group has not entered, or its giver where a link alone leads to it; None: its chosen guests.
+    """
+    said, following = rules.reminder_now(begins, draw.draw_at, reminder, tx.now)
+    if following is not None:
+        await set_timers(tx, [_reminding(draw.gift_id, begins, draw.draw_at, following)])
+    if said is None:
+        return
+    told = await store.guests_without_entry(tx, draw.gift_id) if told_ids is None else list(told_ids)
+    if told:
+        ids = {"subject_id": draw.gift_id, "gift_id": draw.gift_id, "giver_id": draw.giver_id}
+        await leave(tx, EntrantsReminded(**ids, reminder=said, told_ids=told))
+
+
+async def remind_winners(tx: Tx, draw: Draw) -> None:
+    """Winners of a draw whose gift is locked have not claimed: so many at a time are reminded. Leaves WinnersReminded.
+
+    Who is left, and whoever is due later, is the next look's.
+    """
+    due = await store.due_reminders(tx, draw.gift_id, REMINDED_AT_ONCE_MAX)
+    told: dict[Reminder, list[int]] = {"half": [], "end": []}
+    following: dict[int, tuple[Reminder, datetime] | None] = {}
+    for one in due:
+        said, then = rules.reminder_now(one.awarded_at, one.claim_by, one.reminder, tx.now)
+        following[one.rank] = then and (then, rules.reminder_at(one.awarded_at, one.claim_by, then))
+        if said is not None:
+            told[said].append(one.person_id)
+    if following:
+        await store.set_reminders(tx, draw.gift_id, following)
+    ids = {"subject_id": draw.gift_id, "gift_id": draw.gift_id, "giver_id": draw.giver_id}
+    await leave(tx, *(WinnersReminded(**ids, reminder=what, told_ids=who) for what, who in told.items() if who))
+    await _look_again(tx, draw.gift_id)
+
+
+async def _look_again(tx: Tx, gift_id: int) -> None:
+    """The next reminder of any winner who waits."""
+    at = await store.next_reminder(tx, gift_id)
+    if at is not None:
+        await set_timers(tx, [Deadline(REMIND_WINNERS, gift_id, at)])
 
 
 def entry_of(tx: Tx, draw: Draw, person_id: int, nonce: bytes | None) -> tuple[Draw, Entry]:
@@ -86,6 +161,7 @@ async def make(tx: Tx, draw: Draw, gift_expires_at: datetime, policy: Policy) ->
     """Draw: the seed is public, the first of its order have the prizes. Leaves GiftDrawn, and GiftAwarded for each."""
     seed = await store.open_seed(tx, draw.gift_id)
     await store.set_drawn(tx, draw.gift_id, seed)
+    await drop_timers(tx, REMIND_ENTRANTS, [draw.gift_id])
     prizes = list(range(1, min(draw.prizes, draw.entrants) + 1))
     drawn = GiftDrawn(
         subject_id=draw.gift_id,
@@ -126,8 +202,9 @@ async def _award(tx: Tx, draw: Draw, prizes: Sequence[int], gift_expires_at: dat
         Award(draw.gift_id, draw.awarded + place, n, person[n], prize, claim_by)
         for place, (n, prize) in enumerate(zip(numbers, prizes, strict=False), 1)
     ]
-    await store.insert_awards(tx, draw.gift_id, awards)
+    await store.insert_awards(tx, draw.gift_id, awards, rules.reminder_at(tx.now, claim_by, "half"))
     await set_timers(tx, [Deadline(LAPSE_AWARDS, draw.gift_id, claim_by)])
+    await _look_again(tx, draw.gift_id)
     await leave(
         tx,
         *(
@@ -157,4 +234,4 @@ async def claim(tx: Tx, claimed: Sequence[tuple[int, int]]) -> None:
 async def end(tx: Tx, gift_ids: Sequence[int]) -> None:
     """These gifts are over: nothing more falls due for their draws."""
     if gift_ids:
-        await drop_all(tx, [(kind, gift_id) for gift_id in gift_ids for kind in (DRAW_GIFT, LAPSE_AWARDS)])
+        await drop_all(tx, [(kind, gift_id) for gift_id in gift_ids for kind in _KINDS])

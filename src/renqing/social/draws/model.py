@@ -7,8 +7,8 @@ the first have the prizes, and where one of them does not claim in time, the nex
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import ClassVar
+from datetime import datetime, timedelta
+from typing import ClassVar, Literal
 
 import msgspec
 
@@ -17,10 +17,17 @@ from renqing.foundation.facts import Fact
 
 DRAW_GIFT = "draw_gift"  # deadline: entries are over
 LAPSE_AWARDS = "lapse_awards"  # deadline: winners have not claimed
+REMIND_ENTRANTS = "remind_entrants"  # deadline: some who may enter have not
+REMIND_WINNERS = "remind_winners"  # deadline: some who won have not claimed
+REMINDED_BEFORE_END = timedelta(hours=2)  # as every gift is
+REMINDED_AT_ONCE_MAX = 200  # winners in one transaction: a draw may have a hundred thousand
 ENTRANTS_MAX = 100_000  # the schema holds it too
 GUESTS_MAX = 200
 SEED_BYTES = 32
 NONCE_BYTES = 16
+
+
+Reminder = Literal["half", "end"]  # half of the time is over; it is over soon
 
 
 class NoDraw(NotNow):
@@ -150,3 +157,26 @@ class DrawOpened(Fact, frozen=True, kw_only=True):
     gift_id: int
     giver_id: int
     guest_ids: list[int]
+
+
+class EntrantsReminded(Fact, frozen=True, kw_only=True):
+    """Some who may enter have not, and half the time until the draw is over, or it is near.
+
+    ``told_ids``: who they are; of a draw that only a link leads to, its giver.
+    """
+
+    kind: ClassVar[str] = "EntrantsReminded"
+    gift_id: int
+    giver_id: int
+    reminder: Reminder
+    told_ids: list[int]
+
+
+class WinnersReminded(Fact, frozen=True, kw_only=True):
+    """These winners have not claimed, and half of their time is over, or all of it is soon."""
+
+    kind: ClassVar[str] = "WinnersReminded"
+    gift_id: int
+    giver_id: int
+    reminder: Reminder
+    told_ids: list[int]

@@ -25,12 +25,14 @@ from renqing.social.draws.model import (
     ENTRANTS_MAX,
     GUESTS_MAX,
     NONCE_BYTES,
+    REMINDED_BEFORE_END,
     Award,
     Draw,
     DrawFull,
     DrawNotDone,
     DrawOver,
     NothingWon,
+    Reminder,
 )
 
 VERSION = "renqing-draw-1"
@@ -154,3 +156,35 @@ def claim_by(now: datetime, gift_expires_at: datetime, policy: Policy) -> dateti
 def lapsed(awards: Sequence[Award], now: datetime) -> list[Award]:
     """The awards whose time is over, in the order of their prizes."""
     return sorted((one for one in awards if one.waits and now >= one.claim_by), key=lambda one: one.prize)
+
+
+# reminders ----------------------------------------------------------------------------------------------------------
+def reminder_at(begins: datetime, ends: datetime, reminder: Reminder) -> datetime:
+    """When somebody is reminded of a time from ``begins`` to ``ends``: at its half, and a while before its end."""
+    return ends - REMINDED_BEFORE_END if reminder == "end" else begins + (ends - begins) / 2
+
+
+def first_reminder(begins: datetime, ends: datetime, *, by_link: bool) -> Reminder | None:
+    """The first reminder; who only holds a link is not known, so its giver is told, before the end alone.
+
+    A time so brief that its half is hardly before its end has one, at its half; by link none.
+    """
+    if not by_link:
+        return "half"
+    return "end" if _has_two(begins, ends) else None
+
+
+def reminder_now(
+    begins: datetime, ends: datetime, reminder: Reminder, now: datetime
+) -> tuple[Reminder | None, Reminder | None]:
+    """What is said when a reminder falls due, and what is said after it. One that comes late says what is still so."""
+    if now >= ends:
+        return None, None
+    two = _has_two(begins, ends)
+    if two and now >= reminder_at(begins, ends, "end"):
+        return "end", None
+    return reminder, "end" if two and reminder == "half" else None
+
+
+def _has_two(begins: datetime, ends: datetime) -> bool:
+    return reminder_at(begins, ends, "half") < reminder_at(begins, ends, "end")

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import msgspec
 
 from renqing.foundation.database import Database, Tx
-from renqing.social.draws.model import Award, Draw, Entry, NewDraw
+from renqing.social.draws.model import Award, Draw, Entry, NewDraw, Reminder
 
 _DRAW = ", ".join(Draw.__struct_fields__)
 _ENTRY = ", ".join(Entry.__struct_fields__)
@@ -14,6 +17,16 @@ _SEED_SEALED = "draw_draw.seed_sealed"
 _PAIRS = "SELECT g, p FROM unnest($1::bigint[], $2::bigint[]) AS t(g, p)"
 
 Pair = tuple[int, int]  # gift, person
+
+
+class DueReminder(msgspec.Struct, frozen=True):
+    """A winner who waits and whose reminder is due, with the time they have."""
+
+    rank: int
+    person_id: int
+    awarded_at: datetime
+    claim_by: datetime
+    reminder: Reminder
 
 
 async def insert_draw(tx: Tx, draw: NewDraw, *, seed: bytes, commitment: bytes, head: bytes) -> None:
@@ -135,12 +148,12 @@ async def people_of(tx: Tx, gift_id: int, numbers: Sequence[int]) -> dict[int, i
     return {row["n"]: row["person_id"] for row in rows}
 
 
-async def insert_awards(tx: Tx, gift_id: int, awards: Sequence[Award]) -> None:
-    """New awards of a draw; so many ranks more have had their chance."""
+async def insert_awards(tx: Tx, gift_id: int, awards: Sequence[Award], remind_at: datetime) -> None:
+    """New awards of a draw, reminded first then; so many ranks more have had their chance."""
     await tx.execute(
-        """INSERT INTO draw_award (gift_id, rank, entry_n, person_id, prize, claim_by, awarded_at)
-            SELECT $1, r, e, p, z, c, $7 FROM unnest($2::int[], $3::int[], $4::bigint[], $5::int[], $6::timestamptz[])
-                   AS t(r, e, p, z, c)""",
+        """INSERT INTO draw_award (gift_id, rank, entry_n, person_id, prize, claim_by, awarded_at, reminder, remind_at)
+            SELECT $1, r, e, p, z, c, $7, 'half', $8
+              FROM unnest($2::int[], $3::int[], $4::bigint[], $5::int[], $6::timestamptz[]) AS t(r, e, p, z, c)""",
         gift_id,
         [award.rank for award in awards],
         [award.entry_n for award in awards],
@@ -148,6 +161,7 @@ async def insert_awards(tx: Tx, gift_id: int, awards: Sequence[Award]) -> None:
         [award.prize for award in awards],
         [award.claim_by for award in awards],
         tx.now,
+        remind_at,
     )
     await tx.execute(
         "UPDATE draw_draw SET awarded = $2 WHERE gift_id = $1", gift_id, max(award.rank for award in awards)
@@ -162,6 +176,54 @@ async def waiting_awards(tx: Tx, gift_ids: Sequence[int]) -> list[Award]:
         gift_ids,
     )
     return [Award(*row.values()) for row in rows]
+
+
+async def next_reminder(tx: Tx, gift_id: int) -> datetime | None:
+    """When the next of a draw's winners who wait is reminded."""
+    at: datetime | None = await tx.fetchval(
+        """SELECT min(remind_at) FROM draw_award
+            WHERE gift_id = $1 AND remind_at IS NOT NULL AND claimed_at IS NULL AND lapsed_at IS NULL""",
+        gift_id,
+    )
+    return at
+
+
+async def due_reminders(tx: Tx, gift_id: int, limit: int) -> list[DueReminder]:
+    """The first of a draw's winners who wait and are to be reminded now."""
+    rows = await tx.fetch(
+        """SELECT rank, person_id, awarded_at, claim_by, reminder FROM draw_award
+            WHERE gift_id = $1 AND remind_at <= $2 AND claimed_at IS NULL AND lapsed_at IS NULL
+            ORDER BY remind_at, rank LIMIT $3""",
+        gift_id,
+        tx.now,
+        limit,
+    )
+    return [DueReminder(*row.values()) for row in rows]
+
+
+async def set_reminders(tx: Tx, gift_id: int, following: dict[int, tuple[Reminder, datetime] | None]) -> None:
+    """What the winners of these ranks are told next, and when; None: nothing more."""
+    await tx.execute(
+        """UPDATE draw_award a SET reminder = t.what, remind_at = t.at
+             FROM unnest($2::int[], $3::text[], $4::timestamptz[]) AS t(rank, what, at)
+            WHERE a.gift_id = $1 AND a.rank = t.rank""",
+        gift_id,
+        list(following),
+        ["" if one is None else one[0] for one in following.values()],
+        [None if one is None else one[1] for one in following.values()],
+    )
+
+
+async def guests_without_entry(tx: Tx, gift_id: int) -> list[int]:
+    """Chosen guests of a draw who have not entered: no more than may be asked."""
+    rows = await tx.fetch(
+        """SELECT person_id FROM draw_guest g
+            WHERE gift_id = $1
+              AND NOT EXISTS (SELECT 1 FROM draw_entry e WHERE e.gift_id = $1 AND e.person_id = g.person_id)
+            ORDER BY person_id""",
+        gift_id,
+    )
+    return [row["person_id"] for row in rows]
 
 
 async def set_lapsed(tx: Tx, gift_id: int, ranks: Sequence[int]) -> None:

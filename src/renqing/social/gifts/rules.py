@@ -132,7 +132,7 @@ def reminder_at(gift: Gift, reminder: Reminder) -> datetime:
 
 
 def first_reminder(gift: Gift) -> Reminder | None:
-    """The first reminder of a gift that waits; one that is drawn for tells its entrants in its own way.
+    """The first reminder of a gift that waits; one that is drawn for reminds in its own way (``social/draws``).
 
     Who only holds a link is not known, so its giver is reminded, before the end alone. A gift that is open so briefly
     that half time is hardly before the end reminds once.
