@@ -2,11 +2,12 @@
 
 Modules, routes and catalogues are some hundred thousand objects that live as long as the process. Python's collector
 walks them all in every full collection, and looks for cycles after every 700 new objects: under load that was a fifth
-of a server's time (``docs/decisions/heap.md``).
+of a server's time (``docs/decisions/heap.md``). What loading took and let go of is given back to the system.
 """
 
 from __future__ import annotations
 
+import ctypes
 import gc
 
 # New objects until the young are looked through, and how many such looks until the older ones are.
@@ -20,3 +21,10 @@ def settle_heap() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG_MAX, LOOKS_UNTIL_OLDER, OLDER_LOOKS_UNTIL_ALL)
+    give_back()
+
+
+def give_back() -> bool:
+    """Let the C library return to the system what it keeps and nobody uses; not every one can. Whether it did."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    return trim is not None and bool(trim(0))
