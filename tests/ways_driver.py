@@ -34,6 +34,7 @@ from renqing.social.schedules import Moment
 
 LOG_LINES = 25
 Steps = dict[str, tuple[int, Callable[[Any], Awaitable[None]]]]  # how often a step is taken, and what it does
+NO_GIFTS = ("present", "own")
 STATES = {UNPAID: (0,), LATER: (5,), WAITING: (10,), CLAIMED: (20,), OVER: (180, 181, 250)}
 
 
@@ -98,7 +99,7 @@ class Driver:
 
     # what is so ------------------------------------------------------------------------------------------------------
     async def compare(self) -> None:
-        town, given = self.town, [way for way in self.model.ways if way.kind != "present"]
+        town, given = self.town, [way for way in self.model.ways if way.kind not in NO_GIFTS]
         rows = await town.ground.db.fetch(
             """SELECT g.id, g.state, g.ended_how, g.shares_claimed, g.opened_at IS NOT NULL AS opened, g.claimed_by
                  FROM gift_gift g ORDER BY g.id"""
@@ -158,7 +159,7 @@ class Driver:
         fits = [
             way
             for way in self.model.ways
-            if way.kind != "present" and (any_at_all or way.state in states) and (not kinds or way.kind in kinds)
+            if way.kind not in NO_GIFTS and (any_at_all or way.state in states) and (not kinds or way.kind in kinds)
         ]
         return self.chance.choice(fits[-6:]) if fits else None
 
@@ -239,7 +240,7 @@ class Driver:
 
     async def _pay(self) -> None:
         unpaid = [
-            way for way in self.model.ways if way.kind not in ("fund", "present") and not way.paid and not way.paid_late
+            way for way in self.model.ways if way.kind not in ("fund", *NO_GIFTS) and not way.paid and not way.paid_late
         ]
         if unpaid:
             await self._pay_for(self.chance.choice(unpaid))
@@ -335,7 +336,9 @@ class Driver:
 
     async def _type(self) -> None:
         ways = [
-            way for way in self.model.ways if way.state == WAITING and way.recipient is None and way.kind != "present"
+            way
+            for way in self.model.ways
+            if way.state == WAITING and way.recipient is None and way.kind not in NO_GIFTS
         ]
         if not ways:
             return

@@ -14,15 +14,17 @@ from asyncpg import PostgresError
 from town import build_town
 from ways_driver import WHERE_PEOPLE_CHOOSE, Driver
 from ways_moving import moving
+from ways_vouchers import pouring
 
 from renqing.books import stock
 from renqing.foundation.gift_policy import GiftPolicyChanges
 from renqing.journeys import open_a_gift
-from renqing.social import gifts
+from renqing.social import gifts, safe_words
 from renqing.social.draws import rules as draw_rules
 from renqing.social.funds import rules as fund_rules
 from renqing.social.gifts import rules as gift_rules
 from renqing.trade.choices import rules as choice_rules
+from renqing.trade.vouchers import rules as voucher_rules
 from renqing.views.check import check
 
 
@@ -64,10 +66,23 @@ async def test_whatever_is_kept_passed_on_locked_or_of_several_shops_is_as_the_m
     assert len(driver.done) > 30, driver.done
 
 
+@pytest.mark.parametrize("seed", [1])
+async def test_whatever_becomes_of_vouchers_that_are_given_is_as_the_model_says(ground, seed):
+    driver = await all_of(await pouring(await build_town(ground), seed), 200)
+    assert len(driver.done) > 20, driver.done
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(100, 130))
 async def test_whatever_is_given_for_longer_is_as_the_model_says(ground, seed):
     await played(ground, seed, 600, chooses=bool(seed % 2))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("history", [moving, pouring])
+@pytest.mark.parametrize("seed", range(200, 215))
+async def test_whatever_moves_on_for_longer_is_as_the_model_says(ground, history, seed):
+    await all_of(await history(await build_town(ground), seed), 500)
 
 
 def _first_tier(tiers: Any, _n: int) -> Any:
@@ -96,6 +111,18 @@ async def _nobody_is_kept_out(*_: Any) -> set[Any]:
 
 async def _held_as_before(*_: Any) -> None:
     return
+
+
+def _never(*_: Any, **__: Any) -> str:
+    return ""
+
+
+async def _nobody(*_: Any) -> set[Any]:
+    return set()
+
+
+def _all_of_it(voucher: Any) -> int:
+    return int(voucher.amount)
 
 
 # What is broken in our own code, and the seed that says so.
@@ -140,3 +167,21 @@ async def test_a_planted_mistake_of_a_choice_is_found(ground, monkeypatch, mista
     driver = await driver_of(ground, 3, chooses=True)
     with pytest.raises((AssertionError, PostgresError), match=r"by the model|no more than was paid|on_hand|held"):
         await driver.play(130)
+
+
+# What gives gifts that move on, or vouchers, away twice or to nobody.
+MISTAKES_OF_WHAT_MOVES: dict[str, tuple[Any, Any, Any, int]] = {
+    "a gift goes on for ever": (moving, gift_rules.why_not_passed_on, _never, 3),
+    "no word is asked for": (moving, safe_words.closed_to, _nobody, 1),
+    "a voucher goes back whole, however often it was used": (pouring, voucher_rules.worth_of_rest, _all_of_it, 1),
+    "what goes back is not on the shelf": (pouring, stock.put_back, _held_as_before, 1),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES_OF_WHAT_MOVES)
+async def test_a_planted_mistake_of_what_moves_on_is_found(ground, monkeypatch, mistake):
+    history, right, wrong, seed = MISTAKES_OF_WHAT_MOVES[mistake]
+    plant(monkeypatch, right, wrong)
+    driver = await history(await build_town(ground), seed)
+    with pytest.raises((AssertionError, PostgresError), match="by the model"):
+        await driver.play(200)
