@@ -11,6 +11,7 @@ from typing import Any
 from renqing.trade.payments.ports import (
     CallbackForged,
     ChannelPayment,
+    ChannelPayout,
     ChannelRefund,
     ChannelRefused,
     ChannelSilent,
@@ -18,6 +19,8 @@ from renqing.trade.payments.ports import (
     OpenPayment,
     PaymentNews,
     PaymentState,
+    PayoutAsk,
+    PayoutState,
     RefundAsk,
     RefundState,
 )
@@ -35,6 +38,10 @@ class FakeChannel:
     amounts: dict[int, int] = field(default_factory=dict)  # where the channel says another amount than was asked
     refunds: dict[int, RefundAsk] = field(default_factory=dict)
     refund_state: RefundState = "done"
+    refund_states: dict[int, RefundState] = field(default_factory=dict)  # what became of each, as it was then
+    payouts: dict[int, PayoutAsk] = field(default_factory=dict)
+    payout_state: PayoutState = "done"
+    payout_states: dict[int, PayoutState] = field(default_factory=dict)
     silent: set[str] = field(default_factory=set)
     deaf: set[str] = field(default_factory=set)
     refuses: set[str] = field(default_factory=set)
@@ -73,6 +80,8 @@ class FakeChannel:
             raise ChannelRefused(operation="refund", reason="more_than_left")
         known = self.refunds.setdefault(ask.refund_id, ask)
         assert (known.intent_id, known.amount) == (ask.intent_id, ask.amount), "a refund does not change"
+        if self.refund_states.get(ask.refund_id) not in ("done", "closed"):
+            self.refund_states[ask.refund_id] = self.refund_state
         self._end("refund")
         return self._refund(ask.refund_id)
 
@@ -80,12 +89,39 @@ class FakeChannel:
         await self._begin("query_refund", refund_id)
         return self._refund(refund_id)
 
+    async def payout(self, ask: PayoutAsk) -> ChannelPayout:
+        await self._begin("payout", ask.payout_id)
+        if "payout" in self.refuses:
+            raise ChannelRefused(operation="payout", reason="account_gone")
+        known = self.payouts.setdefault(ask.payout_id, ask)
+        assert known == ask, "a payout does not change"
+        if self.payout_states.get(ask.payout_id, "processing") == "processing":
+            self.payout_states[ask.payout_id] = self.payout_state
+        self._end("payout")
+        return self._payout(ask.payout_id)
+
+    async def query_payout(self, payout_id: int) -> ChannelPayout:
+        await self._begin("query_payout", payout_id)
+        return self._payout(payout_id)
+
     def read_callback(self, headers: Mapping[str, str], raw: bytes, machine_now: datetime) -> PaymentNews:
         raise CallbackForged(why="this channel sends none")
 
     def given_back(self, intent_id: int) -> int:
         """What the payer of an intent got back, by the channel's own count."""
-        return sum(ask.amount for ask in self.refunds.values() if ask.intent_id == intent_id)
+        return sum(
+            ask.amount
+            for ask in self.refunds.values()
+            if ask.intent_id == intent_id and self.refund_states.get(ask.refund_id, "done") == "done"
+        )
+
+    def paid_out(self, intent_id: int) -> int:
+        """What was paid out to the account that paid an intent."""
+        return sum(
+            ask.amount
+            for ask in self.payouts.values()
+            if ask.to_intent_id == intent_id and self.payout_states[ask.payout_id] == "done"
+        )
 
     async def _begin(self, operation: str, about: int) -> None:
         self.asked[operation] += 1
@@ -109,4 +145,12 @@ class FakeChannel:
         ask = self.refunds.get(refund_id)
         if ask is None:
             return ChannelRefund(refund_id, 0, "unknown", 0, "", "")
-        return ChannelRefund(refund_id, ask.intent_id, self.refund_state, ask.amount, ask.currency, f"back-{refund_id}")
+        state = self.refund_states.get(refund_id, self.refund_state)
+        return ChannelRefund(refund_id, ask.intent_id, state, ask.amount, ask.currency, f"back-{refund_id}")
+
+    def _payout(self, payout_id: int) -> ChannelPayout:
+        ask = self.payouts.get(payout_id)
+        if ask is None:
+            return ChannelPayout(payout_id, 0, "unknown", 0, "", "")
+        state = self.payout_states[payout_id]
+        return ChannelPayout(payout_id, ask.to_intent_id, state, ask.amount, ask.currency, f"out-{payout_id}")

@@ -96,6 +96,7 @@ async def tell(ground: Ground, story: str, said: dict[str, Any]) -> Any:
             return (await take_payments(ground, [hears(said["intent_id"], said["amount"], event_id=said["key"])]))[0]
         case "work":
             channel = KeptChannel.of(Path(said["channel"]))
+            channel.refund_state = said.get("refunds", "done")
             outside = KeptOutside.of(Path(said["outside"])) if "outside" in said else None
             return await worker_of(ground, channel, outside).drain()
     raise AssertionError(f"there is no story {story}")

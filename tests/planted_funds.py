@@ -8,11 +8,13 @@ FUNDS: dict[str, str] = {
     "more is set aside than anybody is about to pay": """
         UPDATE fund_fund SET pending = 1 WHERE id = <collecting>""",
     "a fund lost some of its money": """
+        INSERT INTO ledger_account (id, owner_kind, owner_id, kind, currency, opened_at)
+          VALUES (1, 'platform', 0, 'balance', 'CNY', now());
         INSERT INTO ledger_entry VALUES (1, 'planted', 'test', <collecting>, 0, 'planted', now());
         INSERT INTO ledger_posting
           SELECT 1, row_number() OVER (ORDER BY m.amount), a.id, a.currency, m.amount, a.balance + m.amount
-            FROM (VALUES ('fund', <collecting>, -100), ('person', <an>, 100)) AS m (kind, owner, amount)
-            JOIN ledger_account a ON a.owner_kind = m.kind AND a.owner_id = m.owner;
+            FROM (VALUES ('fund', <collecting>, -100), ('platform', 0, 100)) AS m (kind, owner, amount)
+            JOIN ledger_account a ON a.owner_kind = m.kind AND a.owner_id = m.owner AND a.kind = 'balance';
         UPDATE ledger_account a SET balance = p.balance_after
           FROM ledger_posting p WHERE p.entry_id = 1 AND p.account_id = a.id""",
     "a share is said to be over though its money is here": """

@@ -19,8 +19,10 @@ from town import STREET, Town, claim, enter, give, give_paid, pay, place
 from renqing.books import people, stock
 from renqing.doors.worker import Worker
 from renqing.foundation.gift_policy import GiftPolicyChanges
+from renqing.journeys.end_a_balance import EndABalance, end_a_balance
 from renqing.journeys.end_a_gift import RefuseAGift, WithdrawAGift, refuse_a_gift, withdraw_a_gift
 from renqing.journeys.give_a_gift import DrawAsked, GiftPrepared, GiveAGift
+from renqing.journeys.keep_a_balance import NameARoute, name_a_route
 from renqing.journeys.keep_activities import MoveAnActivity, move_an_activity
 from renqing.journeys.keep_claim_cards import PrintCards, print_cards
 from renqing.journeys.keep_days import NoteADay, note_a_day
@@ -43,6 +45,7 @@ from renqing.social.safe_words import SafeWordWrong
 from renqing.social.schedules import Moment
 from renqing.social.yearly import NewRule
 from renqing.trade import lateness
+from renqing.views.balances import my_balances
 
 
 @dataclass(slots=True)
@@ -86,6 +89,7 @@ class Told:
     set_part: int
     chosen: int
     yearly: int
+    kept_balance: int
 
 
 async def tell_all(town: Town) -> Told:
@@ -123,6 +127,7 @@ async def tell_all(town: Town) -> Told:
     await _thank(town, town.cai, claimed.gift_id)
     refused = await _refused(town)
     await worker.drain()
+    cards["kept_balance"] = await _owed(town, worker, channel)
     shared_out = await _shared(town, shares=2)
     tiered = await _tiered(town)
     given, present, stopped = await _given_away(town)
@@ -157,6 +162,26 @@ async def tell_all(town: Town) -> Told:
         **cards,
         **later,
     )
+
+
+async def _owed(town: Town, worker: Worker, channel: FakeChannel) -> int:
+    """Three whose card is gone: one is given back elsewhere, one by hand, and one is kept (its id)."""
+    await town.ground.db.run(lambda tx: stock.receive(tx, [(town.red, 3)], "test", 7))
+    channel.refund_state = "closed"
+    for _ in range(3):
+        gift = await give_paid(town, town.an, town.bo, town.red)
+        await refuse_a_gift(town.ground, RefuseAGift(town.bo, "have_one", gift_id=gift.gift_id), town.key(town.bo))
+    await worker.drain()
+    channel.refund_state = "done"
+    page = await my_balances(town.ground, town.an)
+    elsewhere, by_hand, kept = (one.id for one in page.balances)
+    route = NameARoute(town.an, elsewhere, page.routes[0].intent_id)
+    await name_a_route(town.ground, route, town.key(town.an))
+    await worker.drain()
+    operator = (await town.ground.db.run(lambda tx: people.join(tx, name="台"))).id
+    await town.ground.db.run(lambda tx: people.add_staff(tx, people.PLATFORM, operator, people.Role.OPERATOR))
+    await end_a_balance(town.ground, EndABalance(operator, by_hand, "bank transfer"), town.key(operator))
+    return kept
 
 
 async def _late(town: Town, worker: Worker) -> None:

@@ -45,6 +45,8 @@ THINGS: dict[str, Kind] = {
     "day": _kind(
         "giver", "day_id", "day_id"
     ),  # one that its owner noted about the recipient, who may know nothing of it
+    "balance": _kind("giver", "balance_id"),
+    "payment whose account money may go to": _kind("giver", sent="route_id"),
     "yearly rule": _kind("giver", "rule_id"),
     "wish list": _kind("giver", "list_id", "list_id"),  # one that its owner keeps to themselves
     "file": _kind(
@@ -108,6 +110,7 @@ OPERATORS_IDS = {
     "fact_id",
     "report_id",
     "hold_id",
+    "kept_balance_id",
     "charity_id",
     "platform_endpoint_id",
     "platform_delivery_id",

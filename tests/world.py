@@ -203,6 +203,7 @@ async def build_world(doors: Any) -> World:
     group = await an.ok("POST", "/v1/groups", {"name": "我们", "person_ids": [str(town.bo), str(town.cai)]})
     await callers["erased"].ok("POST", "/v1/me/erasure", {"name": "故人"})
     await doors.settle()
+    kept = await _kept(doors, an, bo)
     notice = (await an.ok("GET", "/v1/notices"))["notices"][0]["id"]
     operator = callers["operator"]
     account = (await operator.ok("GET", "/v1/operator/accounts"))["accounts"][0]["id"]
@@ -239,9 +240,24 @@ async def build_world(doors: Any) -> World:
         "platform_endpoint_id": str(platforms),
         **await _deliveries(ground, listening, platforms),
         **await _collect(doors, an, town),
+        **kept,
         **dict.fromkeys(("commitment", "word", "version", "file"), "x"),
     }
     return world
+
+
+async def _kept(doors: Any, giver: Caller, recipient: Caller) -> dict[str, str]:
+    """Money of the giver's that cannot go back: the account that they paid a declined gift with is gone."""
+    town, db = doors.town, doors.house.ground.db
+    await db.run(lambda tx: stock.receive(tx, [(town.blue, 1)], "test", 9))
+    gift = await give(doors, giver, town.bo, town.blue)
+    intent_id = await db.fetchval("SELECT id FROM payment_intent WHERE order_id = $1", int(gift["order_id"]))
+    await doors.channel.switch({"refunds": "closed"}, intent_id)
+    await recipient.ok("POST", "/v1/gifts/refusals", {"gift_id": gift["gift_id"], "sentence": "have_one"})
+    await doors.settle()
+    page = await giver.ok("GET", "/v1/me/balances")
+    balance = page["balances"][0]["id"]
+    return {"balance_id": balance, "kept_balance_id": balance, "route_id": page["routes"][0]["route_id"]}
 
 
 async def _trouble(ground: Any, town: Any) -> dict[str, str]:

@@ -18,6 +18,7 @@ from planted_choices import CHOSEN
 from planted_claims import KEPT, PASSED_ON
 from planted_draws import DRAWN, WON
 from planted_funds import FUNDS
+from planted_kept import KEPT_FOR
 from planted_late import LATE
 from planted_lucky import LUCKY
 from planted_sets import SETS
@@ -47,20 +48,22 @@ ASKED = [
     *("M1", "M2", "M3", "M4", "M5", "M6", "M7", "M8"),
     *("S1", "S2", "S3", "S4", "S5", "S6"),
     *("G1", "G2", "G3", "G5", "G6", "G7", "G8", "G9", "G21", "G22"),
-    *("G4", "G11", "G24", "G12", "G23", "G25", "G13", "G26", "G14", "G15", "G16", "G17", "G18"),
+    *("G4", "G11", "G24", "G12", "G23", "G25", "G27", "G13", "G26", "G14", "G15", "G16", "G17", "G18"),
     *("V1", "V2", "V3"),
     *("X1", "X2"),
     *("N1", "N5"),
 ]
 
 # An entry that moves 100 fen between two accounts, true to every law of the ledger itself.
+# Money goes to or comes from an account that nothing else says anything of.
 _MOVES = """
+    INSERT INTO ledger_account (id, owner_kind, owner_id, kind, currency, opened_at)
+      VALUES (1, 'platform', 0, 'balance', 'CNY', now());
     INSERT INTO ledger_entry VALUES (1, 'planted', 'order', <order>, 0, 'planted', now());
     INSERT INTO ledger_posting
       SELECT 1, row_number() OVER (ORDER BY m.amount), a.id, a.currency, m.amount, a.balance + m.amount
         FROM (VALUES ('<away>', -100), ('<to>', 100)) AS m (kind, amount)
-        JOIN ledger_account a ON a.owner_kind || ' ' || a.kind = m.kind
-             AND (a.owner_kind <> 'person' OR a.owner_id = <an>);
+        JOIN ledger_account a ON a.owner_kind || ' ' || a.kind = m.kind;
     UPDATE ledger_account a SET balance = p.balance_after
       FROM ledger_posting p WHERE p.entry_id = 1 AND p.account_id = a.id
 """
@@ -75,10 +78,9 @@ def moves(order: str, away: str, to: str) -> str:
 PLANTED: dict[str, dict[str, str]] = {
     "M1": {
         "a posting too many": """
-            INSERT INTO ledger_posting SELECT e.id, 5, a.id, 'CNY', 5, a.balance + 5
-              FROM ledger_entry e, ledger_account a
-             WHERE e.key = 'paid:<done>' AND a.owner_kind = 'person' AND a.owner_id = <an>;
-            UPDATE ledger_account SET balance = balance + 5 WHERE owner_kind = 'person' AND owner_id = <an>""",
+            INSERT INTO ledger_account (id, owner_kind, owner_id, kind, currency, opened_at, balance)
+              VALUES (1, 'platform', 0, 'balance', 'CNY', now(), 5);
+            INSERT INTO ledger_posting SELECT id, 5, 1, 'CNY', 5, 5 FROM ledger_entry WHERE key = 'paid:<done>'""",
         "an entry without postings": "INSERT INTO ledger_entry VALUES (1, 'empty', 'test', 1, 0, 'empty', now())",
     },
     "M2": {
@@ -125,7 +127,7 @@ PLANTED: dict[str, dict[str, str]] = {
             UPDATE payment_intent SET currency = 'EUR' WHERE order_id = <late>""",
     },
     "M6": {
-        "charged twice": moves("<done>", "channel clearing", "person balance"),
+        "charged twice": moves("<done>", "channel clearing", "platform balance"),
         "more is asked for than the order costs": """
             UPDATE payment_intent SET amount = amount + 1 WHERE order_id = <to_pay>""",
         "a refund that nobody booked is done": """
@@ -138,7 +140,7 @@ PLANTED: dict[str, dict[str, str]] = {
         "an order forgets what was refunded": "UPDATE order_order SET refunded_amount = 0 WHERE id = <refunded>",
     },
     "M8": {
-        "escrow lost some of a gift": moves("<claimed_order>", "platform escrow", "person balance"),
+        "escrow lost some of a gift": moves("<claimed_order>", "platform escrow", "platform balance"),
         "a waiting gift has no deadline": "DELETE FROM timer WHERE kind = 'expire_gift'",
         "its deadline was set aside": "UPDATE timer SET set_aside_at = now() WHERE kind = 'expire_gift'",
     },
@@ -342,6 +344,7 @@ PLANTED: dict[str, dict[str, str]] = {
     "G18": SETS,
     "G24": LUCKY,
     "G25": LATE,
+    "G27": KEPT_FOR,
     "X1": {
         "an order that nobody was answered": """
             DELETE FROM once_answer WHERE answer LIKE '%"order_id":<to_pay>,"intent_id"%'""",

@@ -12,23 +12,19 @@ from counter import channel_refunds
 from household import worker_of
 from town import Town, build_town, give_paid, pay, place
 
-from renqing.books import ledger, people
+from renqing.books import ledger
 from renqing.doors.worker import Worker
 from renqing.foundation import timers
 from renqing.foundation.ground import Ground
-from renqing.foundation.once import once
 from renqing.foundation.timers import Timer
 from renqing.journeys.ask_the_channel import REFUND_TRIES_MAX, run_errand
 from renqing.journeys.cancel_an_order import CancelOrder, cancel_an_order
 from renqing.journeys.check_out import Placed
 from renqing.journeys.end_a_gift import RefuseAGift, refuse_a_gift
 from renqing.journeys.give_a_gift import GiftPrepared
-from renqing.journeys.put_right import PutRight, run_a_timer_again
 from renqing.journeys.start_a_payment import PaymentStarts, StartPayment
 from renqing.trade import payments
 from renqing.views.check import check
-from renqing.views.house_state import house_state
-from renqing.views.operator_desk import operator_doubts, operator_timers
 
 
 @pytest.fixture
@@ -302,48 +298,6 @@ async def test_a_refund_that_the_channel_refuses_stays_due_and_visible(
     channel.refuses.clear()
     await worker.drain()
     assert await ledger.balance_of(town.ground.db, ledger.refunds_due("CNY")) == (0, 0)
-
-
-async def settled_on_the_desk(town: Town, why: str) -> int:
-    """What an operator finds of a refund that the channel will not make: everything but the money."""
-    aside = await errand(town, "send_refund")
-    assert aside is not None and aside["set_aside_at"] is not None and aside["last_error"] == why
-    operator = town.stranger
-    await town.ground.db.run(lambda tx: people.add_staff(tx, people.PLATFORM, operator, people.Role.OPERATOR))
-    desk = await operator_timers(town.ground, operator)
-    assert [(row.kind, row.key, row.last_error) for row in desk.set_aside] == [("send_refund", aside["key"], why)]
-    (doubt,) = await operator_doubts(town.ground, operator)
-    assert (doubt.what, doubt.id, doubt.amount) == ("refund", aside["key"], 12_900)
-    state = await house_state(town.ground, 0)
-    assert (state.timers_set_aside, state.unsure) == (1, 1), "what the metrics and their alerts say"
-    assert await ledger.balance_of(town.ground.db, ledger.refunds_due("CNY")) == (12_900, 0), "never forgotten"
-    assert (await check(town.ground)).is_clean
-    return operator
-
-
-@pytest.mark.parametrize("says", ["refuses", "fails"])
-async def test_a_refund_that_the_channel_never_makes_ends_on_an_operators_desk_with_its_money_still_due(
-    town: Town, channel: FakeChannel, worker: Worker, says: str
-):
-    await refunding(town)
-    if says == "refuses":
-        channel.refuses.add("refund")
-    else:
-        channel.refund_state = "failed"
-    for _ in range(REFUND_TRIES_MAX + 5):
-        await worker.run_errands()
-        pass_(town, minutes=10)
-    assert channel.asked["refund"] == REFUND_TRIES_MAX, "asked so often, and then no more"
-    why = "channel_refused more_than_left" if says == "refuses" else "channel says failed"
-    operator = await settled_on_the_desk(town, why)
-    channel.refuses.clear()
-    channel.refund_state = "done"
-    aside = await errand(town, "send_refund")
-    assert aside is not None
-    await run_a_timer_again(town.ground, PutRight(operator, aside["id"]), once(operator, "k", "again", aside["id"]))
-    await worker.drain()
-    assert await ledger.balance_of(town.ground.db, ledger.refunds_due("CNY")) == (0, 0)
-    assert await errand(town, "send_refund") is None and (await check(town.ground)).is_clean
 
 
 async def test_silence_about_a_refund_is_asked_into_for_as_long_as_it_lasts(

@@ -30,6 +30,7 @@ IN_OTHER_STORIES = {
     "RefundAskMoved": "gift.refund_ask.moved",
     "GiftReplied": "gift.replied",
     "RefundFailed": "refund.failed",
+    "BalanceReturned": "balance.returned",
 }
 
 

@@ -44,7 +44,7 @@ async def test_a_refund_of_a_gift_is_told_from_its_start_to_its_end_in_the_gifts
     assert (started["refunded"], started["cause"]) == ({"amount": 12_900, "currency": "CNY"}, "gift")
 
 
-async def test_one_that_the_channel_refuses_for_good_is_told_once_to_program_and_payer_and_stays_due(town):
+async def test_one_that_the_channel_refuses_for_good_is_told_once_to_program_and_payer_and_is_the_payers(town):
     outside, channel = FakeOutside(), FakeChannel()
     await listen(town)
     await refused_gift(town)

@@ -112,13 +112,20 @@ async def test_every_state_is_reached_and_none_leads_out_of_an_end(town: Banksid
     await town.channel.open(town.ask(1))
     await town.channel.open(town.ask(2))
     await town.channel.close(2)
-    await town.paid(3, 4, 5)
+    await town.paid(3, 4, 5, 6)
     await town.channel.switch({"refunds": "processing"}, 4)
     await town.channel.switch({"refunds": "failed"}, 5)
+    await town.channel.switch({"refunds": "closed"}, 6)
     payments = {(await town.channel.query(n)).state for n in range(1, 6)}
-    refunds = {(await town.channel.refund(town.refund_ask(n + 100, n, 1))).state for n in (3, 4, 5)}
+    refunds = {(await town.channel.refund(town.refund_ask(n + 100, n, 1))).state for n in (3, 4, 5, 6)}
     assert payments == set(PAYMENT_STATES) and refunds == set(REFUND_STATES)
-    assert not any((PAYMENT_STATES["paid"], PAYMENT_STATES["closed"], REFUND_STATES["done"], REFUND_STATES["failed"]))
+    assert not any(
+        (
+            PAYMENT_STATES["paid"],
+            PAYMENT_STATES["closed"],
+            *(REFUND_STATES[end] for end in ("done", "failed", "closed")),
+        )
+    )
 
 
 # refunds --------------------------------------------------------------------------------------------------------

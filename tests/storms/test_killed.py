@@ -22,6 +22,7 @@ from town import claim as claim_of
 from renqing.books import ledger, stock
 from renqing.foundation.ground import Ground
 from renqing.foundation.timers import LENT_FOR
+from renqing.journeys.end_a_gift import RefuseAGift, refuse_a_gift
 from renqing.views.check import check
 
 KILLED = 137
@@ -168,6 +169,38 @@ async def expired_and_refunded_once(town: Town, tmp_path: Path) -> None:
     assert (await ledger.balance_of(db, ledger.clearing(1, "CNY")))[0] == 0
     told = [row["kind"] for row in await db.fetch("SELECT kind FROM notice_notice WHERE person_id = $1", town.an)]
     assert sorted(told) == ["gift_expired"] * 2 + ["gift_refunded"] * 2
+    assert (await check(town.ground)).is_clean
+
+
+async def killed_in_turn(town: Town, said: dict[str, Any], point: str, least: int) -> None:
+    """A worker dies at the first visit of a point, the next at its second and so on, until one gets to its end."""
+    kills = 0
+    while (ended := run(town, "work", said, f"{point}:{kills + 1}")).returncode == KILLED:
+        kills += 1
+        assert kills < 20, "it never gets to its end"
+        town.ground.clock.move(LENT_FOR)  # type: ignore[attr-defined]
+    assert ended.returncode == 0, ended.stderr
+    assert kills >= least
+
+
+@pytest.mark.parametrize("point", ["before_commit", "after_commit", "return_begun", "return_asked"])
+async def test_a_worker_that_is_killed_at_every_step_keeps_a_balance_once_and_gives_it_back_once(
+    town: Town, tmp_path: Path, point: str
+):
+    gift = await give_paid(town, town.an, town.bo, town.red)
+    await refuse_a_gift(town.ground, RefuseAGift(town.bo, "have_one", gift_id=gift.gift_id), town.key(town.bo))
+    said = {"channel": str(tmp_path / "channel.json")}
+    await killed_in_turn(town, {**said, "refunds": "closed"}, point, least=0 if point.startswith("return") else 2)
+    purse = ledger.person_balance(town.an, "CNY")
+    assert (await ledger.balance_of(town.ground.db, purse))[0] == 12_900
+    town.ground.clock.move(timedelta(days=7))  # type: ignore[attr-defined]
+    await killed_in_turn(town, said, point, least=1)
+    asked = one_story.KeptChannel.of(tmp_path / "channel.json").refunds
+    assert [ask.amount for ask in asked.values()] == [12_900, 12_900], "the refund, and one try under one number"
+    assert (await ledger.balance_of(town.ground.db, purse))[0] == 0
+    assert (await ledger.balance_of(town.ground.db, ledger.clearing(1, "CNY")))[0] == 0
+    told = [row["kind"] for row in await town.ground.db.fetch("SELECT kind FROM outbox_fact")]
+    assert (told.count("RefundFailed"), told.count("BalanceReturned"), told.count("GiftRefunded")) == (1, 1, 1)
     assert (await check(town.ground)).is_clean
 
 

@@ -36,6 +36,7 @@ from renqing.journeys.end_a_voucher import expire_vouchers
 from renqing.journeys.end_silent_aftersales import end_silent_aftersales
 from renqing.journeys.erase_a_person import SWEEP_ERASED, erasures_in, sweep_erased
 from renqing.journeys.finish_aftersales import finish_aftersales
+from renqing.journeys.keep_a_balance import remind_of_balances
 from renqing.journeys.keep_activities import end_due_activities
 from renqing.journeys.keep_media import drop_unused_media, empty_places
 from renqing.journeys.pay_for_lateness import pay_for_lateness, start_ship_clocks
@@ -60,6 +61,7 @@ from renqing.social.notices import LivePing
 from renqing.social.schedules import DELIVER_GIFT
 from renqing.social.yearly import LAPSE_YEARLY, PREPARE_YEARLY
 from renqing.trade.aftersales import SILENCE
+from renqing.trade.balances import REMIND_BALANCE
 from renqing.trade.lateness import PAY_FOR_LATENESS
 from renqing.trade.payments import CLOSE_UNPAID
 from renqing.trade.refund_asks import REFUND_ASK_SILENCE
@@ -86,6 +88,7 @@ EFFECTS: Mapping[str, Effect] = {
     LAPSE_YEARLY: lapse_yearly_gifts,
     LAPSE_AWARDS: pass_awards_on,
     PAY_FOR_LATENESS: pay_for_lateness,
+    REMIND_BALANCE: remind_of_balances,
     REMIND_ENTRANTS: remind_entrants,
     REMIND_GIFT: remind_of_gifts,
     REMIND_WINNERS: remind_winners,

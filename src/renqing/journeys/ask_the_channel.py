@@ -3,14 +3,15 @@
 Each is lent to this worker, asked between transactions with our own id as the key, and ended by the transaction that
 writes the answer; a worker that froze and lost its loan writes nothing. Silence puts the errand off and never decides.
 
-A refund that the channel fails or refuses, and goes on to (the card is closed), is set aside for an operator after
-``REFUND_TRIES_MAX`` tries: its money stays due, on the desk and in every check, until a named person has ended it.
+A refund whose route is closed for good (the payer's account is gone), or that the channel still refuses after
+``REFUND_TRIES_MAX`` tries, becomes the payer's balance: not before the channel has said that it did nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
+from typing import Literal
 
 import msgspec
 
@@ -20,12 +21,14 @@ from renqing.foundation.errors import Refusal
 from renqing.foundation.ground import Ground
 from renqing.foundation.logs import log
 from renqing.foundation.metrics import TIMERS_FAILED
-from renqing.foundation.timers import Timer, end_errand, put_off, set_aside, still_lent
+from renqing.foundation.timers import Timer, end_errand, put_off, still_lent
 from renqing.journeys.close_unpaid_orders import close_now
 from renqing.journeys.fund_a_gift import lapse_shares, share_out_refund
+from renqing.journeys.keep_a_balance import keep_as_balance
+from renqing.journeys.return_a_balance import return_a_balance
 from renqing.journeys.take_a_payment import Heard, take_payments
 from renqing.social import funds, gifts
-from renqing.trade import orders, payments
+from renqing.trade import balances, orders, payments
 from renqing.trade.payments.ports import (
     ChannelPayment,
     ChannelRefund,
@@ -48,32 +51,52 @@ async def run_errand(
         payments.QUERY_PAYMENT: lambda: _query(ground, channels, errand),
         payments.CLOSE_AT_CHANNEL: lambda: _close(ground, channels, errand),
         payments.SEND_REFUND: lambda: _refund(ground, channels, errand, notify_url_of),
+        balances.RETURN_BALANCE: lambda: return_a_balance(ground, channels, errand, notify_url_of),
     }
     try:
         await stories[errand.kind]()
     except Refusal as said:
         why = f"{said.code} {said.facts.get('reason', said.facts.get('why', ''))}"
         is_no = isinstance(said, ChannelRefused) and errand.kind == payments.SEND_REFUND
-        await (_is_refused(ground, errand, why) if is_no else _put_off(ground, errand, why))
+        await (_is_refused(ground, channels, errand, why) if is_no else _put_off(ground, errand, why))
 
 
-async def _is_refused(ground: Ground, errand: Timer, why: str) -> None:
-    """The channel says no to a refund: it may be for now; after the last try an operator decides."""
-    if errand.attempts < REFUND_TRIES_MAX:
+async def _is_refused(
+    ground: Ground, channels: Mapping[str, PaymentChannel], errand: Timer, why: str, *, closed: bool = False
+) -> None:
+    """The channel says no to a refund: it may be for now. Where it is for good, or the last try, it is asked once more.
+
+    What it says then is its record: an answer that was lost may have been a yes.
+    """
+    if not closed and errand.attempts < REFUND_TRIES_MAX:
         await _put_off(ground, errand, why)
         return
+    refund = await payments.refund_by_id(ground.db, errand.key)
+    assert refund is not None, f"refund {errand.key} does not vanish"
+    intent = await _intent(ground, refund.intent_id)
+    try:
+        said = await channels[intent.channel].query_refund(refund.id)
+    except Refusal as silence:
+        await _put_off(ground, errand, silence.code)
+        return
+    if said.state == "done":
+        await _take(ground, errand, intent, _refund_news(said))
+    elif said.state == "processing":
+        await _put_off(ground, errand, "channel says processing")
+    else:
+        await ground.db.run(lambda tx: _keep(tx, errand, "closed" if closed else "refused"))
+        TIMERS_FAILED.labels(errand.kind).inc()
+        log.error("refund_kept_as_balance", refund=errand.key, why=why)
 
-    async def story(tx: Tx) -> None:
-        if await still_lent(tx, errand):
-            await set_aside(tx, errand, why)
-            refund = await payments.refund_by_id(tx, errand.key)
-            assert refund is not None, f"refund {errand.key} does not vanish"
-            intent = (await payments.lock_intents(tx, [refund.intent_id]))[refund.intent_id]
-            await payments.give_up_refund(tx, refund, intent)
 
-    await ground.db.run(story)
-    TIMERS_FAILED.labels(errand.kind).inc()
-    log.error("refund_refused_for_good", refund=errand.key, why=why)
+async def _keep(tx: Tx, errand: Timer, why: Literal["closed", "refused"]) -> None:
+    """The money is the payer's balance, if this worker may still say so and nobody has said that it is back."""
+    refund = await payments.refund_by_id(tx, errand.key)
+    assert refund is not None, f"refund {errand.key} does not vanish"
+    intent = (await payments.lock_intents(tx, [refund.intent_id]))[refund.intent_id]
+    refund = (await payments.lock_refunds(tx, [errand.key]))[errand.key]
+    if await still_lent(tx, errand) and refund.state in ("due", "sent"):
+        await keep_as_balance(tx, refund, intent, why)
 
 
 async def _put_off(ground: Ground, errand: Timer, why: str) -> None:
@@ -153,7 +176,7 @@ async def _refund(
     """Give money back: ask, and ask again until the channel says that it is done."""
     refund = await payments.refund_by_id(ground.db, errand.key)
     assert refund is not None, f"refund {errand.key} does not vanish"
-    if refund.state == "done":
+    if refund.state in ("done", "kept"):
         await _end(ground, errand)
         return
     intent = await _intent(ground, refund.intent_id)
@@ -173,8 +196,11 @@ async def _refund(
         await _take(ground, errand, intent, _refund_news(said))
         return
     await ground.db.run(lambda tx: payments.note_refund_sent(tx, refund.id, said.channel_ref))
-    answer = _is_refused if said.state == "failed" else _put_off
-    await answer(ground, errand, f"channel says {said.state}")
+    why = f"channel says {said.state}"
+    if said.state in ("failed", "closed"):
+        await _is_refused(ground, channels, errand, why, closed=said.state == "closed")
+    else:
+        await _put_off(ground, errand, why)
 
 
 async def _refund_to_fund(tx: Tx, errand: Timer, intent: payments.Intent) -> None:

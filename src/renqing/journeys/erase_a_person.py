@@ -48,7 +48,7 @@ from renqing.social import (
     wrappings,
     yearly,
 )
-from renqing.trade import aftersales, carts, engravings, orders, shipping, vouchers
+from renqing.trade import aftersales, balances, carts, engravings, orders, shipping, vouchers
 
 SWEEP_ERASED = "sweep_erased"
 SWEPT_AFTER = timedelta(minutes=5)  # longer than any request lives
@@ -130,6 +130,7 @@ async def _forget(tx: Tx, erased: Erased) -> None:
     await orders.forget(tx, person_id)
     await engravings.forget(tx, person_id)
     await vouchers.forget(tx, person_id)
+    await balances.try_now(tx, await balances.kept_ids_of(tx, person_id))
     await catalog.forget_reviewer(tx, person_id, name)
     await people.erase(tx, person_id, name, erased.erased_at)
 

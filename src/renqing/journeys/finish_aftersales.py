@@ -1,6 +1,6 @@
-"""The channel has given the money of an after-sale back: its case is over.
+"""The money of an after-sale is back, or its payer's balance because no way back is open: its case is over.
 
-Listens to RefundDone. A fact told twice finds the case over and changes nothing.
+Listens to RefundDone and RefundFailed. A fact told twice finds the case over and changes nothing.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ async def finish_aftersales(ground: Ground, tx: Tx, facts: Sequence[LeftFact]) -
 
     Facts of other kinds and refunds of other causes are passed over.
     """
-    refunds = [fact for fact in facts if fact.kind == payments.RefundDone.kind]
+    refunds = [fact for fact in facts if fact.kind in (payments.RefundDone.kind, payments.RefundFailed.kind)]
     done = {fact.payload["cause_id"]: fact for fact in refunds if fact.payload["cause_kind"] == "aftersale"}
     await orders.lock_many(tx, [fact.payload["order_id"] for fact in done.values()])
     for case_id in sorted(done):

@@ -26,7 +26,7 @@ from renqing.journeys.fund_a_gift import bought_entry, take_shares
 from renqing.journeys.give_money_back import give_rest_back
 from renqing.journeys.issue_vouchers import issue_vouchers
 from renqing.social import draws, funds, gifts, schedules
-from renqing.trade import orders, payments
+from renqing.trade import balances, orders, payments
 from renqing.trade.payments import Effect, JudgedCallback
 from renqing.trade.payments.ports import PaymentNews
 
@@ -89,6 +89,9 @@ async def _story(tx: Tx, heard: Sequence[Heard]) -> list[Effect | None]:
     table = await _lock(tx, order_ids.values())
     intents = await payments.lock_intents(tx, order_ids)
     refunds = await payments.lock_refunds(tx, [said.news.refund_id for said in heard if said.news.refund_id])
+    tries = await balances.tries_by_id(
+        tx, [said.news.refund_id for said in heard if said.news.refund_id and said.news.refund_id not in refunds]
+    )
     known = {
         channel: await payments.known_events(tx, channel, [said.news.event_id for said in heard])
         for channel in {said.channel for said in heard}
@@ -101,7 +104,8 @@ async def _story(tx: Tx, heard: Sequence[Heard]) -> list[Effect | None]:
         if intent is None or intent.channel != said.channel:
             effects.append(None)
             continue
-        effect = Effect.REPEATED if said.news.event_id in known[said.channel] else _judge(said.news, intent, refunds)
+        is_known = said.news.event_id in known[said.channel]
+        effect = Effect.REPEATED if is_known else _judge(said.news, intent, refunds, tries)
         if effect is Effect.CAPTURE:
             effect = Effect.REPEATED if intent.id in captured else effect
             captured[intent.id] = intent
@@ -111,16 +115,25 @@ async def _story(tx: Tx, heard: Sequence[Heard]) -> list[Effect | None]:
         effects.append(effect)
     entries = await _capture(tx, list(captured.values()), table)
     entries += await _confirm(tx, [(refund, intents[refund.intent_id]) for refund in refunded.values()])
-    await _look(tx, heard, effects)
+    await _look(tx, heard, effects, tries)
     await payments.keep_callbacks(tx, _judged(heard, effects))
     verdicts = await ledger.post(tx, entries)
     assert all(verdict is ledger.Verdict.POSTED for verdict in verdicts), "what happens once is booked once"
     return effects
 
 
-def _judge(news: PaymentNews, intent: payments.Intent, refunds: dict[int, payments.Refund]) -> Effect:
+def _judge(
+    news: PaymentNews,
+    intent: payments.Intent,
+    refunds: dict[int, payments.Refund],
+    tries: dict[int, balances.Try],
+) -> Effect:
+    """A try to give a balance back is asked about, whatever a callback says of it: the answer is what counts."""
     if news.kind == "payment":
         return payments.judge(intent, news)
+    one = tries.get(news.refund_id or 0)
+    if one is not None and one.intent_id == intent.id:
+        return Effect.LOOK if one.state == "asked" else Effect.REPEATED
     refund = refunds.get(news.refund_id) if news.refund_id is not None else None
     return payments.judge_refund(refund, intent.currency, news)
 
@@ -211,15 +224,17 @@ def _refunded_entry(refund: payments.Refund, intent: payments.Intent) -> ledger.
     )
 
 
-async def _look(tx: Tx, heard: Sequence[Heard], effects: Sequence[Effect | None]) -> None:
+async def _look(
+    tx: Tx, heard: Sequence[Heard], effects: Sequence[Effect | None], tries: dict[int, balances.Try]
+) -> None:
     """What is not certain is asked for at once, through the errands."""
     doubtful = [said.news for said, effect in zip(heard, effects, strict=True) if effect is Effect.LOOK]
     await payments.look_soon(
         tx, payments.QUERY_PAYMENT, sorted({news.intent_id for news in doubtful if news.kind == "payment"})
     )
-    await payments.look_soon(
-        tx, payments.SEND_REFUND, sorted({news.refund_id for news in doubtful if news.refund_id is not None})
-    )
+    refunds = {news.refund_id for news in doubtful if news.refund_id is not None}
+    await payments.look_soon(tx, payments.SEND_REFUND, sorted(refunds - tries.keys()))
+    await balances.try_now(tx, sorted({tries[one].balance_id for one in refunds & tries.keys()}))
 
 
 def _judged(heard: Sequence[Heard], effects: Sequence[Effect | None]) -> list[JudgedCallback]:

@@ -28,6 +28,7 @@ from renqing.trade.orders import Order, OrderState
 from renqing.trade.webhooks import (
     AftersaleData,
     Amount,
+    BalanceReturnedData,
     DrawData,
     Endpoint,
     GiftData,
@@ -367,6 +368,19 @@ def _refund_done(told: Told) -> list[Event]:
     return _refund(told, "done", "succeeded")
 
 
+def _balance_returned(told: Told) -> list[Event]:
+    """What no way back was open for is with who paid: the last that a shop hears of a refund that failed."""
+    said, order = told.fact.payload, msgspec.structs.asdict(_of_order(told, told.order.state))
+    data = BalanceReturnedData(
+        **order,
+        refund_id=str(said["refund_id"]),
+        refunded=Amount(said["amount"], said["currency"]),
+        cause=said["cause_kind"],
+        how=said["how"],
+    )
+    return [("balance.returned", data)]
+
+
 def _aftersale_moved(told: Told) -> list[Event]:
     said, order = told.fact.payload, msgspec.structs.asdict(_of_order(told, told.order.state))
     case = AftersaleData(**order, case_id=str(said["case_id"]), step=said["step"], case_state=said["state"])
@@ -425,6 +439,7 @@ HEARD: Mapping[str, Callable[[Told], list[Event]]] = {
     "RefundStarted": _refund_started,
     "RefundFailed": _refund_failed,
     "RefundDone": _refund_done,
+    "BalanceReturned": _balance_returned,
     "AftersaleMoved": _aftersale_moved,
     "RefundAskMoved": _refund_ask_moved,
     "SwapMoved": _swap_moved,

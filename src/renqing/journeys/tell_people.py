@@ -361,11 +361,25 @@ def _refund_done(fact: LeftFact) -> list[NewNotice]:
 
 
 def _refund_failed(fact: LeftFact) -> list[NewNotice]:
-    """Who waits for it learns that it takes a person now, and that nothing is lost."""
+    """Who waits for it learns that it is kept for them, and tried again."""
     said, facts = fact.payload, {"amount": fact.payload["amount"], "currency": fact.payload["currency"]}
     if said["cause_kind"] in ("fund", "fund_return"):
-        return [_notice(fact, said["payer_id"], "share_stuck", "/me/account")]
-    return [_for_order(fact, said["payer_id"], "refund_failed", **facts)]
+        return [_notice(fact, said["payer_id"], "share_stuck", "/me/balances")]
+    return [_notice(fact, said["payer_id"], "refund_failed", "/me/balances", order_id=said["order_id"], **facts)]
+
+
+def _balance_waits(fact: LeftFact) -> list[NewNotice]:
+    return [_of_balance(fact, "balance_waits")]
+
+
+def _balance_returned(fact: LeftFact) -> list[NewNotice]:
+    """However it went: also where an operator paid it by hand."""
+    return [_of_balance(fact, "balance_returned")]
+
+
+def _of_balance(fact: LeftFact, kind: str) -> NewNotice:
+    facts = {name: fact.payload[name] for name in ("balance_id", "amount", "currency")}
+    return _notice(fact, fact.payload["payer_id"], kind, "/me/balances", **facts)
 
 
 def _aftersale_moved(fact: LeftFact) -> list[NewNotice]:
@@ -531,6 +545,8 @@ HEARD: dict[str, Callable[[LeftFact], list[NewNotice]]] = {
     "OrderReceived": _order_received,
     "RefundDone": _refund_done,
     "RefundFailed": _refund_failed,
+    "BalanceWaits": _balance_waits,
+    "BalanceReturned": _balance_returned,
     "AftersaleMoved": _aftersale_moved,
     "RefundAskMoved": _refund_ask_moved,
     "OrderHurried": _order_hurried,

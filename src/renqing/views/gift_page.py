@@ -250,8 +250,9 @@ SELECT state, received_at, (SELECT bool_and(state = 'delivered') FROM shipping_p
        (SELECT state FROM aftersale_case WHERE order_id = $1 ORDER BY id DESC LIMIT 1) AS aftersale,
        (SELECT coalesce(sum(r.amount), 0)::bigint FROM payment_refund r JOIN payment_intent i ON i.id = r.intent_id
          WHERE i.order_id = $2) AS refunded,
-       (SELECT coalesce(bool_and(r.state = 'done'), false) FROM payment_refund r
-          JOIN payment_intent i ON i.id = r.intent_id WHERE i.order_id = $2) AS refund_done
+       (SELECT coalesce(bool_and(r.state = 'done' OR coalesce(b.state <> 'kept', false)), false) FROM payment_refund r
+          JOIN payment_intent i ON i.id = r.intent_id LEFT JOIN balance_balance b ON b.id = r.id
+         WHERE i.order_id = $2) AS refund_done
   FROM order_order WHERE id = $1
 """
 

@@ -11,7 +11,7 @@ import msgspec
 from renqing.foundation.errors import NotNow
 
 OwnerKind = Literal["platform", "channel", "shop", "person", "fund"]
-AccountKind = Literal["balance", "escrow", "fee", "refunds_due", "clearing"]
+AccountKind = Literal["balance", "escrow", "fee", "refunds_due", "clearing", "by_hand"]
 PLATFORM = 0
 
 
@@ -41,7 +41,7 @@ def clearing(channel_id: int, currency: str) -> AccountName:
 
 
 def person_balance(person_id: int, currency: str) -> AccountName:
-    """Money the house owes a person; normally passes through within one entry."""
+    """Money the house owes a person; it passes through within one entry, and stays where no way back is open."""
     return AccountName("person", person_id, "balance", currency)
 
 
@@ -63,6 +63,11 @@ def fee(currency: str) -> AccountName:
 def refunds_due(currency: str) -> AccountName:
     """Refunds that were decided and that the channel has not confirmed yet."""
     return AccountName("platform", PLATFORM, "refunds_due", currency)
+
+
+def by_hand(currency: str) -> AccountName:
+    """What operators paid to people outside of the channels: theirs to take from there, and nobody's income."""
+    return AccountName("platform", PLATFORM, "by_hand", currency)
 
 
 def fund(fund_id: int, currency: str) -> AccountName:

@@ -13,11 +13,13 @@ from renqing.doors.api.merchants import orders as shop_orders
 from renqing.doors.api.merchants import swaps as shop_swaps
 from renqing.doors.api.merchants import vouchers as shop_vouchers
 from renqing.doors.api.merchants import webhooks as shop_webhooks
+from renqing.doors.api.operators import balances as kept_balances
 from renqing.doors.api.operators import books, charities, gift_policies, holds, moderation, work
 from renqing.doors.api.operators import webhooks as platform_webhooks
 from renqing.doors.api.people import (
     addresses,
     aftersales,
+    balances,
     buying,
     cart,
     chats,
@@ -71,6 +73,7 @@ _PEOPLE = (
     groups,
     quotes,
     cart,
+    balances,
     buying,
     orders,
     hurries,
@@ -121,7 +124,7 @@ _MERCHANTS = (
     money,
     shop_webhooks,
 )
-_OPERATORS = (books, work, holds, charities, moderation, gift_policies, platform_webhooks)
+_OPERATORS = (books, work, kept_balances, holds, charities, moderation, gift_policies, platform_webhooks)
 _handlers: list[ControllerRouterHandler] = [
     handler for file in (market, *_PEOPLE, *_MERCHANTS, *_OPERATORS, webhooks, demo) for handler in file.routes
 ]

@@ -65,6 +65,7 @@ async def operator_page(
         ("morning", "desk", base, 0),
         ("accounts", "wallet", f"{base}/accounts", 0),
         ("doubts", "info", f"{base}/doubts", 0),
+        ("balances", "refund", f"{base}/balances", 0),
         ("holds", "ban", f"{base}/holds", 0),
         ("timers", "clock", f"{base}/timers", 0),
         ("outbox", "send", f"{base}/outbox", 0),

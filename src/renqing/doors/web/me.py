@@ -32,6 +32,7 @@ from renqing.journeys.change_my_face import ChangeFace, change_my_face
 from renqing.journeys.erase_a_person import EraseMe, erase_a_person
 from renqing.journeys.set_a_password import SetPassword, set_a_password
 from renqing.journeys.sign_in_by_phone import AskForCode, send_a_code
+from renqing.views.balances import kept_for
 from renqing.views.me_page import me_page
 from renqing.views.my_account import my_account
 from renqing.views.my_phone import my_phone
@@ -50,7 +51,18 @@ allow(
 )
 
 # The movements that a person's account knows by name: ``account.kind.<kind>``.
-KINDS = frozenset({"order_paid", "order_settled", "refund", "refund_done", "late_payment"})
+KINDS = frozenset(
+    {
+        "order_paid",
+        "order_settled",
+        "refund",
+        "refund_done",
+        "late_payment",
+        "refund_kept",
+        "balance_returned",
+        "balance_ended",
+    }
+)
 
 
 @get("/me")
@@ -58,7 +70,8 @@ async def me(request: AnyRequest) -> Response[str]:
     """The reader's page; for nobody, the way in and how the pages look."""
     reader = reader_or_nobody(request)
     found = None if reader is None else await me_page(house_of(request).ground, reader.person_id)
-    return await page(request, "me.html", tab="me", page=found)
+    kept = {} if reader is None else await kept_for(house_of(request).ground, reader.person_id)
+    return await page(request, "me.html", tab="me", page=found, kept=kept)
 
 
 @post("/settings")
@@ -96,7 +109,8 @@ async def rename(request: AnyRequest) -> Response[str]:
     except Refusal as refusal:
         found = await me_page(ground, my_id(request))
         words = words_of(refusal, language_of(request))
-        return await page(request, "me.html", status=422, tab="me", page=found, problem=words)
+        kept = await kept_for(ground, my_id(request))
+        return await page(request, "me.html", status=422, tab="me", page=found, kept=kept, problem=words)
     return go(request, "/me", "name_kept")
 
 
@@ -149,7 +163,8 @@ async def _erase_page(
     request: AnyRequest, *, status: int = 200, problem: str = "", sent: bool = False
 ) -> Response[str]:
     found = await me_page(house_of(request).ground, my_id(request))
-    return await page(request, "erase.html", status=status, tab="me", page=found, problem=problem, sent=sent)
+    kept = await kept_for(house_of(request).ground, my_id(request))
+    return await page(request, "erase.html", status=status, tab="me", page=found, kept=kept, problem=problem, sent=sent)
 
 
 @get("/me/erase")

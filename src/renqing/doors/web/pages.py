@@ -12,6 +12,7 @@ from renqing.doors.problems import answer_json, refusal_of, status_of, words_of
 from renqing.doors.web import (
     activities,
     addresses,
+    balances,
     buying,
     cart,
     charities,
@@ -95,6 +96,7 @@ _ROOMS = (
     fund_links,
     kept,
     lateness,
+    balances,
     draws,
     presents,
     activities,

@@ -26,6 +26,8 @@ from renqing.providers.sandbox_channel.wire import (
     MovementSaid,
     OpenSaid,
     PaymentSaid,
+    PayoutAskSaid,
+    PayoutSaid,
     RefundAskSaid,
     RefundSaid,
     RefusedSaid,
@@ -40,12 +42,14 @@ from renqing.providers.sandbox_channel.wire import (
 from renqing.trade.payments.ports import (
     CallbackForged,
     ChannelPayment,
+    ChannelPayout,
     ChannelRefund,
     ChannelRefused,
     ChannelSilent,
     Opened,
     OpenPayment,
     PaymentNews,
+    PayoutAsk,
     RefundAsk,
 )
 
@@ -112,6 +116,14 @@ class SandboxChannel:
     async def query_refund(self, refund_id: int) -> ChannelRefund:
         said = await self._ask("query_refund", "GET", f"/v1/refunds/{refund_id}", None, RefundSaid)
         return self._refund("query_refund", refund_id, said)
+
+    async def payout(self, ask: PayoutAsk) -> ChannelPayout:
+        said = PayoutAskSaid(str(ask.payout_id), str(ask.to_intent_id), ask.amount, ask.currency)
+        return self._payout("payout", ask.payout_id, await self._ask("payout", "POST", "/v1/payouts", said, PayoutSaid))
+
+    async def query_payout(self, payout_id: int) -> ChannelPayout:
+        said = await self._ask("query_payout", "GET", f"/v1/payouts/{payout_id}", None, PayoutSaid)
+        return self._payout("query_payout", payout_id, said)
 
     def read_callback(self, headers: Mapping[str, str], raw: bytes, machine_now: datetime) -> PaymentNews:
         event_id = headers.get(CALLBACK_ID, "")
@@ -214,6 +226,12 @@ class SandboxChannel:
     def _refund(self, operation: str, refund_id: int, said: RefundSaid) -> ChannelRefund:
         self._same(operation, said.refund_id, refund_id)
         return ChannelRefund(refund_id, int(said.intent_id), said.state, said.amount, said.currency, said.channel_ref)
+
+    def _payout(self, operation: str, payout_id: int, said: PayoutSaid) -> ChannelPayout:
+        self._same(operation, said.payout_id, payout_id)
+        return ChannelPayout(
+            payout_id, int(said.to_intent_id), said.state, said.amount, said.currency, said.channel_ref
+        )
 
     def _same(self, operation: str, answered: str, asked: int) -> None:
         if answered != str(asked):

@@ -78,6 +78,26 @@ class RefundSaid(Said, frozen=True):
 
     refund_id: str
     intent_id: str
+    state: Literal["processing", "done", "failed", "closed", "unknown"]
+    amount: int = 0
+    currency: str = ""
+    channel_ref: str = ""
+
+
+class PayoutAskSaid(Said, frozen=True):
+    """Pay to the account that paid ``to_intent_id``; a repeat of the same payout answers the same."""
+
+    payout_id: IdText
+    to_intent_id: IdText
+    amount: Amount
+    currency: Currency
+
+
+class PayoutSaid(Said, frozen=True):
+    """A payout as the bank has it; ``unknown`` has no more to say."""
+
+    payout_id: str
+    to_intent_id: str
     state: Literal["processing", "done", "failed", "unknown"]
     amount: int = 0
     currency: str = ""
@@ -99,16 +119,20 @@ class EventSaid(Said, frozen=True):
 
 
 class MovementSaid(Said, frozen=True):
-    """Money that moved at the bank, in its order: a payment is above zero, a refund below."""
+    """Money that moved at the bank, in its order: a payment is above zero, a refund and a payout below.
+
+    The ``intent_id`` of a payout is the payment whose payer's account it went to.
+    """
 
     n: int
-    kind: Literal["payment", "refund"]
+    kind: Literal["payment", "refund", "payout"]
     intent_id: str
     refund_id: str | None
     amount: int
     currency: str
     channel_ref: str
     moved_at_ms: int
+    payout_id: str | None = None
 
 
 class StatementSaid(Said, frozen=True):

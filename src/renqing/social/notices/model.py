@@ -101,6 +101,9 @@ KINDS: Mapping[str, frozenset[str]] = MappingProxyType(
         "fund_called_off": frozenset({"fund_id", "who_id"}),
         "share_back": frozenset(),
         "share_stuck": frozenset(),
+        # to whose money could not go back the way they paid
+        "balance_waits": frozenset({"balance_id", "amount", "currency"}),
+        "balance_returned": frozenset({"balance_id", "amount", "currency"}),
         # to who asked to be reminded of friends' days: neither which day nor when, which may be hidden meanwhile
         "birthday_comes": frozenset({"who_id"}),
         "day_comes": frozenset({"who_id"}),

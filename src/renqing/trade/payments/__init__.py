@@ -43,12 +43,14 @@ from renqing.trade.payments.model import (
 )
 from renqing.trade.payments.rules import Effect, judge, judge_refund, wait_before_query
 from renqing.trade.payments.store import (
+    intent_by_id,
     intent_of_order,
     intents_of_orders,
     known_events,
     lock_intents,
     lock_refunds,
     order_ids_of,
+    paid_by,
     refund_by_id,
 )
 
@@ -77,6 +79,7 @@ __all__ = [
     "close_intents",
     "confirm_refunds",
     "give_up_refund",
+    "intent_by_id",
     "intent_of_order",
     "intents_of_orders",
     "judge",
@@ -90,6 +93,7 @@ __all__ = [
     "note_refund_sent",
     "open_intents",
     "order_ids_of",
+    "paid_by",
     "refund_by_id",
     "start_asking",
     "wait_before_query",

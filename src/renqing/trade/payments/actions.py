@@ -107,7 +107,9 @@ def _told_of(refund: Refund, intent: Intent) -> dict[str, Any]:
 
 
 async def give_up_refund(tx: Tx, refund: Refund, intent: Intent) -> None:
-    """The channel refused for the last time; the money stays due. Leaves RefundFailed."""
+    """The channel will not do a locked refund: it is due no more, and the payer's balance. Leaves RefundFailed."""
+    await store.set_refund_kept(tx, refund.id)
+    await drop_timers(tx, SEND_REFUND, [refund.id])
     await leave(tx, RefundFailed(**_told_of(refund, intent)))
 
 

@@ -74,7 +74,7 @@ class Cashier(msgspec.Struct, frozen=True):
 
 
 class Refund(msgspec.Struct, frozen=True):
-    """Money on its way back to the payer by the original route."""
+    """Money on its way back to the payer by the original route; ``kept``: the route is closed, it is their balance."""
 
     id: int
     intent_id: int
@@ -82,7 +82,7 @@ class Refund(msgspec.Struct, frozen=True):
     reason: str
     cause_kind: str
     cause_id: int
-    state: Literal["due", "sent", "done"]
+    state: Literal["due", "sent", "kept", "done"]
     made_at: datetime
     done_at: datetime | None
 
@@ -123,7 +123,7 @@ class RefundStarted(Fact, frozen=True, kw_only=True):
 
 
 class RefundFailed(Fact, frozen=True, kw_only=True):
-    """The channel will not give the money back, for good: it stays due, and an operator decides."""
+    """The channel will not give the money back the way it came: it is the payer's balance from now on."""
 
     kind: ClassVar[str] = "RefundFailed"
     refund_id: int

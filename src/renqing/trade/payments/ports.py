@@ -19,7 +19,8 @@ import msgspec
 from renqing.foundation.errors import NotAllowed, NotNow, NotSure
 
 PaymentState = Literal["open", "paid", "closed", "unknown"]
-RefundState = Literal["processing", "done", "failed", "unknown"]
+RefundState = Literal["processing", "done", "failed", "closed", "unknown"]
+PayoutState = Literal["processing", "done", "failed", "unknown"]
 NewsState = Literal["open", "paid", "closed", "processing", "done", "failed"]
 
 
@@ -90,11 +91,38 @@ class RefundAsk(msgspec.Struct, frozen=True):
 
 
 class ChannelRefund(msgspec.Struct, frozen=True):
-    """A refund as the channel has it. ``unknown``: it never heard of this refund, so it may be asked (again)."""
+    """A refund as the channel has it. ``unknown``: it never heard of this refund, so it may be asked (again).
+
+    ``failed``: it did nothing, and may do better later. ``closed``: the payer's account is gone, so no refund of this
+    payment will (WeChat Pay says ABNORMAL with USER_ACCOUNT_ABNORMAL). The money is with us either way.
+    """
 
     refund_id: int
     intent_id: int
     state: RefundState
+    amount: int
+    currency: str
+    channel_ref: str
+
+
+class PayoutAsk(msgspec.Struct, frozen=True):
+    """Ask to pay ``amount`` minor units to the account that paid ``to_intent_id``, idempotent by ``payout_id``.
+
+    Whose account that is the channel knows, and we never do (WeChat Pay: 商家转账 to the payer's openid).
+    """
+
+    payout_id: int
+    to_intent_id: int
+    amount: int
+    currency: str
+
+
+class ChannelPayout(msgspec.Struct, frozen=True):
+    """A payout as the channel has it. ``unknown``: it never heard of it; ``failed``: it did nothing."""
+
+    payout_id: int
+    to_intent_id: int
+    state: PayoutState
     amount: int
     currency: str
     channel_ref: str
@@ -140,6 +168,14 @@ class PaymentChannel(Protocol):
 
     async def query_refund(self, refund_id: int) -> ChannelRefund:
         """The channel's truth about a refund; ``unknown`` where it never heard of it."""
+        ...
+
+    async def payout(self, ask: PayoutAsk) -> ChannelPayout:
+        """Pay to an account that paid before: called by the errand that returns a balance. Raises ChannelRefused."""
+        ...
+
+    async def query_payout(self, payout_id: int) -> ChannelPayout:
+        """The channel's truth about a payout; ``unknown`` where it never heard of it."""
         ...
 
     def read_callback(self, headers: Mapping[str, str], raw: bytes, machine_now: datetime) -> PaymentNews:

@@ -38,6 +38,8 @@ def judge_refund(refund: Refund | None, currency: str, news: PaymentNews) -> Eff
         return Effect.QUARANTINE_REFUND
     if (news.amount, news.currency) != (refund.amount, currency):
         return Effect.QUARANTINE_AMOUNT
+    if refund.state == "kept":
+        return Effect.QUARANTINE_STATE if news.state == "done" else Effect.REPEATED
     if news.state == "done":
         return Effect.REPEATED if refund.state == "done" else Effect.REFUNDED
     return Effect.QUARANTINE_STATE if refund.state == "done" else Effect.LOOK

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from renqing.foundation.database import Database, Row, Tx
-from renqing.trade.payments.model import Cashier, Intent, JudgedCallback, NewIntent, NewRefund, Refund
+from renqing.trade.payments.model import CHANNEL_IDS, Cashier, Intent, JudgedCallback, NewIntent, NewRefund, Refund
 
 _INTENT = ", ".join(Intent.__struct_fields__)
 _REFUND = ", ".join(Refund.__struct_fields__)
@@ -165,7 +165,7 @@ async def set_refund_sent(tx: Tx, refund_id: int, channel_ref: str) -> None:
     """The channel was asked for this refund."""
     await tx.execute(
         """UPDATE payment_refund SET state = 'sent', channel_ref = $2, sent_at = coalesce(sent_at, $3)
-           WHERE id = $1 AND state <> 'done'""",
+           WHERE id = $1 AND state IN ('due', 'sent')""",
         refund_id,
         channel_ref,
         tx.now,
@@ -175,6 +175,31 @@ async def set_refund_sent(tx: Tx, refund_id: int, channel_ref: str) -> None:
 async def set_refunds_done(tx: Tx, refund_ids: Sequence[int]) -> None:
     """The channel has given the money back."""
     await tx.execute("UPDATE payment_refund SET state = 'done', done_at = $2 WHERE id = ANY($1)", refund_ids, tx.now)
+
+
+async def set_refund_kept(tx: Tx, refund_id: int) -> None:
+    """The channel will not give it back."""
+    await tx.execute("UPDATE payment_refund SET state = 'kept' WHERE id = $1 AND state IN ('due', 'sent')", refund_id)
+
+
+async def intent_by_id(db: Database | Tx, intent_id: int) -> Intent | None:
+    """One intent, as it is read; nothing is locked."""
+    row = await db.fetchrow(f"SELECT {_INTENT} FROM payment_intent WHERE id = $1", intent_id)
+    return _intent(row) if row else None
+
+
+async def paid_by(db: Database | Tx, payer_id: int, currency: str, limit: int) -> list[Intent]:
+    """What a person paid in a currency through channels outside, the latest first."""
+    rows = await db.fetch(
+        f"""SELECT {_INTENT} FROM payment_intent
+            WHERE payer_id = $1 AND state = 'captured' AND currency = $2 AND channel = ANY($3)
+            ORDER BY captured_at DESC, id DESC LIMIT $4""",
+        payer_id,
+        currency,
+        list(CHANNEL_IDS),
+        limit,
+    )
+    return [_intent(row) for row in rows]
 
 
 async def known_events(tx: Tx, channel: str, event_ids: Sequence[str]) -> set[str]:

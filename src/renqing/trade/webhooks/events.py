@@ -114,6 +114,12 @@ class RefundData(OrderData, frozen=True, kw_only=True):
     cause: str
 
 
+class BalanceReturnedData(RefundData, frozen=True, kw_only=True):
+    """A refund that had failed and is with who paid now. ``how``: refund, payout to another account, or by_hand."""
+
+    how: str
+
+
 class AftersaleData(OrderData, frozen=True, kw_only=True):
     """An after-sale after ``step``: ``case_state`` are WeChat Shop's names. ``state`` is the order's."""
 
@@ -222,10 +228,11 @@ EVENTS: Mapping[str, Published] = MappingProxyType(
         "order.late_paid": Published(LatePaidData, "shops", "A parcel left late: the shop pays what it promised."),
         "gift.refund.started": Published(RefundData, "shops", "Money of a gift is to go back to who paid."),
         "gift.refund.succeeded": Published(RefundData, "shops", "Money of a gift is back with who paid."),
-        "gift.refund.failed": Published(RefundData, "shops", "The channel refused for good; an operator decides."),
+        "gift.refund.failed": Published(RefundData, "shops", "No way back is open: it is kept for who paid."),
         "refund.started": Published(RefundData, "shops", "Money of an order is to go back to who paid."),
-        "refund.failed": Published(RefundData, "shops", "The channel refused for good; an operator decides."),
+        "refund.failed": Published(RefundData, "shops", "No way back is open: it is kept for who paid."),
         "refund.done": Published(RefundData, "shops", "The channel has given money back."),
+        "balance.returned": Published(BalanceReturnedData, "shops", "What had been kept is with who paid."),
         "aftersale.moved": Published(AftersaleData, "shops", "An after-sale took a step."),
         "gift.preship_swap.requested": Published(SwapData, "shops", "A recipient asks for another style."),
         "gift.preship_swap.approved": Published(SwapData, "shops", "The shop agreed: the order has the other style."),

@@ -175,7 +175,8 @@ NOBODY_LEARNS_TOO_MUCH = Invariant(
           FROM notice_notice n
           LEFT JOIN gift_gift g ON g.id = (n.facts ->> 'gift_id')::bigint
           LEFT JOIN order_order o ON o.id = coalesce((n.facts ->> 'order_id')::bigint, g.order_id)
-         WHERE n.facts ? 'amount' AND o.payer_id IS DISTINCT FROM n.person_id
+          LEFT JOIN balance_balance b ON b.id = (n.facts ->> 'balance_id')::bigint
+         WHERE n.facts ? 'amount' AND coalesce(b.person_id, o.payer_id) IS DISTINCT FROM n.person_id
            AND (n.kind <> 'shop_was_late' OR o.owner_id IS NOT DISTINCT FROM n.person_id)""",
 )
 

@@ -160,7 +160,7 @@ ONE_CHARGE_AN_INTENT = Invariant(
                coalesce(r.due, 0) || ' of refunds that are not done'
           FROM payment_intent i
           LEFT JOIN (SELECT intent_id, sum(amount) AS due
-                       FROM payment_refund WHERE state <> 'done' GROUP BY intent_id) r
+                       FROM payment_refund WHERE state IN ('due', 'sent') GROUP BY intent_id) r
                ON r.intent_id = i.id
           LEFT JOIN ({_booked_as_paid("platform", "refunds_due")}) d ON d.order_id = i.order_id
          WHERE coalesce(d.amount, 0) <> coalesce(r.due, 0)

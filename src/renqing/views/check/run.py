@@ -10,6 +10,7 @@ from renqing.foundation.database import Snapshot
 from renqing.foundation.errors import NotFound
 from renqing.foundation.ground import Ground
 from renqing.views.check.activities import ACTIVITIES
+from renqing.views.check.balances import BALANCES
 from renqing.views.check.cards import CARDS
 from renqing.views.check.choices import CHOICES
 from renqing.views.check.cross import CROSS
@@ -38,6 +39,7 @@ ALL: tuple[Invariant, ...] = (
     *SWAPS,
     *CHOICES,
     *LATENESS,
+    *BALANCES,
     *SCHEDULES,
     *YEARLY,
     *SAFE_WORDS,

@@ -38,6 +38,7 @@ TOLD = (
     ("RefundStarted", "refund.started", "shops"),
     ("RefundFailed", "refund.failed", "shops"),
     ("RefundDone", "refund.done", "shops"),
+    ("BalanceReturned", "balance.returned", "shops"),
     ("AftersaleMoved", "aftersale.moved", "shops"),
 )
 # One fact that makes one of several events, by the state that it tells, or by whether the gift came at its moment.

@@ -41,11 +41,13 @@ from renqing.journeys.take_a_present import take_presents
 from renqing.social.moderation import WordList
 from renqing.trade.payments.ports import (
     ChannelPayment,
+    ChannelPayout,
     ChannelRefund,
     Opened,
     OpenPayment,
     PaymentChannel,
     PaymentNews,
+    PayoutAsk,
     RefundAsk,
 )
 
@@ -118,6 +120,15 @@ class Gate:
     async def query_refund(self, refund_id: int) -> ChannelRefund:
         with _counted(self._fired):
             return await self._channel.query_refund(refund_id)
+
+    async def payout(self, ask: PayoutAsk) -> ChannelPayout:
+        await self._wait()
+        with _counted(self._fired):
+            return await self._channel.payout(ask)
+
+    async def query_payout(self, payout_id: int) -> ChannelPayout:
+        with _counted(self._fired):
+            return await self._channel.query_payout(payout_id)
 
     def read_callback(self, headers: Mapping[str, str], raw: bytes, machine_now: datetime) -> PaymentNews:
         return self._channel.read_callback(headers, raw, machine_now)

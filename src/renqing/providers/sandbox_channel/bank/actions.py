@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from renqing.providers.sandbox_channel.bank import rules, store
 from renqing.providers.sandbox_channel.bank.books import Refused, Tx
-from renqing.providers.sandbox_channel.bank.model import Operation, Payment, Refund, Switches
-from renqing.providers.sandbox_channel.wire import OpenSaid, RefundAskSaid
+from renqing.providers.sandbox_channel.bank.model import Operation, Payment, Payout, Refund, Switches
+from renqing.providers.sandbox_channel.wire import OpenSaid, PayoutAskSaid, RefundAskSaid
 
 
 def open_payment(tx: Tx, said: OpenSaid) -> Payment:
@@ -106,6 +106,28 @@ def ask_refund(tx: Tx, said: RefundAskSaid) -> Refund:
     if ends_at_ms == tx.now_ms:
         return _end_refund(tx, new, switches)
     tx.letters_left += 1  # so that the postman looks when this refund ends
+    return new
+
+
+def ask_payout(tx: Tx, said: PayoutAskSaid) -> Payout:
+    """Pay to the account that paid an intent, once an id. Only to one that ever paid."""
+    payout_id, intent_id = int(said.payout_id), int(said.to_intent_id)
+    known = store.payout(tx.conn, payout_id)
+    if known is not None:
+        if (known.to_intent_id, known.amount, known.currency) != (intent_id, said.amount, said.currency):
+            raise Refused("another_amount")
+        return known
+    paid = _payment(tx, intent_id)
+    if paid.state != "paid":
+        raise Refused("payment_not_paid")
+    if said.currency != paid.currency:
+        raise Refused("another_currency")
+    switches = store.switches_for(tx.conn, intent_id)
+    becomes = switches.payouts if rules.strikes(switches, "payouts", payout_id) else "done"
+    new = Payout(payout_id, intent_id, f"SBT{tx.ids.new()}", said.amount, said.currency, becomes)
+    store.add_payout(tx, new)
+    if becomes == "done":
+        store.add_movement(tx, new)
     return new
 
 

@@ -21,9 +21,9 @@ from renqing.foundation.clock import Clock
 from renqing.foundation.ids import Ids
 
 T = TypeVar("T")
-VERSION = 1
+VERSION = 2
 
-_SCHEMA = """
+_BEFORE_MONEY = """
 CREATE TABLE payment (
   intent_id   INTEGER PRIMARY KEY,
   channel_ref TEXT NOT NULL UNIQUE,
@@ -38,6 +38,8 @@ CREATE TABLE payment (
   ended_at_ms INTEGER,
   CHECK (refunded BETWEEN 0 AND CASE state WHEN 'paid' THEN amount ELSE 0 END)
 );
+"""
+_MONEY_BACK = """
 CREATE TABLE refund (
   refund_id   INTEGER PRIMARY KEY,
   intent_id   INTEGER NOT NULL REFERENCES payment,
@@ -45,23 +47,36 @@ CREATE TABLE refund (
   amount      INTEGER NOT NULL CHECK (amount > 0),
   currency    TEXT NOT NULL,
   notify_url  TEXT NOT NULL,
-  state       TEXT NOT NULL CHECK (state IN ('processing', 'done', 'failed')),
+  state       TEXT NOT NULL CHECK (state IN ('processing', 'done', 'failed', 'closed')),
   ends_at_ms  INTEGER,
-  ends_as     TEXT NOT NULL CHECK (ends_as IN ('processing', 'done', 'failed')),
+  ends_as     TEXT NOT NULL CHECK (ends_as IN ('processing', 'done', 'failed', 'closed')),
   asked_at_ms INTEGER NOT NULL
 );
 CREATE INDEX refund_ends ON refund (ends_at_ms) WHERE ends_at_ms IS NOT NULL;
+CREATE TABLE payout (
+  payout_id   INTEGER PRIMARY KEY,
+  to_intent_id INTEGER NOT NULL REFERENCES payment (intent_id),
+  channel_ref TEXT NOT NULL UNIQUE,
+  amount      INTEGER NOT NULL CHECK (amount > 0),
+  currency    TEXT NOT NULL,
+  state       TEXT NOT NULL CHECK (state IN ('processing', 'done', 'failed')),
+  asked_at_ms INTEGER NOT NULL
+);
 CREATE TABLE movement (
   n           INTEGER PRIMARY KEY,
-  kind        TEXT NOT NULL CHECK (kind IN ('payment', 'refund')),
+  kind        TEXT NOT NULL CHECK (kind IN ('payment', 'refund', 'payout')),
   intent_id   INTEGER NOT NULL REFERENCES payment,
   refund_id   INTEGER UNIQUE REFERENCES refund,
   amount      INTEGER NOT NULL CHECK ((amount > 0) = (kind = 'payment')),
   currency    TEXT NOT NULL,
   channel_ref TEXT NOT NULL UNIQUE,
   moved_at_ms INTEGER NOT NULL,
-  CHECK ((refund_id IS NOT NULL) = (kind = 'refund'))
+  payout_id   INTEGER UNIQUE REFERENCES payout,
+  CHECK ((refund_id IS NOT NULL) = (kind = 'refund')),
+  CHECK ((payout_id IS NOT NULL) = (kind = 'payout'))
 );
+"""
+_AFTER_MONEY = """
 CREATE TABLE letter (
   n           INTEGER PRIMARY KEY,
   event_id    TEXT NOT NULL,
@@ -83,6 +98,20 @@ CREATE INDEX letter_held ON letter (n) WHERE held > 0;
 CREATE INDEX letter_intent ON letter (intent_id);
 CREATE TABLE switch (intent_id INTEGER PRIMARY KEY, changes TEXT NOT NULL);
 CREATE TABLE fault (operation TEXT NOT NULL, id INTEGER NOT NULL, times INTEGER NOT NULL, PRIMARY KEY (operation, id));
+"""
+
+_SCHEMA = _BEFORE_MONEY + _MONEY_BACK + _AFTER_MONEY
+
+# A file of version 1 knew neither payouts nor accounts that are gone: what went back is written anew.
+_FROM_1 = f"""
+DROP INDEX refund_ends;
+ALTER TABLE refund RENAME TO refund_1;
+ALTER TABLE movement RENAME TO movement_1;
+{_MONEY_BACK}
+INSERT INTO refund SELECT * FROM refund_1;
+INSERT INTO movement SELECT *, NULL FROM movement_1;
+DROP TABLE movement_1;
+DROP TABLE refund_1;
 """
 
 _PAYMENT = "intent_id, channel_ref, amount, currency, description, notify_url, return_url, state, refunded"
@@ -184,6 +213,8 @@ def _prepare(conn: sqlite3.Connection) -> None:
     version = conn.execute("PRAGMA user_version").fetchone()[0]
     if version == 0:
         conn.executescript(f"BEGIN EXCLUSIVE; {_SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
+    elif version == 1:
+        conn.executescript(f"BEGIN EXCLUSIVE; {_FROM_1} PRAGMA user_version = {VERSION}; COMMIT;")
     elif version != VERSION:
         raise FileOfAnotherVersion(
             f"the sandbox's file is version {version}, this program reads {VERSION}: move it away"

@@ -16,7 +16,7 @@ from renqing.foundation.logs import log
 from renqing.providers.sandbox_channel.bank import actions, cashier, store
 from renqing.providers.sandbox_channel.bank.asgi import Reply, Request
 from renqing.providers.sandbox_channel.bank.books import Books, Refused, Tx
-from renqing.providers.sandbox_channel.bank.model import Operation, Payment, Refund, Switches, changed
+from renqing.providers.sandbox_channel.bank.model import Operation, Payment, Payout, Refund, Switches, changed
 from renqing.providers.sandbox_channel.bank.postman import Postman
 from renqing.providers.sandbox_channel.wire import (
     REQUEST_NONCE,
@@ -24,6 +24,8 @@ from renqing.providers.sandbox_channel.wire import (
     REQUEST_TIMESTAMP,
     OpenSaid,
     PaymentSaid,
+    PayoutAskSaid,
+    PayoutSaid,
     RefundAskSaid,
     RefundSaid,
     RefusedSaid,
@@ -72,6 +74,8 @@ class MerchantDoor:
             ("POST", "v1/payments/#/pay"): self._pay,
             ("POST", "v1/refunds"): self._refund,
             ("GET", "v1/refunds/#"): self._query_refund,
+            ("POST", "v1/payouts"): self._payout,
+            ("GET", "v1/payouts/#"): self._query_payout,
             ("GET", "v1/statement"): self._statement,
             ("GET", "v1/deliveries/#"): self._deliveries,
             ("POST", "v1/deliver"): self._deliver,
@@ -170,6 +174,22 @@ class MerchantDoor:
             return await self._work("query_refund", intent_id, refund_id, lambda tx: look(tx.conn))
         return say(200, look(self._books.reader))
 
+    async def _payout(self, request: Request, _: int) -> Reply:
+        said = msgspec.json.decode(request.body, type=PayoutAskSaid)
+        intent_id, key = _id(said.to_intent_id), _id(said.payout_id)
+        return await self._work("payout", intent_id, key, lambda tx: _say_payout(actions.ask_payout(tx, said)))
+
+    async def _query_payout(self, _: Request, payout_id: int) -> Reply:
+        def look(conn: sqlite3.Connection) -> PayoutSaid:
+            found = store.payout(conn, payout_id)
+            return _say_payout(found) if found else PayoutSaid(str(payout_id), "0", "unknown")
+
+        known = store.payout(self._books.reader, payout_id)
+        intent_id = known.to_intent_id if known else store.FOR_ALL
+        if store.switches_for(self._books.reader, intent_id).answer:
+            return await self._work("query_payout", intent_id, payout_id, lambda tx: look(tx.conn))
+        return say(200, look(self._books.reader))
+
     async def _work(self, operation: Operation, intent_id: int, key: int, do: Callable[[Tx], T]) -> Reply:
         """Do the work and answer, or answer wrongly where a switch says so."""
 
@@ -186,7 +206,7 @@ class MerchantDoor:
             case "refuse":
                 return say(409, RefusedSaid("refused_on_request"))
             case "contradict":
-                assert isinstance(answer, PaymentSaid | RefundSaid)
+                assert isinstance(answer, PaymentSaid | RefundSaid | PayoutSaid)
                 return say(200, msgspec.structs.replace(answer, amount=answer.amount + 1))
         return say(500, RefusedSaid("broken_on_request"))
 
@@ -236,6 +256,10 @@ def say(status: int, said: Any) -> Reply:
 
 def _say_refund(of: Refund) -> RefundSaid:
     return RefundSaid(str(of.refund_id), str(of.intent_id), of.state, of.amount, of.currency, of.channel_ref)
+
+
+def _say_payout(of: Payout) -> PayoutSaid:
+    return PayoutSaid(str(of.payout_id), str(of.to_intent_id), of.state, of.amount, of.currency, of.channel_ref)
 
 
 def _id(text: str) -> int:

@@ -7,13 +7,19 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 PaymentState = Literal["open", "paid", "closed"]
-RefundState = Literal["processing", "done", "failed"]
+RefundState = Literal["processing", "done", "failed", "closed"]  # closed: the payer's account is gone
+PayoutState = Literal["processing", "done", "failed"]
 
 # from -> what may follow
 PAYMENT_STATES: dict[PaymentState, tuple[PaymentState, ...]] = {"open": ("paid", "closed"), "paid": (), "closed": ()}
-REFUND_STATES: dict[RefundState, tuple[RefundState, ...]] = {"processing": ("done", "failed"), "done": (), "failed": ()}
+REFUND_STATES: dict[RefundState, tuple[RefundState, ...]] = {
+    "processing": ("done", "failed", "closed"),
+    "done": (),
+    "failed": (),
+    "closed": (),
+}
 
-Operation = Literal["open", "query", "close", "pay", "refund", "query_refund"]
+Operation = Literal["open", "query", "close", "pay", "refund", "query_refund", "payout", "query_payout"]
 Signing = Literal["right", "other_secret", "stale", "unsigned", "altered"]
 EVERYTHING_PPM = 1_000_000
 
@@ -44,6 +50,17 @@ class Refund(msgspec.Struct, frozen=True):
     state: RefundState
     ends_at_ms: int | None
     ends_as: RefundState
+
+
+class Payout(msgspec.Struct, frozen=True):
+    """Money to the account that paid ``to_intent_id``, out of what the bank holds for the merchant."""
+
+    payout_id: int
+    to_intent_id: int
+    channel_ref: str
+    amount: int
+    currency: str
+    state: PayoutState
 
 
 class Letter(msgspec.Struct, frozen=True):
@@ -106,10 +123,13 @@ class Switches(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     answer_times: Annotated[int, msgspec.Meta(ge=0, le=1_000)] = 1
     """How often each operation on each id is hit; zero: every time."""
     # refunds
-    refunds: Literal["done", "processing", "failed"] = "done"
-    """What becomes of refunds: done, forever processing, or failed (the money stays)."""
+    refunds: Literal["done", "processing", "failed", "closed"] = "done"
+    """What becomes of refunds: done, forever processing, failed (the money stays), or closed (it stays, and no refund
+    of this payment will ever do better: the payer's account is gone)."""
     refund_seconds: Annotated[int, msgspec.Meta(ge=0, le=30 * 86_400)] = 0
     """How long a refund is processing before it ends; zero: it ends with the ask."""
+    payouts: PayoutState = "done"
+    """What becomes of payouts to the account of this payment: done, forever processing, or failed."""
 
 
 def changed(switches: Switches, changes: dict[str, Any]) -> Switches:

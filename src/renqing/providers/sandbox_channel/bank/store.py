@@ -9,13 +9,14 @@ from typing import Any, cast
 import msgspec
 
 from renqing.providers.sandbox_channel.bank.books import Tx
-from renqing.providers.sandbox_channel.bank.model import Letter, NewLetter, Payment, Refund, Switches, changed
+from renqing.providers.sandbox_channel.bank.model import Letter, NewLetter, Payment, Payout, Refund, Switches, changed
 from renqing.providers.sandbox_channel.wire import MovementSaid
 
 FOR_ALL = 0  # the row of switches that every payment has
 LETTERS_KEPT_DAYS = 30
 _PAYMENT = "intent_id, channel_ref, amount, currency, description, notify_url, return_url, state, refunded"
 _REFUND = "refund_id, intent_id, channel_ref, amount, currency, notify_url, state, ends_at_ms, ends_as"
+_PAYOUT = "payout_id, to_intent_id, channel_ref, amount, currency, state"
 
 # payments and refunds -------------------------------------------------------------------------------------------
 
@@ -83,18 +84,34 @@ def refunds_to_end(conn: sqlite3.Connection, now_ms: int) -> list[Refund]:
     return [Refund(*row) for row in rows]
 
 
+def payout(conn: sqlite3.Connection, payout_id: int) -> Payout | None:
+    """The payout with the merchant's id, if the bank ever heard of it."""
+    row = conn.execute(f"SELECT {_PAYOUT} FROM payout WHERE payout_id = ?", (payout_id,)).fetchone()
+    return Payout(*row) if row else None
+
+
+def add_payout(tx: Tx, new: Payout) -> None:
+    """A payout that was not there."""
+    tx.conn.execute(
+        f"INSERT INTO payout ({_PAYOUT}, asked_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (*msgspec.structs.astuple(new), tx.now_ms),
+    )
+
+
 # the statement --------------------------------------------------------------------------------------------------
 
 
-def add_movement(tx: Tx, of: Payment | Refund) -> None:
-    """Money moved: a payment's in, a refund's out."""
+def add_movement(tx: Tx, of: Payment | Refund | Payout) -> None:
+    """Money moved: a payment's in, a refund's and a payout's out."""
     if isinstance(of, Payment):
-        values: tuple[Any, ...] = ("payment", of.intent_id, None, of.amount)
+        values: tuple[Any, ...] = ("payment", of.intent_id, None, None, of.amount)
+    elif isinstance(of, Refund):
+        values = ("refund", of.intent_id, of.refund_id, None, -of.amount)
     else:
-        values = ("refund", of.intent_id, of.refund_id, -of.amount)
+        values = ("payout", of.to_intent_id, None, of.payout_id, -of.amount)
     tx.conn.execute(
-        """INSERT INTO movement (kind, intent_id, refund_id, amount, currency, channel_ref, moved_at_ms)
-           VALUES (?, ?, ?, ?, ?, ?, ?)""",
+        """INSERT INTO movement (kind, intent_id, refund_id, payout_id, amount, currency, channel_ref, moved_at_ms)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
         (*values, of.currency, of.channel_ref, tx.now_ms),
     )
 
@@ -102,7 +119,8 @@ def add_movement(tx: Tx, of: Payment | Refund) -> None:
 def movements(conn: sqlite3.Connection, after: int, limit: int) -> list[MovementSaid]:
     """A page of the statement."""
     rows = conn.execute(
-        """SELECT n, kind, CAST(intent_id AS TEXT), CAST(refund_id AS TEXT), amount, currency, channel_ref, moved_at_ms
+        """SELECT n, kind, CAST(intent_id AS TEXT), CAST(refund_id AS TEXT), amount, currency, channel_ref, moved_at_ms,
+                  CAST(payout_id AS TEXT)
            FROM movement WHERE n > ? ORDER BY n LIMIT ?""",
         (after, limit),
     )
