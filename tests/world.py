@@ -203,7 +203,6 @@ async def build_world(doors: Any) -> World:
     group = await an.ok("POST", "/v1/groups", {"name": "我们", "person_ids": [str(town.bo), str(town.cai)]})
     await callers["erased"].ok("POST", "/v1/me/erasure", {"name": "故人"})
     await doors.settle()
-    kept = await _kept(doors, an, bo)
     notice = (await an.ok("GET", "/v1/notices"))["notices"][0]["id"]
     operator = callers["operator"]
     account = (await operator.ok("GET", "/v1/operator/accounts"))["accounts"][0]["id"]
@@ -240,7 +239,6 @@ async def build_world(doors: Any) -> World:
         "platform_endpoint_id": str(platforms),
         **await _deliveries(ground, listening, platforms),
         **await _collect(doors, an, town),
-        **kept,
         **dict.fromkeys(("commitment", "word", "version", "file"), "x"),
     }
     return world
@@ -326,6 +324,7 @@ async def _collect(doors: Any, giver: Caller, town: Any) -> dict[str, str]:
     day = {"day_id": (await giver.ok("POST", "/v1/days", about))["id"]}
     every_year = {**day, "person_id": str(town.bo), "sku_id": str(town.red), "total_max": 99_000}
     day["rule_id"] = (await giver.ok("POST", "/v1/yearly-gifts", every_year))["id"]
+    day |= await _kept(doors, giver, await doors.caller(town.bo))
     return {**await _file(giver), **day, "fund_id": begun["fund_id"], "charity_id": str(charity)}
 
 

@@ -100,6 +100,7 @@ def test_no_recipient_hears_an_amount_and_no_notice_an_address_or_a_phone():
         "gift_id",
         "activity_id",
         "fund_id",
+        "balance_id",
         "who_id",
         "refusal",
         "amount",

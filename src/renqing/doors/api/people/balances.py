@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 from litestar import get, post
@@ -66,7 +66,7 @@ class BalancesOut(msgspec.Struct, frozen=True):
 class RouteIn(Body, frozen=True, kw_only=True):
     """The ``route_id`` of a payment of yours."""
 
-    route_id: str
+    route_id: Annotated[str, msgspec.Meta(max_length=24)]
 
 
 class RouteNamedOut(msgspec.Struct, frozen=True):
