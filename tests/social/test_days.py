@@ -7,9 +7,11 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from verdicts import fault, verdict
 
-from renqing.foundation.errors import FieldNotValid
-from renqing.social.days import Day, KnownDay, check_day, coming, date_in, looks_next, next_dates
+from renqing.foundation.lines import line
+from renqing.social.days import Day, KnownDay, check_day, coming, date_in, looks_next, next_dates, rules
+from renqing.social.days.model import BEFORE_MAX, NAME_CHARACTERS_MAX, NOTES_MAX, DaysFull
 
 # New Year's days of the Chinese calendar, as its almanacs print them (the last by GB/T 33661-2017).
 NEW_YEARS = [
@@ -129,25 +131,40 @@ def test_next_dates_are_ahead_in_order_and_one_of_each_year(day, since):
     assert date_in(day, years[0] - 1) < since
 
 
+MONTH = fault("month", "out_of_range", min=1, max=12)
+
+
 @pytest.mark.parametrize(
-    ("day", "field", "reason"),
+    ("day", "answer"),
     [
-        (Day("mayan", 1, 1), "calendar", "unknown"),  # type: ignore[arg-type]
-        (Day("solar", 0, 1), "month", "out_of_range"),
-        (Day("solar", 13, 1), "month", "out_of_range"),
-        (Day("solar", 2, 30), "day", "out_of_range"),
-        (Day("solar", 4, 31), "day", "out_of_range"),
-        (Day("solar", 1, 0), "day", "out_of_range"),
-        (Day("lunar", 1, 31), "day", "out_of_range"),
-        (Day("solar", 2, 1, is_leap=True), "is_leap", "never"),
-        (Day("lunar", 1, 1, is_leap=True), "is_leap", "never"),
-        (Day("lunar", 12, 1, is_leap=True), "is_leap", "never"),
+        (Day("mayan", 1, 1), fault("calendar", "unknown")),  # type: ignore[arg-type]
+        (Day("solar", 0, 1), MONTH),
+        (Day("solar", 13, 1), MONTH),
+        (Day("solar", 2, 30), fault("day", "out_of_range", min=1, max=29)),
+        (Day("solar", 4, 31), fault("day", "out_of_range", min=1, max=30)),
+        (Day("solar", 1, 0), fault("day", "out_of_range", min=1, max=31)),
+        (Day("lunar", 1, 31), fault("day", "out_of_range", min=1, max=30)),
+        (Day("solar", 2, 1, is_leap=True), fault("is_leap", "never")),
+        (Day("lunar", 1, 1, is_leap=True), fault("is_leap", "never")),
+        (Day("lunar", 12, 1, is_leap=True), fault("is_leap", "never")),
     ],
 )
-def test_what_is_no_day_of_any_year_is_refused(day, field, reason):
-    with pytest.raises(FieldNotValid) as refusal:
-        check_day(day)
-    assert (refusal.value.facts["field"], refusal.value.facts["reason"]) == (field, reason)
+def test_what_is_no_day_of_any_year_is_refused(day, answer):
+    assert verdict(check_day, day) == answer
+
+
+def test_a_days_name_is_one_line_of_so_many_characters():
+    for name in ("  纪念 日 ", "", "长" * NAME_CHARACTERS_MAX, "长" * (NAME_CHARACTERS_MAX + 1), "a\x00"):
+        assert verdict(rules.check_name, name) == verdict(line, name, field="name", most=NAME_CHARACTERS_MAX)
+    assert rules.check_name(" 纪念  日 ") == "纪念 日"
+
+
+def test_so_many_days_are_noted_and_a_reminder_comes_so_early_and_no_more():
+    assert verdict(rules.check_room, NOTES_MAX - 1) is None
+    assert verdict(rules.check_room, NOTES_MAX) == (DaysFull, {"max": NOTES_MAX})
+    out = fault("days_before", "out_of_range", min=0, max=BEFORE_MAX)
+    for days, answer in ((-1, out), (0, 0), (BEFORE_MAX, BEFORE_MAX), (BEFORE_MAX + 1, out)):
+        assert verdict(rules.check_before, days) == answer
 
 
 def test_a_day_of_some_year_is_kept():
@@ -161,6 +178,14 @@ def test_what_comes_within_so_many_days_comes_in_order():
     assert [(one.known.who_id, one.on.day) for one in soon] == [(4, 2), (1, 24)]
 
 
+def test_days_of_one_date_come_by_friend_and_note_a_birthday_first():
+    known = [
+        KnownDay(who, note, "", Day("solar", 12, 3)) for who, note in ((2, 2), (1, 1), (2, None), (2, 1), (1, None))
+    ]
+    soon = coming(known, date(2026, 12, 2), 1)
+    assert [(one.known.who_id, one.known.note_id) for one in soon] == [(1, None), (1, 1), (2, None), (2, 1), (2, 2)]
+
+
 @pytest.mark.parametrize(
     ("zone", "now", "morning"),
     [
@@ -171,3 +196,4 @@ def test_what_comes_within_so_many_days_comes_in_order():
 )
 def test_a_morning_is_the_next_one_on_somebodys_wall(zone, now, morning):
     assert looks_next(zone, now) == morning
+    assert looks_next(zone, now).tzinfo is UTC

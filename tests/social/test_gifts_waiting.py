@@ -17,10 +17,13 @@ from renqing.social.gifts.model import (
     GiftIsYourOwn,
     GiftNotAvailable,
     GiftNotKept,
+    GiftNotPassedOn,
     GiftState,
     GiftStaysWhereItIs,
     GiftWithdrawalLate,
     MoreTimeNotOffered,
+    Share,
+    SharedGiftStays,
     Tier,
 )
 
@@ -85,6 +88,14 @@ def test_a_share_is_of_the_tier_that_holds_its_number():
     one, two = [Tier(**(dict.fromkeys(Tier.__struct_fields__, 0) | said)) for said in TIERS]
     assert [rules.tier_of([one, two], n) for n in (1, 2, 3, 5, 6)] == [one, one, two, two, None]
     assert rules.tier_of([], 1) is None
+
+
+def test_a_share_cost_what_its_tier_says_and_the_gift_where_there_is_none():
+    one, two = [Tier(**(dict.fromkeys(Tier.__struct_fields__, 0) | said)) for said in TIERS]
+    tiers = [replace(one, unit_price=500), replace(two, unit_price=200)]
+    shares = [Share(9, n, person_id=n, order_id=n) for n in (1, 3, 6)]
+    assert rules.worths(GIFT, shares, tiers) == {1: 500, 3: 200, 6: 100}
+    assert rules.worths(GIFT, shares[:1], []) == {1: 100}
 
 
 TIERS: tuple[dict[str, Any], ...] = ({"first_share": 1, "shares": 2}, {"first_share": 3, "shares": 3})
@@ -291,3 +302,47 @@ def test_at_its_end_a_gift_only_expires(ending: Any):
     assert verdict(rules.judge_end, GIFT, ending, NOW + 24 * HOUR - SECOND, keeping) == GiftState.CANCELLED
     assert verdict(rules.judge_end, GIFT, ending, NOW + 24 * HOUR, keeping) == (GiftNotAvailable, {})
     assert verdict(rules.judge_end, replace(GIFT, expires_at=None), ending, NOW, keeping) == (GiftNotAvailable, {})
+
+
+# passing it on --------------------------------------------------------------------------------------------------------
+OPEN = GiftPolicy(gift_to_charity="yes", gift_onward="once")
+PASSED = replace(GIFT, passed_by=5)
+SET = replace(GIFT, pieces=2)
+
+
+@pytest.mark.parametrize(
+    ("gift", "house", "to_friend", "to_charity"),
+    [
+        (GIFT, OPEN, "", ""),
+        (GIFT, HOUSE, "policy", "policy"),
+        (GIFT, GiftPolicy(gift_to_charity="yes"), "policy", ""),
+        (GIFT, GiftPolicy(gift_onward="once"), "", "policy"),
+        (replace(GIFT, policy=OPEN), HOUSE, "", ""),
+        (replace(GIFT, policy=HOUSE), OPEN, "policy", "policy"),
+        (replace(GIFT, mode="draw"), OPEN, "draw", "draw"),
+        (SET, OPEN, "", "set"),
+        (PASSED, OPEN, "once", ""),
+    ],
+)
+def test_why_what_is_declined_goes_no_further(gift: Gift, house: GiftPolicy, to_friend: str, to_charity: str):
+    assert rules.why_not_passed_on(gift, house, to_charity=False) == to_friend
+    assert rules.why_not_passed_on(gift, house, to_charity=True) == to_charity
+    for goes_to_charity, reason in ((False, to_friend), (True, to_charity)):
+        said = verdict(rules.judge_pass_on, gift, RECIPIENT, NOW, house, to_charity=goes_to_charity)
+        assert said == ((GiftNotPassedOn, {"reason": reason}) if reason else None)
+
+
+def test_who_may_not_claim_it_passes_nothing_on_and_a_share_stays():
+    assert verdict(rules.judge_pass_on, GIFT, GIVER, NOW, OPEN, to_charity=False) == (GiftIsYourOwn, {})
+    assert verdict(rules.judge_pass_on, GIFT, RECIPIENT, NOW + 24 * HOUR, OPEN, to_charity=False) == (
+        GiftNotAvailable,
+        {},
+    )
+    shared = replace(GIFT, shares=2)
+    assert verdict(rules.judge_pass_on, shared, RECIPIENT, NOW, OPEN, to_charity=True) == (SharedGiftStays, {})
+    in_a_group = replace(BY_LINK, group_id=4)
+    assert verdict(rules.judge_pass_on, in_a_group, RECIPIENT, NOW, OPEN, to_charity=False) is None
+
+
+def test_a_draw_is_declined_by_nobody():
+    assert verdict(rules.judge_end, replace(GIFT, mode="draw"), "refused", NOW, HOUSE) == (SharedGiftStays, {})

@@ -42,3 +42,15 @@ def test_what_a_report_may_say(new: NewReport, answer: Any):
 )
 def test_a_hold_takes_the_hours_that_have_begun_and_one_at_least(left: timedelta, hours: int):
     assert rules.hours_left(NOW + left, NOW) == hours
+
+
+def test_a_link_leaks_once_so_many_have_opened_it_for_each_share():
+    found = rules.leaks_at(3, 20)
+    assert found == 60 and isinstance(found, int)
+
+
+@pytest.mark.parametrize(
+    ("phone", "same"), [("13800000001", "13800000001"), ("+86 138-0000 0001", "8613800000001"), ("", ""), ("+", "")]
+)
+def test_the_same_phone_is_the_same_however_it_is_written(phone: str, same: str):
+    assert rules.same_phone(phone) == same

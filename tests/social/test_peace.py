@@ -64,6 +64,18 @@ def test_near_people_are_let_in_as_far_as_one_said():
         assert (lets_in(rule, are_friends=True), lets_in(rule, are_friends=False)) == (friend, member)
 
 
+def test_nobody_gives_to_a_child_however_near():
+    for gifts_from in ("near", "friends", "nobody"):
+        rule = PeaceRule(gifts_from=gifts_from, is_minor=True)
+        assert lets_in(rule, are_friends=True) is lets_in(rule, are_friends=False) is False
+
+
+def test_quiet_hours_end_on_the_whole_minute_by_the_clock_that_asked():
+    asked = at("2026-11-23T23:00:07.000005+08:00").astimezone(UTC)
+    until = quiet_until(NIGHT, asked)
+    assert until == at("2026-11-24T08:00:00+08:00") and until.tzinfo is UTC
+
+
 @pytest.mark.parametrize(
     ("people", "said"), [(0, 0), (99, 0), (100, 100), (199, 100), (45_678, 40_000), (10**6, 10**6)]
 )

@@ -3,21 +3,66 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from verdicts import fault, verdict
 
 from renqing.trade.aftersales import OrderedLine
 from renqing.trade.aftersales import rules as aftersale_rules
 from renqing.trade.aftersales.model import Ordered
-from renqing.trade.lateness import LateLine, Promise, late_lines, owed, worth
+from renqing.trade.lateness import LateLine, Promise, late_lines, owed, rules, worth
+from renqing.trade.lateness.model import HOURS_MAX, SHARE_BP_MAX, SUM_MAX, NewPromise
 
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
 
 
 def promise(share_bp: int = 500, lowest: int = 0, highest: int = 5000) -> Promise:
     return Promise(1, 1, share_bp, lowest, highest, 24, 72, NOON)
+
+
+SHARE = fault("share_bp", "range", min=0, max=SHARE_BP_MAX)
+HIGHEST = fault("highest_amount", "range", min=1, max=SUM_MAX)
+LOWEST = fault("lowest_amount", "above_highest")
+GRACE = fault("grace_hours", "range", min=0, max=HOURS_MAX - 72)
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        ((500, 100, 5000, 24), None),
+        ((-1, 100, 5000, 24), SHARE),
+        ((0, 100, 5000, 24), None),
+        ((0, 0, 0, 0), None),
+        ((SHARE_BP_MAX, 0, SUM_MAX, HOURS_MAX - 72), None),
+        ((SHARE_BP_MAX + 1, 100, 5000, 24), SHARE),
+        ((500, 0, 0, 24), HIGHEST),
+        ((0, 0, -1, 24), HIGHEST),
+        ((0, 0, 1, 24), None),
+        ((1, 0, 1, 24), None),
+        ((500, 0, SUM_MAX + 1, 24), HIGHEST),
+        ((500, -1, 5000, 24), LOWEST),
+        ((500, 5000, 5000, 24), None),
+        ((500, 5001, 5000, 24), LOWEST),
+        ((500, 0, 5000, -1), GRACE),
+        ((500, 0, 5000, HOURS_MAX - 71), GRACE),
+    ],
+)
+def test_what_a_promise_may_say(said: tuple[int, int, int, int], answer: Any):
+    assert verdict(rules.check_promise, NewPromise(*said), 72) == answer
+
+
+def test_a_shop_that_ships_within_all_of_it_gives_no_grace():
+    assert verdict(rules.check_promise, NewPromise(500, 0, 5000, 0), HOURS_MAX) is None
+    for within in (HOURS_MAX, HOURS_MAX + 1):
+        late = verdict(rules.check_promise, NewPromise(500, 0, 5000, 1), within)
+        assert late == fault("grace_hours", "range", min=0, max=0)
+
+
+def test_a_share_of_nothing_is_no_promise():
+    assert [rules.is_on(one) for one in (None, promise(0), promise(1), promise(2))] == [False, False, True, True]
 
 
 @pytest.mark.parametrize(
