@@ -54,11 +54,12 @@ def test_a_rule_that_is_ended_goes_on_no_more():
 
 def test_what_is_ahead_comes_at_its_minute_where_its_friend_is_and_is_proposed_a_week_before():
     dates = [(2026, date(2026, 12, 24)), (2027, date(2027, 12, 24)), (2028, date(2028, 12, 24))]
-    comes = datetime(2026, 12, 24, 1, 30, tzinfo=UTC)
+    minute = 10 * 60 + 5
+    comes = datetime(2026, 12, 24, 2, 5, tzinfo=UTC)
     first = NextTime(2026, date(2026, 12, 24), SHANGHAI, comes, comes - timedelta(days=7))
-    found = rules.next_times(dates, 9 * 60 + 30, SHANGHAI, NOW, [])
+    found = rules.next_times(dates, minute, SHANGHAI, NOW, [])
     assert found[0] == first and found[0].comes_at.tzinfo is UTC
     assert [one.year for one in found] == [2026, 2027, 2028]
-    assert [one.year for one in rules.next_times(dates, 9 * 60 + 30, SHANGHAI, NOW, [2027])] == [2026, 2028]
-    assert rules.next_times(dates, 9 * 60 + 30, SHANGHAI, comes - timedelta(microseconds=1), [2027, 2028]) == [first]
-    assert rules.next_times(dates, 9 * 60 + 30, SHANGHAI, comes, [2027, 2028]) == [], "its moment is not ahead"
+    assert [one.year for one in rules.next_times(dates, minute, SHANGHAI, NOW, [2027])] == [2026, 2028]
+    assert rules.next_times(dates, minute, SHANGHAI, comes - timedelta(microseconds=1), [2027, 2028]) == [first]
+    assert rules.next_times(dates, minute, SHANGHAI, comes, [2027, 2028]) == [], "its moment is not ahead"

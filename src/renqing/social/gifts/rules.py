@@ -153,9 +153,9 @@ def reminder_now(gift: Gift, reminder: Reminder, now: datetime) -> tuple[Reminde
         return None, None
     if now < reminder_at(gift, reminder):
         return None, reminder
-    if reminder == "end" or now >= reminder_at(gift, "end"):
+    if now >= reminder_at(gift, "end"):
         return ("end" if _has_two_reminders(gift) else "half"), None
-    return "half", ("end" if _has_two_reminders(gift) else None)
+    return "half", "end"
 
 
 def _has_two_reminders(gift: Gift) -> bool:
