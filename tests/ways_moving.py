@@ -27,7 +27,7 @@ class Moving(Driver):
         super().__init__(town, seed, WHERE_GIFTS_MOVE_ON)
         self.second, (self.charity, self.charitable) = second, charity
         self.model.arrived[second.tin] = 10
-        self.ways_to_give = ("one", "one", "many", "tiers", "later")
+        self.ways_to_give = ("one", "one", "many", "tiers", "draw", "later")
 
     def owner_of(self, _way: Way, piece: Piece) -> int:
         return self.second.owner_id if piece.sku == self.second.tin else self.town.owner_id
@@ -87,7 +87,7 @@ class Moving(Driver):
     def _why_not_kept(self, way: Way, who: int) -> str:
         if not self.model.sees(way, who) or who != way.giver or way.state != WAITING:
             return NOT_HERE
-        return "GiftNotKept" if way.kind == "set" else ""
+        return "GiftNotKept" if way.kind == "set" or way.entrants else ""
 
     async def _pass_on(self) -> None:
         way = self.a_way(WAITING)
@@ -148,6 +148,7 @@ WHERE_GIFTS_MOVE_ON: Steps = {
     "claim": (6, Driver._claim),
     "claim set": (5, Moving._claim_set),
     "keep": (5, Moving._keep),
+    "enter": (3, Driver._enter),
     "pass on": (14, Moving._pass_on),
     "lock": (7, Driver._lock),
     "type": (6, Driver._type),

@@ -12,7 +12,7 @@ from counter_vouchers import another_voucher, of_order, open_cafe
 from crowd import gather_a_crowd, refused
 from household import worker_of
 from interleaving import one_after_the_other
-from town import Town, build_town, claim, give, give_paid, pay, raised, snapshot
+from town import Town, build_town, claim, enter, give, give_paid, pay, raised, snapshot
 
 from renqing.books import people
 from renqing.foundation.gift_policy import GiftPolicyChanges
@@ -22,10 +22,11 @@ from renqing.journeys.give_a_gift import DrawAsked, GiveAGift
 from renqing.journeys.keep_my_gift import KeepMyGift, Kept, keep_my_gift
 from renqing.journeys.open_a_gift import OpenAGift, open_a_gift
 from renqing.journeys.start_a_fund import PutIn, StartAFund, put_in, start_a_fund
-from renqing.social import gifts, lucky
+from renqing.social import draws, gifts, lucky
 from renqing.social.gifts import GiftNotAvailable, GiftNotKept, GiftUndeliverable
 from renqing.trade import orders, shipping
 from renqing.views.check import check
+from renqing.views.draw_page import draw_record
 from renqing.views.gift_page import GiverPage, gift_page
 from renqing.views.my_gifts import gifts_got
 from renqing.views.order_page import OrderPage, order_page
@@ -151,11 +152,49 @@ async def test_the_policy_says_until_when(town):
     await refused(town, keep(town, unpaid.gift_id), GiftNotAvailable)
 
 
-async def test_prizes_and_what_several_people_paid_for_are_nobodys_to_keep(town):
+async def drawn_for(town, shares=2):
+    draw = DrawAsked(town.ground.clock.now() + timedelta(hours=1))
+    gift = await give_paid(town, town.an, None, town.red, shares=shares, draw=draw, open_for_hours=120)
+    return gift, await token_of(town, gift.gift_id)
+
+
+async def test_what_is_drawn_for_is_kept_before_the_first_entry_and_never_after_it(town):
+    entered, token = await drawn_for(town)
+    await enter(town, town.bo, None, token=token)
+    await refused(town, keep(town, entered.gift_id), GiftNotKept, reason="draw")
+    page = await gift_page(town.ground, town.an, entered.gift_id)
+    assert isinstance(page, GiverPage) and not page.may_keep
+    gift, token = await drawn_for(town)
+    page = await gift_page(town.ground, town.an, gift.gift_id)
+    assert isinstance(page, GiverPage) and page.may_keep
+    assert len((await keep(town, gift.gift_id)).kept_order_ids) == 1
+    await refused(town, enter(town, town.bo, None, token=token), GiftNotAvailable)
+    timers = "SELECT count(*) FROM timer WHERE key = $1"
+    assert await town.ground.db.fetchval(timers, gift.gift_id) == 0
+    town.ground.clock.move(timedelta(hours=2))
+    await worker_of(town.ground, FakeChannel()).drain()
+    await refused(town, keep(town, entered.gift_id), GiftNotKept, reason="draw")
+    draw = (await draws.of_gifts(town.ground.db, [gift.gift_id]))[gift.gift_id]
+    record = await draw_record(town.ground, draw.commitment.hex())
+    assert (record.entrants, record.seed) == (0, None), "it was never drawn, and says no more than that"
+    await all_is_well(town)
+
+
+async def test_of_the_first_entries_and_a_giver_who_keeps_it_one_side_wins(town):
+    for _ in range(3):
+        gift, token = await drawn_for(town, shares=1)
+        runs = [enter(town, person, None, token=token) for person in (town.bo, town.cai, town.stranger)]
+        runs.insert(1, keep(town, gift.gift_id))
+        answers = await asyncio.gather(*runs, return_exceptions=True)
+        kept, entries = answers.pop(1), [one for one in answers if not isinstance(one, BaseException)]
+        assert isinstance(kept, GiftNotKept) == bool(entries)
+        draw = (await draws.of_gifts(town.ground.db, [gift.gift_id]))[gift.gift_id]
+        assert draw.entrants == len(entries)
+    await all_is_well(town)
+
+
+async def test_what_several_people_paid_for_is_nobodys_to_keep(town):
     now = town.ground.clock.now()
-    draw = DrawAsked(now + timedelta(hours=1))
-    prize = await give_paid(town, town.an, None, town.red, shares=2, draw=draw, open_for_hours=120)
-    await refused(town, keep(town, prize.gift_id), GiftNotKept, reason="draw")
     wanted = GiveAGift(town.an, town.red, town.bo, "birthday", "", 24, "")
     ask = StartAFund(wanted, now + timedelta(days=3), guest_ids=(town.cai,))
     fund = await start_a_fund(town.ground, ask, town.key(town.an))

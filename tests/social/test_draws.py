@@ -232,3 +232,8 @@ def test_a_time_reminds_at_its_half_and_two_hours_before_its_end_and_a_brief_one
     assert rules.reminder_now(NOON, brief, "half", NOON + timedelta(hours=2)) == ("half", None)
     firsts = [rules.first_reminder(NOON, end, by_link=by_link) for end in (ends, brief) for by_link in (False, True)]
     assert firsts == ["half", "end", "half", None]
+
+
+def test_what_is_drawn_for_is_its_givers_until_the_first_entry():
+    asked = ((0, False), (1, False), (1, True), (0, True))
+    assert [rules.why_not_kept(entrants=n, is_drawn=drawn) for n, drawn in asked] == ["", "draw", "draw", "draw"]

@@ -212,8 +212,6 @@ STAYS = [
     ("until_opened", replace(GIFT, **OPENED), "opened"),
     ("until_opened", replace(GROUPS, **OPENED), ""),
     ("until_claimed", replace(GIFT, **OPENED), ""),
-    ("until_claimed", DRAW, "draw"),
-    ("never", DRAW, "draw"),
 ]
 
 
@@ -226,6 +224,17 @@ def test_until_when_a_gift_goes_to_somebody_else_or_its_giver_keeps_it(until: An
     assert verdict(rules.judge_readdress, gift, NOW, moving, to_person=False) == answer
     kept = (GiftNotKept, {"reason": why}) if why else GiftState.CANCELLED
     assert verdict(rules.judge_end, gift, "kept", NOW, keeping) == kept
+
+
+@pytest.mark.parametrize("until", ["until_claimed", "never"])
+def test_what_is_drawn_for_goes_to_nobody_else_and_whether_it_is_kept_is_its_draws_to_say(until: Any):
+    moving, keeping = GiftPolicy(gift_readdress=until), GiftPolicy(gift_keep=until)
+    assert rules.why_it_stays(DRAW, moving) == "draw"
+    assert verdict(rules.judge_readdress, DRAW, NOW, moving, to_person=False) == (
+        GiftStaysWhereItIs,
+        {"reason": "draw"},
+    )
+    assert rules.why_not_kept(DRAW, keeping) == ("policy" if until == "never" else "")
 
 
 def test_a_gift_moves_on_three_times_and_never_once_it_is_over():

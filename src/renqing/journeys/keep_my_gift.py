@@ -3,8 +3,9 @@
 One transaction under the locks of order and gift, so that keeping, claiming and the deadline race to one winner: the
 gift is over and its link is dead; what is left becomes the giver's own, an order of each style as a part of the gift's,
 to their address, or vouchers in their cards. It was paid with the gift, so no money moves and stock stays held; shares
-that were claimed stay claimed. Whom it was for hears what they hear of a gift that is taken back. A draw's prizes are
-for who entered, and what several people paid for is nobody's to take.
+that were claimed stay claimed. Whom it was for hears what they hear of a gift that is taken back. What is
+drawn for is its giver's until the first entry; from then on the prizes are for who entered. What several people paid
+for is nobody's to take.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from renqing.journeys.check_out import destination_of
 from renqing.journeys.end_a_lucky_pack import end_lucky_packs
 from renqing.journeys.issue_vouchers import issue_vouchers
 from renqing.journeys.open_a_gift import find_and_lock
-from renqing.social import funds, gifts
+from renqing.social import draws, funds, gifts
 from renqing.trade import orders, shipping
 
 
@@ -50,15 +51,24 @@ async def _story(ground: Ground, tx: Tx, ask: KeepMyGift) -> Kept:
     gifts.judge_end(gift, "kept", tx.now, ground.policy)
     if await funds.of_gift(tx, gift.id) is not None:
         raise gifts.GiftNotKept(reason="together")
+    await _check_draw(tx, gift)
     whole = (await orders.lock_many(tx, [gift.order_id]))[gift.order_id]
     parts = await _parts(tx, gift, whole, await _destination(tx, gift, whole, ask))
     await gifts.keep(tx, gift, [part.id for part in parts], ground.policy)
     await end_lucky_packs(tx, [gift])
+    await draws.end(tx, [gift.id] if gift.mode == "draw" else [])
     handed = await orders.hand_out(tx, parts)
     await orders.close(tx, [handed.wholes[whole.id]], "kept")
     if whole.by_voucher:
         await issue_vouchers(tx, handed.parts)
     return Kept(gift.id, [part.id for part in parts])
+
+
+async def _check_draw(tx: Tx, gift: gifts.Gift) -> None:
+    """Under the gift's lock, behind which nobody enters meanwhile. Raises GiftNotKept."""
+    for draw in (await draws.of_gifts(tx, [gift.id])).values() if gift.mode == "draw" else ():
+        if reason := draws.why_not_kept(entrants=draw.entrants, is_drawn=draw.drawn_at is not None):
+            raise gifts.GiftNotKept(reason=reason)
 
 
 async def _destination(tx: Tx, gift: gifts.Gift, whole: orders.Order, ask: KeepMyGift) -> orders.Destination | None:

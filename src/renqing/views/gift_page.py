@@ -408,6 +408,13 @@ async def _giver_seen(ground: Ground, gift: Gift, reader_id: int | None) -> Pers
     return await people.get_person(ground.db, gift.giver_id)
 
 
+def _may_keep(ground: Ground, gift: Gift, draw: DrawSeen | None) -> bool:
+    """Whether its giver may take what is left of it for themselves."""
+    if not _is_open(ground, gift) or gifts.why_not_kept(gift, ground.policy):
+        return False
+    return draw is None or not draws.why_not_kept(entrants=draw.entrants, is_drawn=draw.drawn_at is not None)
+
+
 def _may_lock(gift: Gift, draw: DrawSeen | None) -> bool:
     """Whether its giver may set a word for it, or another one."""
     if gifts.why_no_word(gift):
@@ -538,7 +545,7 @@ async def _giver_page(ground: Ground, gift: Gift) -> GiverPage:
         safe_word=await _safe_word(ground, gift, gift.giver_id),
         fund_id=fund_id,
         givers=await givers_of(ground, gift.id),
-        may_keep=_is_open(ground, gift) and fund_id is None and not gifts.why_not_kept(gift, ground.policy),
+        may_keep=fund_id is None and _may_keep(ground, gift, draw),
         kept_order_ids=await kept_orders_of(ground, gift),
         needs_address=not row["by_voucher"],
         engraving=await engraving_of(ground, gift, gift.giver_id, None),

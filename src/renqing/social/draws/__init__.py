@@ -57,6 +57,7 @@ from renqing.social.draws.rules import (
     order_of,
     score,
     why_no_word,
+    why_not_kept,
 )
 from renqing.social.draws.store import (
     awards_among,
@@ -114,4 +115,5 @@ __all__ = [
     "remind_winners",
     "score",
     "why_no_word",
+    "why_not_kept",
 ]

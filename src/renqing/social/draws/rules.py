@@ -134,6 +134,11 @@ def why_no_word(*, guests_only: bool, is_drawn: bool) -> str:
     return "named" if guests_only else "drawn" if is_drawn else ""
 
 
+def why_not_kept(*, entrants: int, is_drawn: bool) -> str:
+    """Why its giver cannot take what is drawn for themselves: draw, from the first entry on; empty before it."""
+    return "draw" if entrants or is_drawn else ""
+
+
 def is_due(draw: Draw, now: datetime) -> bool:
     """Whether it is to be drawn now."""
     return draw.drawn_at is None and (now >= draw.draw_at or draw.is_full)

@@ -193,12 +193,13 @@ def why_it_stays(gift: Gift, house: GiftPolicy) -> str:
 
 
 def why_not_kept(gift: Gift, house: GiftPolicy) -> str:
-    """Why its giver cannot take a gift that waits for themselves: draw, set, policy or opened; empty where they can."""
+    """Why its giver cannot take a gift that waits for themselves: set, policy or opened; empty where they can.
+
+    Of one that is drawn for, its draw is asked too.
+    """
     until = (gift.policy or house).gift_keep
     if gift.is_set:
         return "set"
-    if gift.mode == "draw":
-        return "draw"
     if until == "never":
         return "policy"
     return "opened" if until == "until_opened" and gift.opened_at is not None and gift.shares == 1 else ""
