@@ -7,6 +7,7 @@ from typing import Any
 
 from callers import give, make_operator
 from recordings import picture, webm
+from town import pay
 
 WORD = "代开发票"
 
@@ -108,6 +109,15 @@ async def test_people_thank_and_give_in_return_on_the_gifts_page(doors):
     replies = await doors.house.ground.db.fetch(
         "SELECT recipient_id, reply_to FROM gift_gift WHERE giver_id = $1", town.bo
     )
+    in_return, intent, amount = await doors.house.ground.db.fetchrow(
+        """SELECT g.id, i.id, i.amount FROM gift_gift g JOIN payment_intent i ON i.order_id = g.order_id
+            WHERE g.reply_to = $1""",
+        int(gift),
+    )
+    await pay(town, intent, amount)
+    envelope = await an.ok("GET", f"/v1/gifts/{in_return}")
+    assert (envelope["kind"], envelope["is_reply"]) == ("envelope", True)
+    assert "回了你一份礼物" in (await page(doors, an, f"/gifts/{in_return}")).text
     assert {(row["recipient_id"], row["reply_to"]) for row in replies} == {(town.cai, None), (town.an, int(gift))}
 
 

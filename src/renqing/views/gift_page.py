@@ -138,7 +138,8 @@ class GiverPage(msgspec.Struct, frozen=True):
 class Envelope(msgspec.Struct, frozen=True):
     """A gift that waits to be opened. ``safe_word``: it waits for a word, whoever has opened it.
 
-    ``cannot_receive``: why this reader cannot take it, whatever address they would say.
+    ``cannot_receive``: why this reader cannot take it, whatever address they would say. ``is_reply``: it answers one of
+    theirs.
     """
 
     gift_id: int
@@ -152,6 +153,7 @@ class Envelope(msgspec.Struct, frozen=True):
     safe_word: safe_words.Standing | None = None
     givers: list[Person] = []
     cannot_receive: CannotReceive | None = None
+    is_reply: bool = False
 
 
 class StyleChoice(msgspec.Struct, frozen=True):
@@ -357,7 +359,8 @@ async def _unclaimed(ground: Ground, gift: Gift, reader_id: int | None, *, in_it
         picture = cover_picture(ground, gift.cover)
         givers, opened_at = await givers_of(ground, gift.id), gift.opened_at
         why = await cannot_receive(ground, reader_id)
-        return Envelope(gift.id, giver, gift.cover, gift.expires_at, opened_at, many, draw, picture, word, givers, why)
+        seen = Envelope(gift.id, giver, gift.cover, gift.expires_at, opened_at, many, draw, picture, word, givers, why)
+        return msgspec.structs.replace(seen, is_reply=gift.reply_to is not None and gift.recipient_id == reader_id)
     assert reader_id is not None, "nobody unknown sees an open gift"
     row = await ground.db.fetchrow(_GOODS, gift.id)
     assert row is not None, "a gift has its order, line and style"

@@ -164,7 +164,8 @@ class EnvelopeOut(msgspec.Struct, frozen=True, tag_field="kind", tag="envelope")
 
     A ``giver`` with id 0 and no name would rather not say who they are, here and wherever a gift names its giver.
 
-    ``cannot_receive``: you can take none at the moment, whatever address you would say.
+    ``cannot_receive``: you can take none at the moment, whatever address you would say. ``is_reply``: it answers a gift
+    of yours.
     """
 
     id: str
@@ -178,6 +179,7 @@ class EnvelopeOut(msgspec.Struct, frozen=True, tag_field="kind", tag="envelope")
     safe_word: SafeWordOut | None
     givers: list[PersonOut]
     cannot_receive: CannotReceiveOut | None
+    is_reply: bool
 
 
 class StyleChoiceOut(msgspec.Struct, frozen=True):
@@ -335,6 +337,7 @@ def _envelope(page: Envelope, language: Language) -> EnvelopeOut:
         safe_word=_safe_word(page.safe_word),
         givers=[person_out(one) for one in page.givers],
         cannot_receive=cannot_receive_out(page.cannot_receive, language),
+        is_reply=page.is_reply,
     )
 
 
