@@ -223,3 +223,19 @@ def lines_on(desk: Any) -> str:
     found = re.search(r'name="lines" value="([^"]*)"', desk.text)
     assert found is not None
     return found[1]
+
+
+async def test_a_set_in_return_says_on_its_envelope_what_it_is(doors):
+    town = doors.town
+    tea = await open_second(town)
+    an, bo = await doors.callers(town.an, town.bo)
+    former = (await give(doors, bo, town.an, town.red))["gift_id"]
+    await an.ok("POST", "/v1/gifts/claims", {"gift_id": former, "address_id": str(town.addresses[town.an])})
+    form = {"lines": f"{town.red}:1,{tea.tin}:1", "to": str(town.bo), "hours": "24", "expected_total": "18800"}
+    held = {"cookie": f"renqing={an.token}; renqing_reply={town.bo}.{former}", "accept": "text/html"}
+    sent = await doors.client.post("/wrap/set", headers=held, data={"once": "in-return", **form, "cover": "thanks"})
+    assert sent.status_code == 303
+    assert 'renqing_reply=""' in sent.headers["set-cookie"]
+    gift = (await an.ok("GET", "/v1/gifts/sent"))["gifts"][0]["id"]
+    await doors.pay(an, (await an.ok("GET", f"/v1/gifts/{gift}"))["order_id"])
+    assert (await bo.ok("GET", f"/v1/gifts/{gift}"))["is_reply"] is True

@@ -12,6 +12,7 @@ from renqing.doors.web.cart import cart_again, lines_in
 from renqing.doors.web.days import day_meant
 from renqing.doors.web.market import MEANT_COOKIE
 from renqing.doors.web.rendering import sayer
+from renqing.doors.web.replying import replied, reply_meant
 from renqing.doors.web.schedules import when_asked
 from renqing.doors.web.shell import Form, deed, form_of, go, language_of, my_id, whole
 from renqing.doors.web.wrapping import ANYBODY, OF_A_GROUP, OWN, card_in, desk_page, extras_in
@@ -67,6 +68,7 @@ async def give_set(request: AnyRequest) -> Response[str]:
             card=card_in(form),
             lines=tuple(lines),
             from_cart=form.get("from") == CART,
+            reply_to=reply_meant(request, form),
         )
         prepared = await give_a_gift(house.ground, ask, deed(request, form), house.moderator)
     except Refusal as refusal:
@@ -76,7 +78,7 @@ async def give_set(request: AnyRequest) -> Response[str]:
         except NotForSale:
             return await cart_again(request, problem)
         return await _desk(request, desk, form, problem)
-    return await to_cashier(request, prepared.order_id)
+    return replied(await to_cashier(request, prepared.order_id))
 
 
 async def _desk(request: AnyRequest, desk: SetDesk, given: Form, problem: str = "") -> Response[str]:
