@@ -357,3 +357,10 @@ async def test_the_schema_refuses_what_the_room_would_not_do(town: Town, crime: 
     with pytest.raises(asyncpg.IntegrityConstraintViolationError, match=law):
         await town.ground.db.pool.execute(crime)
     assert await is_sound(town)
+
+
+async def test_a_hold_that_is_moved_to_what_it_holds_stays_as_it_is(town: Town):
+    await hold(town.ground, (ORDER, {town.red: 2}))
+    said = await town.ground.db.run(lambda tx: stock.move_hold(tx, ORDER, town.red, town.red, 2))
+    assert said is None
+    assert await holds_of(town, ORDER) == [(town.red, 2, "live")]

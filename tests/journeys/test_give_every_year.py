@@ -293,10 +293,13 @@ async def test_a_rule_asks_for_a_list_that_its_giver_sees(town, seen_by):
 
 
 async def test_what_is_no_rule_is_refused_and_nothing_is_made(town):
+    noted = NoteADay(town.an, town.cai, "纪念日", BIRTHDAY)
+    about_cai = (await note_a_day(town.ground, noted, town.key(town.an))).day_id
     for changes, failure in (
         ({"friend_id": town.stranger}, people.NotFriends),
         ({"friend_id": town.cai}, FieldNotValid),  # shows no birthday
         ({"note_id": 404}, DayUnknown),
+        ({"note_id": about_cai}, DayUnknown),  # a day of another friend's
         ({"sku_id": 404}, OfferOver),
         ({"list_id": 1}, FieldNotValid),
         ({"sku_id": None}, FieldNotValid),

@@ -115,3 +115,10 @@ async def test_what_its_recipient_does_not_know_yet_has_no_aftersale(town):
     await refused(town, ask_for(town, town.bo, order.order_id), SurpriseWaits)
     await reveal(town, town.bo, gift.gift_id)
     assert (await ask_for(town, town.bo, order.order_id)).case_id
+
+
+async def test_what_is_no_surprise_is_looked_at_without_telling_anybody(town):
+    gift = await give_paid(town, town.an, town.bo, town.red)
+    await claim(town, town.bo, gift.gift_id)
+    await reveal(town, town.bo, gift.gift_id)
+    assert await town.ground.db.fetchval("SELECT count(*) FROM outbox_fact WHERE kind = 'SurpriseRevealed'") == 0

@@ -270,6 +270,21 @@ async def test_a_style_that_the_recipient_had_changed_is_not_paid_for_and_one_th
     await books_are_right(town.ground)
 
 
+async def test_while_a_wish_for_another_style_waits_the_clock_starts_anew(town):
+    await promise(town)
+    gift = await give_paid(town, town.an, town.bo, town.red)
+    order_id = (await claim(town, town.bo, gift.gift_id)).order_id
+    await drain(town)
+    town.ground.clock.move(IN_TIME - timedelta(minutes=1))
+    await wish(town, town.bo, order_id, town.blue)
+    await pass_(town, timedelta(minutes=2))
+    assert await paid(town, order_id) == 0
+    await decide(town, order_id, "reject")
+    await pass_(town, IN_TIME)
+    assert await paid(town, order_id) == 645
+    await books_are_right(town.ground)
+
+
 async def test_while_the_platform_holds_who_paid_nothing_is_paid_and_afterwards_it_is(town):
     await promise(town)
     bought = await buy(town, town.an, town.red)

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from verdicts import fault, verdict
 
+from renqing.foundation.ground import Ground
+from renqing.social import lucky
 from renqing.social.lucky import rules
 from renqing.social.lucky.model import PACK_MAX, PACK_MIN, SEED_BYTES, LuckyNeedsVouchers
 
@@ -51,3 +53,9 @@ def test_what_is_shown_of_a_seed_is_its_sha256():
 )
 def test_the_first_who_got_what_is_worth_most_did_best(worths: list[int], place: int | None):
     assert rules.luckiest(worths) == place
+
+
+async def test_where_nothing_was_dealt_nothing_is_shown_and_nobody_told(ground: Ground):
+    for dealt in ({}, {404: {1: (2, 100)}}):
+        await ground.db.run(lambda tx, dealt=dealt: lucky.show(tx, dealt))
+    assert await ground.db.fetchval("SELECT count(*) FROM outbox_fact") == 0

@@ -144,6 +144,9 @@ def test_only_what_is_left_to_ship_leaves_and_the_rest_decides_the_state(
             rules.state_when_shipped(order(), lines, leaving)
         return
     state = rules.state_when_shipped(order(), lines, leaving)
+    for over in set(OrderState) - {OrderState.TO_SHIP, OrderState.PARTLY_SHIPPED}:
+        with pytest.raises(OrderNotReady):
+            rules.state_when_shipped(order(over), lines, leaving)
     rest = sum(left.values()) - sum(leaving.values())
     assert state is (OrderState.PARTLY_SHIPPED if rest else OrderState.TO_RECEIVE)
 
@@ -373,3 +376,8 @@ async def test_a_style_changes_only_while_nothing_has_left(town: Town):
 
     with pytest.raises(OrderNotReady):
         await town.ground.db.run(change)
+
+
+async def test_where_an_order_goes_is_not_known_before_somebody_says_it(town: Town):
+    gift = await give_paid(town, town.an, town.bo, town.red)
+    assert await orders.destination(town.ground.db, town.ground.keys, gift.order_id) is None

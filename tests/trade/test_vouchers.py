@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from verdicts import fault, verdict
 
+from renqing.foundation.ground import Ground
+from renqing.trade import vouchers
 from renqing.trade.vouchers import rules
 from renqing.trade.vouchers.model import (
     MOVES,
@@ -23,6 +25,7 @@ from renqing.trade.vouchers.model import (
     VoucherNotRefundable,
     VoucherRefunded,
     VoucherState,
+    VoucherUnknown,
     VoucherUsedMeanwhile,
     VoucherUsedUp,
 )
@@ -236,3 +239,10 @@ def test_what_is_unused_when_the_time_is_over_goes_back_or_is_kept():
 )
 def test_a_shop_gives_more_time_and_never_less(until: datetime, answer: Any):
     assert verdict(rules.judge_extension, VOUCHER, until, NOW) == answer
+
+
+async def test_nothing_is_issued_for_nothing_and_a_voucher_that_is_not_there_is_unknown(ground: Ground):
+    assert await ground.db.run(lambda tx: vouchers.issue(tx, [])) == []
+    assert await ground.db.fetchval("SELECT count(*) FROM outbox_fact") == 0
+    with pytest.raises(VoucherUnknown):
+        await vouchers.get(ground.db, 404)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import lru_cache
 from importlib import import_module
-from itertools import count, islice
+from itertools import islice
 from typing import Any
 
 from renqing.social.days.model import Day
@@ -52,7 +52,9 @@ def next_dates(day: Day, since: date, many: int) -> list[tuple[int, date]]:
 
 
 def _from(day: Day, since: date) -> Iterator[tuple[int, date]]:
-    for year in count(since.year - 1):  # of the moon's, the last one may still go on
+    year = since.year - 1  # of the moon's, the last one may still go on
+    while True:
         on = date_in(day, year)
         if on >= since:
             yield year, on
+        year += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import assert_never
 
 from renqing.foundation.characters import count_characters
 from renqing.foundation.errors import FieldNotValid
@@ -59,3 +60,5 @@ def check_asked(asked: Engraving, terms: Terms) -> Engraving:
             if not terms.characters_max:
                 raise FieldNotValid(field="custom_word", reason="not_taken")
             return Engraving("left")
+        case never:
+            assert_never(never)
