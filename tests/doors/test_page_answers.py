@@ -276,6 +276,18 @@ def test_every_word_a_template_says_is_in_the_catalogue():
         assert [key for key in said if key not in known] == [], file.name
 
 
+def test_what_stopped_somebody_is_said_once_a_page():
+    """The frame says it on top of every page; one that says it beside its form keeps the frame from it."""
+    templates = STATIC_FOLDER.parent / "templates"
+    for file in sorted(templates.glob("*.html")):
+        page = file.read_text("utf-8")
+        said = page + "".join(
+            (templates / part).read_text("utf-8") for part in re.findall(r'{% include "(\w+_part\.html)" %}', page)
+        )
+        if file.name != "base.html" and '{% extends "base.html" %}' in page and "problem_note(problem)" in said:
+            assert "{% block problem %}" in page, file.name
+
+
 @pytest.mark.parametrize(
     ("given", "meant"),
     [

@@ -70,7 +70,7 @@ async def test_people_set_a_word_on_the_gifts_page_and_type_it_at_the_link(doors
     seen = (await page(doors, bo, "/g/look", {"token": token})).text
     assert "安 给它设了口令" in seen and "&lt;i&gt;在哪里&lt;/i&gt;？" in seen and "/g/open" not in seen
     wrong = await page(doors, bo, "/g/unlock", {"token": token, "secret": "东湖"})
-    assert wrong.status_code == 409 and "还可以试 4 次" in wrong.text
+    assert wrong.status_code == 409 and wrong.text.count("还可以试 4 次") == 1
     assert "有人输错了 1 次" in (await page(doors, an, f"/gifts/{gift}")).text
     assert (await page(doors, bo, "/g/unlock", {"token": token, "secret": "西湖"})).headers["location"] == "/g"
     assert "/g/open" in (await page(doors, bo, "/g/look", {"token": token})).text
