@@ -17,8 +17,10 @@ from counter import books, books_are_right
 from counter_vouchers import Cafe, another_voucher, days, grabbed_at, of_order, open_cafe, promise, redeem
 from crowd import gather_a_crowd, refused
 from household import worker_of
+from sets import open_second
 from town import Town, build_town, claim, enter, give, give_paid, snapshot
 
+from renqing.doors.problems import words_of
 from renqing.foundation.batcher import Batcher
 from renqing.foundation.database import Tx
 from renqing.foundation.errors import FieldNotValid
@@ -340,6 +342,16 @@ async def test_goods_too_few_too_many_a_name_and_a_draw_are_refused_and_move_not
         (give(town, town.an, None, cafe.sku_id, shares=2, lucky=True, draw=draw), FieldNotValid, {"reason": "one_way"}),
     ):
         await refused(town, asked, kind, **facts)
+
+
+async def test_a_pack_of_two_shops_is_refused_and_says_what_to_do(cafe):
+    town, second = cafe.town, await open_second(cafe.town)
+    tiers = ((cafe.sku_id, 2), (second.tin, 1))
+    asked = partial(give, town, town.an, None, cafe.sku_id, shares=3, tiers=tiers, lucky=True)
+    await refused(town, asked(), FieldNotValid, field="tiers", reason="one_shop")
+    with pytest.raises(FieldNotValid) as refusal:
+        await asked()
+    assert "一家店送一份" in words_of(refusal.value, "zh") and "of each shop's" in words_of(refusal.value, "en")
 
 
 async def test_the_database_refuses_another_seed_another_size_and_who_deals_by_numbers(cafe):
