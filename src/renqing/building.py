@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -23,10 +24,12 @@ from renqing.foundation.database import Database, next_node, open_pool
 from renqing.foundation.demo_clock import follow_demo_clock
 from renqing.foundation.ground import Ground
 from renqing.foundation.ids import NodeIds
+from renqing.foundation.once import Once
 from renqing.foundation.settings import Settings, check_safe
+from renqing.foundation.turns import Turns
 from renqing.journeys.check_out import check_out
-from renqing.journeys.claim_a_gift import claim_gifts
-from renqing.journeys.enter_a_draw import enter_draws
+from renqing.journeys.claim_a_gift import ClaimAGift, claim_gifts
+from renqing.journeys.enter_a_draw import EnterADraw, enter_draws
 from renqing.journeys.keep_a_cart import put_in_carts
 from renqing.journeys.start_a_payment import PaymentStarts
 from renqing.journeys.take_a_payment import take_payments
@@ -36,6 +39,15 @@ from renqing.providers.messages import plug_messages
 from renqing.providers.outside import GuardedOutside
 from renqing.providers.sandbox_channel import SandboxChannel
 from renqing.social.moderation import WordList
+
+
+def gift_asked(ask: tuple[ClaimAGift | EnterADraw, Once]) -> str:
+    """Which gift a claim or an entry is for, as it names it: by its link or by its number."""
+    return (
+        f"link {hashlib.sha256(ask[0].token.encode()).hexdigest()}"
+        if ask[0].token is not None
+        else f"gift {ask[0].gift_id}"
+    )
 
 
 @asynccontextmanager
@@ -60,8 +72,16 @@ async def build_house(settings: Settings, *, pool_size: int | None = None) -> As
         cart_puts=Batcher(partial(put_in_carts, ground), key=lambda ask: (ask[1].subject, ask[1].key)),
         payment_starts=PaymentStarts(ground, channels),
         check_outs=Batcher(partial(check_out, ground), key=lambda ask: (ask[1].subject, ask[1].key)),
-        claims=Batcher(partial(claim_gifts, ground), key=lambda ask: (ask[1].subject, ask[1].key)),
-        entries=Batcher(partial(enter_draws, ground), key=lambda ask: (ask[1].subject, ask[1].key)),
+        claims=Batcher(
+            partial(claim_gifts, ground),
+            key=lambda ask: (ask[1].subject, ask[1].key),
+            turn=Turns(ground.db, gift_asked),
+        ),
+        entries=Batcher(
+            partial(enter_draws, ground),
+            key=lambda ask: (ask[1].subject, ask[1].key),
+            turn=Turns(ground.db, gift_asked),
+        ),
         presents=Batcher(partial(take_presents, ground), key=lambda ask: (ask[1].subject, ask[1].key)),
         callbacks=Batcher(partial(take_payments, ground), key=lambda heard: (heard.channel, heard.news.event_id)),
         outside=GuardedOutside(loopback=settings.mode != "production"),

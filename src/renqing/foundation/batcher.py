@@ -3,6 +3,9 @@
 A leader takes what waits while the former batch is in flight and runs it as one; an idle system waits for
 nothing. A call that breaks its batch is run again alone, so it hurts nobody else. Two calls with the same
 ``key`` never share a batch: the second goes with the next and meets the first one's answer.
+
+Where those who wait would only wait again inside their batch, for another process's, ``turn`` waits first: whoever
+comes meanwhile goes with them (``foundation/turns.py``).
 """
 
 from __future__ import annotations
@@ -10,6 +13,8 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Hashable, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
+from itertools import islice
 from typing import Generic, TypeVar
 
 Ask = TypeVar("Ask")
@@ -31,12 +36,14 @@ class Batcher(Generic[Ask, Answer]):
         batch_max: int = 512,
         waiting_max: int = 20_000,
         in_flight_max: int = 1,
+        turn: Callable[[Sequence[Ask]], AbstractAsyncContextManager[None]] = lambda _waiting: nullcontext(),
     ) -> None:
         self._work = work
         self._key = key
         self._batch_max = batch_max
         self._waiting_max = waiting_max
         self._in_flight_max = in_flight_max
+        self._turn = turn
         self._in_flight = 0
         self._waiting: deque[tuple[Ask, asyncio.Future[Answer]]] = deque()
         self._leaders: set[asyncio.Task[None]] = set()
@@ -63,9 +70,10 @@ class Batcher(Generic[Ask, Answer]):
         try:
             while self._waiting:
                 await asyncio.sleep(0)  # one turn of the loop lets the calls of this tick join
-                batch = self._take()
-                if batch:
-                    await self._run(batch)
+                async with self._turn([ask for ask, _ in islice(self._waiting, self._batch_max)]):
+                    batch = self._take()
+                    if batch:
+                        await self._run(batch)
         finally:
             self._in_flight -= 1
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -29,6 +29,8 @@ Row = asyncpg.Record
 RETRIES_MAX = 5
 CONNECT_SECONDS_MAX = 5  # a server that takes a connection and says nothing is away, not slow
 COMMAND_SECONDS_MAX = 30
+TURN_SECONDS_MAX = 2
+_TURN = "SELECT pg_advisory_xact_lock(hashtextextended('turn:' || $1, 18))"
 SNAPSHOT_WORK_MEM = "128MB"  # a snapshot adds up whole tables: it should not spill to disk at a million rows
 NOBODY = 0  # the actor of what the house does by itself
 _DATABASE_AWAY = (
@@ -161,6 +163,25 @@ class Database:
         raise TooBusy
 
     @asynccontextmanager
+    async def turn(self, name: str) -> AsyncIterator[None]:
+        """Wait until nobody, in whatever process, has the turn of this name any more; it is ours until the block ends.
+
+        A courtesy, not a lock: who waited ``TURN_SECONDS_MAX`` goes on without it, and so does everybody while the
+        database is away. Nothing may be true because of a turn.
+        """
+        async with AsyncExitStack() as ours:
+            try:
+                conn = await ours.enter_async_context(self.pool.acquire())
+                await ours.enter_async_context(conn.transaction())
+                await conn.execute(_TURN, name, timeout=TURN_SECONDS_MAX)
+            except (*_DATABASE_AWAY, TimeoutError):
+                await _leave(ours)
+            try:
+                yield
+            finally:
+                await _leave(ours)
+
+    @asynccontextmanager
     async def snapshot(self, *, seconds_max: float) -> AsyncIterator[Snapshot]:
         """One unmoving picture of everything while others write on; each reading may take ``seconds_max``."""
         try:
@@ -191,6 +212,12 @@ class Database:
 
 def _encode_json(value: Any) -> str:
     return msgspec.json.encode(value).decode()
+
+
+async def _leave(held: AsyncExitStack) -> None:
+    """Give back what is held; what the database lost it has given back already."""
+    with suppress(*_DATABASE_AWAY):
+        await held.aclose()
 
 
 async def _no_reset(_conn: Any) -> None:
