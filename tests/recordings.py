@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import zlib
 from typing import Any
 
 from PIL import Image
@@ -108,3 +109,14 @@ def picture(size: tuple[int, int] = (60, 40), mode: str = "RGB", kind: str = "JP
     file = io.BytesIO()
     made.save(file, kind, **more)
     return file.getvalue()
+
+
+def chunk(name: bytes, inside: bytes) -> bytes:
+    return struct.pack(">I", len(inside)) + name + inside + struct.pack(">I", zlib.crc32(name + inside))
+
+
+def bomb(width: int, height: int) -> bytes:
+    """A PNG of a few hundred bytes whose head promises more pixels than a server has memory for."""
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    data = zlib.compress(b"\0" * 50_000, 9)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", data) + chunk(b"IEND", b"")

@@ -15,14 +15,14 @@ from crowd import gather_a_crowd, refused
 from household import worker_of
 from interleaving import one_after_the_other
 from sets import BOX, TIN, Second, give_set, give_set_paid, open_second, parts_of, set_of
-from town import STREET, Town, build_town, claim, snapshot
+from town import STREET, Town, build_town, claim, give_paid, snapshot
 
 from renqing.books import people, stock
 from renqing.books.stock import StockRanOut
 from renqing.foundation.errors import FieldNotValid
 from renqing.foundation.ground import Ground
 from renqing.journeys.check_out import OfferOver, TotalChanged
-from renqing.journeys.claim_a_gift import Claimed
+from renqing.journeys.claim_a_gift import ClaimAGift, Claimed, claim_gifts
 from renqing.journeys.end_a_gift import RefuseAGift, WithdrawAGift, refuse_a_gift, withdraw_a_gift
 from renqing.journeys.give_a_gift import DrawAsked, GiftPrepared, give_a_gift
 from renqing.journeys.keep_a_cart import PutInCart, put_in_carts
@@ -185,6 +185,20 @@ async def test_each_product_of_a_set_counts_as_given_once(town: Town, tea: Secon
     await worker_of(town.ground, FakeChannel()).drain()
     rows = await town.ground.db.fetch("SELECT giver_id, times FROM peace_given ORDER BY product_id")
     assert [tuple(row.values()) for row in rows] == [(town.an, 1), (town.an, 1)], "a cup in two styles, and the tea"
+
+
+async def test_sets_and_plain_gifts_that_are_claimed_at_once_become_each_what_they_are(town: Town, tea: Second):
+    both = await give_set_paid(town, town.an, town.bo, (town.red, 1), (tea.tin, 1))
+    plain = await give_paid(town, town.an, town.cai, town.red)
+    asks = [
+        (ClaimAGift(who, town.addresses[who], gift_id=gift_id), town.key(who))
+        for who, gift_id in ((town.bo, both.gift_id), (town.cai, plain.gift_id))
+    ]
+    said = await claim_gifts(town.ground, asks)
+    assert all(isinstance(one, Claimed) for one in said), said
+    rows = await town.ground.db.fetch("SELECT owner_id, count(*) AS n FROM order_order WHERE state = 20 GROUP BY 1")
+    assert {row["owner_id"]: row["n"] for row in rows} == {town.bo: 2, town.cai: 1}
+    await books_are_right(town.ground)
 
 
 async def test_claiming_again_gives_the_same_answer(town: Town, tea: Second):

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 import pytest_asyncio
 from channel import FakeChannel
+from counter_vouchers import open_cafe
 from crowd import refused
 from household import worker_of
 from town import Town, build_town, pay
@@ -18,6 +19,7 @@ from town import Town, build_town, pay
 from renqing.books import catalog, people, stock
 from renqing.doors.worker import Worker
 from renqing.foundation.errors import FieldNotValid
+from renqing.foundation.timers import Timer
 from renqing.journeys.befriend import AnswerFriend, unfriend
 from renqing.journeys.block_a_person import Block, block_a_person
 from renqing.journeys.check_out import OfferOver, TotalChanged
@@ -30,14 +32,24 @@ from renqing.journeys.keep_days import (
     note_a_day_no_more,
 )
 from renqing.journeys.keep_my_peace import KeepMyPeace, keep_my_peace
-from renqing.journeys.keep_wishes import MakeAList, OneWish, WishFor, make_a_wish_list, say_it_is_at_home, wish_for
+from renqing.journeys.keep_wishes import (
+    ChangeAList,
+    MakeAList,
+    OneWish,
+    WishFor,
+    change_a_wish_list,
+    make_a_wish_list,
+    remove_a_wish_list,
+    say_it_is_at_home,
+    wish_for,
+)
 from renqing.journeys.keep_yearly_gifts import MakeARule, MoveARule, look_ahead, make_a_rule, move_a_rule
-from renqing.journeys.propose_yearly_gifts import SaidYes, SayYes, say_yes
+from renqing.journeys.propose_yearly_gifts import SaidYes, SayYes, propose_yearly_gifts, say_yes
 from renqing.social.days import Day, DayUnknown
 from renqing.social.peace import PeaceRule
 from renqing.social.wishes import ListDraft, WishListUnknown
 from renqing.social.yearly import NewRule, RuleOver, RulesFull, RuleUnknown, YearlyNotPossible
-from renqing.social.yearly.model import RULES_MAX
+from renqing.social.yearly.model import PREPARE_YEARLY, RULES_MAX
 from renqing.views.check import check
 from renqing.views.notice_page import notices_page
 
@@ -273,6 +285,38 @@ async def test_of_a_wish_list_the_oldest_wish_that_fits_is_chosen_and_never_agai
     await pay_for(town, await yes(town, rule_id))
     await on(town, worker, "2027-12-03T09:00")
     assert await told(town) == [("yearly_ready", ""), ("yearly_not_given", "no_wish")]
+
+
+@pytest.mark.parametrize("hidden", ["removed", "nobody"])
+async def test_of_a_list_that_its_giver_sees_no_more_nothing_is_given(town, hidden):
+    draft = MakeAList(town.bo, ListDraft("心愿", "friends"))
+    wanted = (await make_a_wish_list(town.ground, draft, town.key(town.bo))).list_id
+    await wish_for(town.ground, WishFor(town.bo, town.product_id, wanted), town.key(town.bo))
+    rule_id = await rule(town, active=False, sku_id=None, list_id=wanted)
+    assert (await look_ahead(town.ground, town.an, rule_id)).choice is not None
+    if hidden == "removed":
+        await remove_a_wish_list(town.ground, town.bo, wanted, town.key(town.bo))
+    else:
+        change = ChangeAList(town.bo, wanted, ListDraft("心愿", "nobody"))
+        await change_a_wish_list(town.ground, change, town.key(town.bo))
+    assert (await look_ahead(town.ground, town.an, rule_id)).why == "no_wish"
+
+
+async def test_a_voucher_is_given_without_freight(town):
+    cafe = await open_cafe(town)
+    rule_id = await rule(town, active=False, sku_id=cafe.sku_id)
+    ahead = await look_ahead(town.ground, town.an, rule_id)
+    price = await town.ground.db.fetchval("SELECT price FROM catalog_sku WHERE id = $1", cafe.sku_id)
+    assert ahead.choice is not None and ahead.choice.total == price
+
+
+async def test_a_timer_that_was_lent_before_its_rule_was_paused_proposes_nothing(town):
+    rule_id = await rule(town)
+    timer = Timer(1, PREPARE_YEARLY, rule_id, {}, 0, town.ground.clock.now())
+    await move(town, rule_id, "pause")
+    town.ground.clock.move(timedelta(days=11))
+    await town.ground.db.run(lambda tx: propose_yearly_gifts(town.ground, tx, [timer]))
+    assert await proposed(town) == []
 
 
 async def test_a_dear_wish_says_why_nothing_fits(town):

@@ -13,6 +13,7 @@ from town import Town, build_town
 from renqing.books import people
 from renqing.doors.worker import Worker
 from renqing.foundation.errors import FieldNotValid
+from renqing.foundation.timers import Timer
 from renqing.journeys.befriend import AnswerFriend, unfriend
 from renqing.journeys.block_a_person import Block, block_a_person
 from renqing.journeys.erase_a_person import EraseMe, erase_a_person
@@ -25,6 +26,7 @@ from renqing.journeys.keep_days import (
     note_a_day_no_more,
 )
 from renqing.journeys.keep_my_peace import KeepMyPeace, keep_my_peace
+from renqing.journeys.remind_of_days import remind_of_days
 from renqing.social.days import Day, DaysFull, DayUnknown
 from renqing.social.days.model import NOTES_MAX
 from renqing.social.peace import PeaceRule
@@ -176,6 +178,16 @@ async def test_what_was_hidden_parted_or_switched_off_before_the_morning_is_not_
     for wrong in (-1, 15):
         with pytest.raises(FieldNotValid):
             await be_reminded(town.ground, town.an, wrong, town.key(town.an))
+
+
+async def test_a_morning_that_had_begun_when_somebody_asked_for_no_more_tells_them_nothing(town):
+    await born(town, town.bo)
+    timer = Timer(1, "look_at_days", town.an, {}, 0, town.ground.clock.now())
+    for days, said in ((None, []), (14, ["birthday_comes"])):
+        await be_reminded(town.ground, town.an, days, town.key(town.an))
+        await town.ground.db.run(lambda tx: remind_of_days(town.ground, tx, [timer]))
+        await worker_of(town.ground, FakeChannel()).drain()
+        assert await reminded(town, town.an) == said
 
 
 async def test_quiet_hours_hush_a_reminder(town, worker):

@@ -405,3 +405,13 @@ async def test_the_database_knows_the_same_table(town: Town):
             finally:
                 await undone.rollback()
     assert allowed == {(state, to) for state in GiftState for to in {*MOVES[state], state}}
+
+
+async def test_a_gift_of_before_there_were_policies_has_none_of_its_own(ground: Ground):
+    town = await build_town(ground)
+    gift = await give_paid(town, town.an, town.bo, town.red)
+    known = await gifts.by_id(ground.db, gift.gift_id)
+    assert known is not None and known.policy is not None
+    await ground.db.run(lambda tx: tx.execute("UPDATE gift_gift SET policy = NULL WHERE id = $1", gift.gift_id))
+    known = await gifts.by_id(ground.db, gift.gift_id)
+    assert known is not None and known.policy is None

@@ -12,7 +12,7 @@ from conftest import TEST_KEYS
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
-from recordings import box, element, film, fragmented, mp4, ogg, picture, track, webm
+from recordings import bomb, box, element, film, fragmented, mp4, ogg, picture, track, webm
 from town import Town, build_town
 
 from renqing.foundation.ground import Ground
@@ -94,6 +94,7 @@ def _broken() -> list[tuple[str, bytes]]:
         ("a box far within itself", nested(40)),
         ("a part of no track", box(b"ftyp", b"isom") + part(struct.pack(">II", 0, 9))),
         ("a box smaller than its head", box(b"ftyp", b"isom") + struct.pack(">I4s", 4, b"moov")),
+        ("a long box that is longer than all of it", box(b"ftyp", b"isom") + struct.pack(">I4sQ", 1, b"moov", 99)),
         ("more samples than there are", box(b"ftyp", b"isom") + box(b"moov", track(1, b"mp4a")) + endless_part()),
     ]  # fmt: skip
 
@@ -174,6 +175,12 @@ def test_a_picture_is_made_anew_whatever_it_was(body: bytes):
 def test_a_large_picture_is_made_smaller_and_keeps_its_shape():
     prepared = media.prepare("picture", picture((4_000, 2_000)))
     assert (prepared.width, prepared.height) == (SIDE_MAX, SIDE_MAX // 2)
+
+
+def test_a_picture_that_claims_to_be_larger_than_any_is_refused_by_its_head_alone():
+    with pytest.raises(MediaNotTaken) as refused:
+        media.prepare("picture", bomb(60_000, 60_000))
+    assert refused.value.facts["reason"] == "too_many_pixels"
 
 
 def test_a_picture_stands_as_the_camera_was_held_and_says_no_place():

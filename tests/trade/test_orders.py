@@ -381,3 +381,14 @@ async def test_a_style_changes_only_while_nothing_has_left(town: Town):
 async def test_where_an_order_goes_is_not_known_before_somebody_says_it(town: Town):
     gift = await give_paid(town, town.an, town.bo, town.red)
     assert await orders.destination(town.ground.db, town.ground.keys, gift.order_id) is None
+
+
+async def test_the_style_of_what_has_left_or_waits_is_never_changed(town: Town):
+    gift = await give_paid(town, town.an, town.bo, town.red)
+
+    async def change(tx: Tx) -> None:
+        (kept,) = (await orders.lock_many(tx, [gift.order_id])).values()
+        await orders.change_style(tx, kept, line())
+
+    with pytest.raises(OrderNotReady):
+        await town.ground.db.run(change)

@@ -56,8 +56,7 @@ async def give_back_for_lateness(tx: Tx, order: orders.Order, late: Mapping[int,
     amount = sum(late.values())
     ask = payments.NewRefund(order.paid_as, amount, "late", order.id, "late")
     ((refund, is_new),) = await payments.ask_refunds(tx, [ask])
-    if not is_new:
-        return refund
+    assert is_new, f"order {order.id} is locked, and was not paid for before"
     await orders.record_lateness(tx, order, late)
     (verdict,) = await ledger.post(tx, [_refund_entry(order, amount, refund.id)])
     if verdict is ledger.Verdict.REFUSED:

@@ -4,28 +4,16 @@ from __future__ import annotations
 
 import io
 import struct
-import zlib
 from pathlib import Path
 from typing import Any
 
 import pytest
 from moved import everything, moved
 from PIL import Image
-from recordings import picture, webm
+from recordings import bomb, chunk, picture, webm
 
 SCRIPT = b"<script>alert('canary')</script>"
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"><script>alert(1)</script></svg>'
-
-
-def chunk(name: bytes, inside: bytes) -> bytes:
-    return struct.pack(">I", len(inside)) + name + inside + struct.pack(">I", zlib.crc32(name + inside))
-
-
-def bomb(width: int, height: int) -> bytes:
-    """A PNG of a few hundred bytes whose head promises more pixels than a server has memory for."""
-    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    data = zlib.compress(b"\0" * 50_000, 9)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
 
 
 HOSTILE = [
