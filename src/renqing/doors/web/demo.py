@@ -33,7 +33,7 @@ CHOICES = {
     "contradict": ("", "amount", "currency", "state", "intent"),
     "forge": ("", "signature", "stale", "unsigned", "altered"),
     "answer": ("", "silent", "fail_before", "fail_after", "refuse", "contradict"),
-    "refunds": ("done", "processing", "failed"),
+    "refunds": ("done", "processing", "failed", "closed"),
 }
 
 
