@@ -34,12 +34,17 @@ async def test_its_person_reads_what_is_kept_and_sends_it_to_the_account_of_anot
     assert one["gift_id"] and one["next_at"] > one["kept_at"] and one["title_zh"]
     html = await html_of(doors, an, "/me/balances")
     assert f"/me/balances/{one['id']}/route" in html and "kept for you" in await html_of(doors, an, "/me")
+    sent = f"/gifts/{one['gift_id']}"
+    assert (await an.ok("GET", f"/v1{sent}"))["refund_kept"]
+    assert 'href="/me/balances">The money could not go back' in await html_of(doors, an, sent)
     assert str(intent_id) not in [route["route_id"] for route in told["routes"]], "that one is gone"
     (route,) = told["routes"]
     await an.ok("POST", f"/v1/me/balances/{one['id']}/route", {"route_id": route["route_id"]})
     await doors.settle()
     (over,) = (await an.ok("GET", "/v1/me/balances"))["balances"]
     assert (over["state"], over["how"]) == ("returned", "payout") and over["over_at"]
+    given = await an.ok("GET", f"/v1{sent}")
+    assert given["refund_done"] and not given["refund_kept"]
     (line,) = [line for line in await doors.channel.statement() if line.kind == "payout"]
     assert (line.intent_id, -line.amount) == (route["route_id"], one["amount"]["amount"])
     assert "kept for you" not in await html_of(doors, an, "/me")

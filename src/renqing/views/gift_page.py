@@ -71,7 +71,8 @@ class GiverPage(msgspec.Struct, frozen=True):
     ``aftersale`` is the state of the recipient's latest case.
     ``fund_id`` of one that several people pay for; ``givers``: who does beside the giver, where the card names them.
     ``schedule`` says when it comes, of one that is still to come.
-    ``refunded`` is what is back with the giver or on its way; ``refund_done`` whether all of it has arrived.
+    ``refunded`` is what is back with the giver or on its way; ``refund_done`` whether all of it has arrived;
+    ``refund_kept`` whether some of it is kept for them, because it cannot go back the way it came.
     ``passed_on``: who it was for declined it and passed it on; to whom, its giver learns from the claim.
     ``kept_order_ids``: what nobody claimed and the giver took for themselves.
     ``chose_other``: its recipient has something else of the shop; ``chosen`` says what, where its policy tells.
@@ -104,6 +105,7 @@ class GiverPage(msgspec.Struct, frozen=True):
     aftersale: str
     refunded: int
     refund_done: bool
+    refund_kept: bool
     many: Shares | None
     draw: DrawSeen | None
     inside: Inside = Inside()
@@ -254,7 +256,10 @@ SELECT state, received_at, (SELECT bool_and(state = 'delivered') FROM shipping_p
          WHERE i.order_id = $2) AS refunded,
        (SELECT coalesce(bool_and(r.state = 'done' OR coalesce(b.state <> 'kept', false)), false) FROM payment_refund r
           JOIN payment_intent i ON i.id = r.intent_id LEFT JOIN balance_balance b ON b.id = r.id
-         WHERE i.order_id = $2) AS refund_done
+         WHERE i.order_id = $2) AS refund_done,
+       EXISTS (SELECT 1 FROM balance_balance b JOIN payment_refund r ON r.id = b.id
+                 JOIN payment_intent i ON i.id = r.intent_id
+                WHERE i.order_id = $2 AND b.state = 'kept' AND i.payer_id = $3) AS refund_kept
   FROM order_order WHERE id = $1
 """
 
@@ -493,7 +498,7 @@ async def _held(ground: Ground, gift: Gift, author_id: int) -> list[HeldPiece]:
 async def _giver_page(ground: Ground, gift: Gift) -> GiverPage:
     row = await ground.db.fetchrow(_GOODS, gift.id)
     served_by = await choices.serving(ground.db, gift.order_id) if gift.claimed_by is not None else gift.order_id
-    progress = await ground.db.fetchrow(_PROGRESS, served_by, gift.order_id)
+    progress = await ground.db.fetchrow(_PROGRESS, served_by, gift.order_id, gift.giver_id)
     assert row is not None, "a gift has its order, line and style"
     assert progress is not None, "an order that serves a gift is there"
     near = await people.get_people(ground.db, [one for one in (gift.recipient_id, gift.claimed_by) if one])
@@ -534,6 +539,7 @@ async def _giver_page(ground: Ground, gift: Gift) -> GiverPage:
         aftersale=next((part.aftersale for part in parts if part.aftersale), progress["aftersale"] or ""),
         refunded=progress["refunded"],
         refund_done=progress["refund_done"],
+        refund_kept=progress["refund_kept"],
         many=await _many(ground, gift, gift.giver_id, sees_who=True),
         draw=draw,
         inside=await inside_of(ground, gift),

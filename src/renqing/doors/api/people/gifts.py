@@ -136,6 +136,7 @@ class SentGift(msgspec.Struct, frozen=True, tag_field="kind", tag="sent"):
     aftersale: str
     refunded: MoneyOut
     refund_done: bool
+    refund_kept: bool
     many: SharesOut | None
     draw: DrawOut | None
     inside: InsideOut
@@ -398,6 +399,7 @@ def _sent(page: GiverPage) -> SentGift:
         aftersale=page.aftersale,
         refunded=MoneyOut(page.refunded, page.currency),
         refund_done=page.refund_done,
+        refund_kept=page.refund_kept,
         many=many_out(page.many),
         draw=draw_out(page.draw),
         inside=inside_out(page.inside),
