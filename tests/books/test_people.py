@@ -357,6 +357,20 @@ async def test_who_is_behind_a_token_is_one_statement_by_index(ground):
     assert "Seq Scan" not in plan, plan
 
 
+async def test_who_is_behind_a_token_is_not_planned_anew_for_each_who_asks_alone(ground):
+    """Planning it takes longer than looking: every request of a house that is not busy asks about one token."""
+    (lin,) = await _join(ground, "小林")
+    _, token = await _sign_in(ground, lin)
+    await ground.db.pool.execute("SET plan_cache_mode = auto")  # as a house has it, and tests have not
+    for _ in range(20):
+        assert await people.person_of_token(ground.db, ground.keys, token, ground.clock.now()) is not None
+    plans = await ground.db.fetchrow(
+        """SELECT sum(generic_plans) AS kept, sum(custom_plans) AS made FROM pg_prepared_statements
+            WHERE statement LIKE '%FROM people_sign_in s JOIN%' AND generic_plans + custom_plans > 1"""
+    )
+    assert (plans["kept"], plans["made"]) == (15, 5)
+
+
 async def test_signing_out_ends_this_sign_in_or_all(ground):
     (lin,) = await _join(ground, "小林")
     tokens = [(await _sign_in(ground, lin, f"k{n}"))[1] for n in range(3)]

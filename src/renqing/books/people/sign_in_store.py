@@ -119,7 +119,7 @@ async def people_of_tokens(db: Reads, keys: Keys, tokens: Sequence[str], now: da
            FROM people_sign_in s JOIN people_person p ON p.id = s.person_id
            CROSS JOIN LATERAL (SELECT array_agg(t.shop_id) AS shops, array_agg(t.role) AS roles
                                FROM people_staff t WHERE t.person_id = p.id) r
-           WHERE s.token_hash = ANY($1::bytea[]) AND s.expires_at > $2""",
+           WHERE s.token_hash = ANY((SELECT $1::bytea[])::bytea[]) AND s.expires_at > $2""",
         hashes,
         now,
     )

@@ -13,6 +13,7 @@ from renqing.foundation.secrets import Keys
 from renqing.social.gifts.model import COVERS, Gift, GiftState, NewGift, Share, Tier
 
 _GIFT = ", ".join(Gift.__struct_fields__)
+_GIVEN = "ANY((SELECT $1::bigint[])::bigint[])"  # not counted, so that the plan for one is the plan for many
 _FIELDS = len(Gift.__struct_fields__)
 _STATE, _POLICY, _EQUAL_SKUS = map(Gift.__struct_fields__.index, ("state", "policy", "equal_skus"))
 _SHARE = ", ".join(Share.__struct_fields__)
@@ -117,7 +118,7 @@ async def by_token(db: Database | Tx, keys: Keys, token: str) -> Gift | None:
 async def by_ids(tx: Tx, gift_ids: Iterable[int]) -> dict[int, Gift]:
     """Gifts by id, not locked."""
     wanted = sorted(set(gift_ids))
-    rows = await tx.fetch(f"SELECT {_GIFT} FROM gift_gift WHERE id = ANY($1)", wanted) if wanted else []
+    rows = await tx.fetch(f"SELECT {_GIFT} FROM gift_gift WHERE id = {_GIVEN}", wanted) if wanted else []
     return {row["id"]: _gift(row) for row in rows}
 
 
@@ -185,8 +186,7 @@ async def order_ids_of(tx: Tx, gift_ids: Sequence[int]) -> list[int]:
 async def lock_of_orders(tx: Tx, order_ids: Iterable[int]) -> list[Gift]:
     """The gifts of these orders, locked in id order; the orders are locked already."""
     rows = await tx.fetch(
-        f"""SELECT {_GIFT} FROM gift_gift WHERE order_id = ANY((SELECT $1::bigint[])::bigint[])
-            ORDER BY id FOR NO KEY UPDATE""",
+        f"""SELECT {_GIFT} FROM gift_gift WHERE order_id = {_GIVEN} ORDER BY id FOR NO KEY UPDATE""",
         sorted(set(order_ids)),
     )
     return [_gift(row) for row in rows]
@@ -195,7 +195,7 @@ async def lock_of_orders(tx: Tx, order_ids: Iterable[int]) -> list[Gift]:
 async def lock_many(tx: Tx, gift_ids: Iterable[int]) -> dict[int, Gift]:
     """Gifts by id, locked in id order, for what leaves their orders as they are."""
     rows = await tx.fetch(
-        f"SELECT {_GIFT} FROM gift_gift WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE", sorted(set(gift_ids))
+        f"SELECT {_GIFT} FROM gift_gift WHERE id = {_GIVEN} ORDER BY id FOR NO KEY UPDATE", sorted(set(gift_ids))
     )
     return {row["id"]: _gift(row) for row in rows}
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from renqing.foundation.database import Database, Row, Tx
 from renqing.trade.payments.model import CHANNEL_IDS, Cashier, Intent, JudgedCallback, NewIntent, NewRefund, Refund
 
+_GIVEN = "ANY((SELECT $1::bigint[])::bigint[])"  # not counted, so that the plan for one is the plan for many
 _INTENT = ", ".join(Intent.__struct_fields__)
 _REFUND = ", ".join(Refund.__struct_fields__)
 
@@ -34,14 +35,14 @@ async def insert_intents(tx: Tx, intents: Sequence[NewIntent]) -> None:
 
 async def order_ids_of(tx: Tx, intent_ids: Iterable[int]) -> dict[int, int]:
     """Order id by intent id; unknown intents are absent. Takes no lock: orders are locked before intents."""
-    rows = await tx.fetch("SELECT id, order_id FROM payment_intent WHERE id = ANY($1)", sorted(set(intent_ids)))
+    rows = await tx.fetch(f"SELECT id, order_id FROM payment_intent WHERE id = {_GIVEN}", sorted(set(intent_ids)))
     return {row["id"]: row["order_id"] for row in rows}
 
 
 async def lock_intents(tx: Tx, intent_ids: Iterable[int]) -> dict[int, Intent]:
     """Intents by id, locked in id order; their orders are locked already."""
     rows = await tx.fetch(
-        f"SELECT {_INTENT} FROM payment_intent WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE",
+        f"SELECT {_INTENT} FROM payment_intent WHERE id = {_GIVEN} ORDER BY id FOR NO KEY UPDATE",
         sorted(set(intent_ids)),
     )
     return {row["id"]: _intent(row) for row in rows}
@@ -61,7 +62,7 @@ async def intents_of_orders(tx: Tx, order_ids: Iterable[int], *, lock: bool) -> 
     if not wanted:
         return {}
     rows = await tx.fetch(
-        f"SELECT {_INTENT} FROM payment_intent WHERE order_id = ANY($1) ORDER BY id"
+        f"SELECT {_INTENT} FROM payment_intent WHERE order_id = {_GIVEN} ORDER BY id"
         + (" FOR NO KEY UPDATE" if lock else ""),
         wanted,
     )
@@ -71,14 +72,14 @@ async def intents_of_orders(tx: Tx, order_ids: Iterable[int], *, lock: bool) -> 
 async def set_asked(tx: Tx, intent_ids: Sequence[int]) -> None:
     """From now on these payments may be in flight."""
     await tx.execute(
-        "UPDATE payment_intent SET asked_at = $2 WHERE id = ANY($1::bigint[]) AND asked_at IS NULL", intent_ids, tx.now
+        f"UPDATE payment_intent SET asked_at = $2 WHERE id = {_GIVEN} AND asked_at IS NULL", intent_ids, tx.now
     )
 
 
 async def set_cashiers(tx: Tx, cashiers: Sequence[Cashier]) -> None:
     """The channels' names for payments and their pages. Locked in id order, as everybody does."""
     await tx.execute(
-        "SELECT 1 FROM payment_intent WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE",
+        f"SELECT 1 FROM payment_intent WHERE id = {_GIVEN} ORDER BY id FOR NO KEY UPDATE",
         [cashier.intent_id for cashier in cashiers],
     )
     await tx.execute(
@@ -93,8 +94,8 @@ async def set_cashiers(tx: Tx, cashiers: Sequence[Cashier]) -> None:
 async def set_captured(tx: Tx, intent_ids: Sequence[int]) -> None:
     """The money is at the channel."""
     await tx.execute(
-        """UPDATE payment_intent SET state = 'captured', captured_amount = amount, captured_at = $2, sure_at = $2
-           WHERE id = ANY($1) AND state <> 'captured'""",
+        f"""UPDATE payment_intent SET state = 'captured', captured_amount = amount, captured_at = $2, sure_at = $2
+            WHERE id = {_GIVEN} AND state <> 'captured'""",
         intent_ids,
         tx.now,
     )
