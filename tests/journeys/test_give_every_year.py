@@ -23,6 +23,7 @@ from renqing.foundation.timers import Timer
 from renqing.journeys.befriend import AnswerFriend, unfriend
 from renqing.journeys.block_a_person import Block, block_a_person
 from renqing.journeys.check_out import OfferOver, TotalChanged
+from renqing.journeys.choose_yearly_gift import day_of
 from renqing.journeys.erase_a_person import EraseMe, erase_a_person
 from renqing.journeys.keep_days import (
     KeepMyBirthday,
@@ -45,6 +46,7 @@ from renqing.journeys.keep_wishes import (
 )
 from renqing.journeys.keep_yearly_gifts import MakeARule, MoveARule, look_ahead, make_a_rule, move_a_rule
 from renqing.journeys.propose_yearly_gifts import SaidYes, SayYes, propose_yearly_gifts, say_yes
+from renqing.social import yearly
 from renqing.social.days import Day, DayUnknown
 from renqing.social.peace import PeaceRule
 from renqing.social.wishes import ListDraft, WishListUnknown
@@ -308,6 +310,30 @@ async def test_a_voucher_is_given_without_freight(town):
     ahead = await look_ahead(town.ground, town.an, rule_id)
     price = await town.ground.db.fetchval("SELECT price FROM catalog_sku WHERE id = $1", cafe.sku_id)
     assert ahead.choice is not None and ahead.choice.total == price
+
+
+async def test_of_one_year_a_rule_says_one_thing_once_whoever_asks_twice(town):
+    rule_id = await rule(town)
+    when = (await look_ahead(town.ground, town.an, rule_id)).times[0]
+
+    async def story(tx: Any) -> None:
+        (kept,) = (await yearly.lock_rules(tx, [rule_id])).values()
+        for _ in range(2):
+            await yearly.propose(tx, kept, when, town.red, town.product_id, 12_900)
+            await yearly.fail(tx, kept, when, "price")
+
+    await town.ground.db.run(story)
+    assert await proposed(town) == [(2026, "waiting", None)]
+    assert await town.ground.db.fetchval("SELECT count(*) FROM outbox_fact WHERE kind LIKE 'Yearly%'") == 1
+
+
+async def test_of_a_day_that_is_noted_no_more_nothing_is_known(town):
+    note = (await note_a_day(town.ground, NoteADay(town.an, town.bo, "纪念日", BIRTHDAY), town.key(town.an))).day_id
+    rule_id = await rule(town, note_id=note)
+    kept = (await look_ahead(town.ground, town.an, rule_id)).rule
+    assert await town.ground.db.run(lambda tx: day_of(tx, kept)) == BIRTHDAY
+    await note_a_day_no_more(town.ground, town.an, note, town.key(town.an))
+    assert await town.ground.db.run(lambda tx: day_of(tx, kept)) is None, "for who had read the rule before"
 
 
 async def test_a_timer_that_was_lent_before_its_rule_was_paused_proposes_nothing(town):

@@ -17,14 +17,16 @@ from town import Town, build_town, claim, give_paid, pay, snapshot
 
 from renqing.books import people
 from renqing.foundation.errors import FieldNotValid
+from renqing.foundation.timers import Timer
 from renqing.journeys.ask_the_staff import OwnersOnly
 from renqing.journeys.give_a_gift import GiveAGift
 from renqing.journeys.keep_my_gift import KeepMyGift, keep_my_gift
+from renqing.journeys.pay_for_lateness import pay_for_lateness
 from renqing.journeys.start_a_fund import PutIn, StartAFund, put_in, start_a_fund
 from renqing.journeys.state_a_promise import StateAPromise, state_a_promise
 from renqing.social import holds
 from renqing.trade import lateness
-from renqing.trade.lateness import NewPromise
+from renqing.trade.lateness import PAY_FOR_LATENESS, NewPromise
 from renqing.trade.orders import OrderUnknown
 from renqing.views.lateness import lateness_of, lateness_of_gift, promise_of_shop, shop_lateness
 from renqing.views.notice_page import notices_page
@@ -283,6 +285,14 @@ async def test_while_a_wish_for_another_style_waits_the_clock_starts_anew(town):
     await pass_(town, IN_TIME)
     assert await paid(town, order_id) == 645
     await books_are_right(town.ground)
+
+
+async def test_a_deadline_of_an_order_without_a_promise_pays_nothing(town):
+    bought = await buy(town, town.an, town.red)
+    now = town.ground.clock.now()
+    timer = Timer(1, PAY_FOR_LATENESS, bought.order_id, {"due_at": now.isoformat()}, 0, now)
+    await town.ground.db.run(lambda tx: pay_for_lateness(town.ground, tx, [timer]))
+    assert await paid(town, bought.order_id) == 0
 
 
 async def test_while_the_platform_holds_who_paid_nothing_is_paid_and_afterwards_it_is(town):
