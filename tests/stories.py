@@ -44,7 +44,7 @@ from renqing.social.days import Day
 from renqing.social.safe_words import SafeWordWrong
 from renqing.social.schedules import Moment
 from renqing.social.yearly import NewRule
-from renqing.trade import lateness
+from renqing.trade import lateness, shipping
 from renqing.views.balances import my_balances
 
 
@@ -127,6 +127,7 @@ async def tell_all(town: Town) -> Told:
     await _thank(town, town.cai, claimed.gift_id)
     refused = await _refused(town)
     await worker.drain()
+    await _surcharged(town)
     cards["kept_balance"] = await _owed(town, worker, channel)
     shared_out = await _shared(town, shares=2)
     tiered = await _tiered(town)
@@ -162,6 +163,15 @@ async def tell_all(town: Town) -> Told:
         **cards,
         **later,
     )
+
+
+async def _surcharged(town: Town) -> None:
+    """A place that costs more than the usual rate, of which its giver had allowed more than it needs."""
+    await town.ground.db.run(lambda tx: stock.receive(tx, [(town.red, 1)], "test", 8))
+    await town.ground.db.run(lambda tx: shipping.set_rate(tx, town.shop_id, shipping.Rate(330000, fee=800)))
+    gift = await give_paid(town, town.an, town.bo, town.red, surcharge_allowed=1_500)
+    await claim(town, town.bo, gift.gift_id)
+    await town.ground.db.run(lambda tx: shipping.remove_rate(tx, town.shop_id, 330000))
 
 
 async def _owed(town: Town, worker: Worker, channel: FakeChannel) -> int:

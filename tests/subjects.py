@@ -330,6 +330,7 @@ WORDS = {
     "step",
     "stock",
     "sum",
+    "surcharge_allowed",
     "surprise",
     "takes_nameless",
     "takes_pictures",

@@ -137,6 +137,7 @@ async def give(town: Town, giver_id: int, recipient_id: int | None, sku_id: int,
         engraving=wrapping.get("engraving"),
         surprise=wrapping.get("surprise"),
         nameless=wrapping.get("nameless", False),
+        surcharge_allowed=wrapping.get("surcharge_allowed", 0),
     )
     return await give_a_gift(town.ground, ask, town.key(giver_id))
 

@@ -22,6 +22,7 @@ from planted_kept import KEPT_FOR
 from planted_late import LATE
 from planted_lucky import LUCKY
 from planted_sets import SETS
+from planted_surcharges import SURCHARGED
 from planted_words import WORDS
 from planted_yearly import YEARLY
 from stories import tell_all
@@ -48,7 +49,7 @@ ASKED = [
     *("M1", "M2", "M3", "M4", "M5", "M6", "M7", "M8"),
     *("S1", "S2", "S3", "S4", "S5", "S6"),
     *("G1", "G2", "G3", "G5", "G6", "G7", "G8", "G9", "G21", "G22"),
-    *("G4", "G11", "G24", "G12", "G23", "G25", "G27", "G13", "G26", "G14", "G15", "G16", "G17", "G18"),
+    *("G4", "G11", "G24", "G12", "G23", "G25", "G27", "G28", "G13", "G26", "G14", "G15", "G16", "G17", "G18"),
     *("V1", "V2", "V3"),
     *("X1", "X2"),
     *("N1", "N5"),
@@ -345,6 +346,7 @@ PLANTED: dict[str, dict[str, str]] = {
     "G24": LUCKY,
     "G25": LATE,
     "G27": KEPT_FOR,
+    "G28": SURCHARGED,
     "X1": {
         "an order that nobody was answered": """
             DELETE FROM once_answer WHERE answer LIKE '%"order_id":<to_pay>,"intent_id"%'""",

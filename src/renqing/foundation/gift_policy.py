@@ -25,6 +25,8 @@ MoreHours = Annotated[int, Meta(ge=0, le=720)]
 Readdress = Literal["never", "until_opened", "until_claimed"]
 YesNo = Literal["no", "yes"]
 PassOn = Literal["never", "once"]
+Surcharge = Literal["shop", "giver"]
+SurchargeMost = Annotated[int, Meta(ge=0, le=100_000)]
 Other = Literal["disabled", "single", "multiple"]
 
 
@@ -41,7 +43,8 @@ class GiftPolicy(msgspec.Struct, frozen=True, kw_only=True):
     platform's list, or on to a friend of theirs. ``gift_other``: whether who claims it may choose something else of
     the shop up to the gift's value, one thing with no price shown or several with prices; ``gift_other_told``: whether
     its giver reads what that was. ``gift_note_to_shop``: whether the shop reads the
-    greeting with the order, once it is claimed.
+    greeting with the order, once it is claimed. ``gift_surcharge``: who bears what a far place costs more, the shop, or
+    the giver as far as they allowed it beforehand, up to ``gift_surcharge_max_minor``.
     """
 
     gift_open_for_hours: GiftHours = 24
@@ -62,6 +65,8 @@ class GiftPolicy(msgspec.Struct, frozen=True, kw_only=True):
     gift_other: Other = "disabled"
     gift_other_told: YesNo = "no"
     gift_note_to_shop: YesNo = "no"
+    gift_surcharge: Surcharge = "shop"
+    gift_surcharge_max_minor: SurchargeMost = 0
 
 
 class GiftPolicyChanges(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -85,3 +90,5 @@ class GiftPolicyChanges(msgspec.Struct, frozen=True, kw_only=True, omit_defaults
     gift_other: Other | None = None
     gift_other_told: YesNo | None = None
     gift_note_to_shop: YesNo | None = None
+    gift_surcharge: Surcharge | None = None
+    gift_surcharge_max_minor: SurchargeMost | None = None

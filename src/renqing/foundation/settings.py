@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from renqing.foundation.gift_policy import GiftPolicy, MoreHours, PassOn, Readdress, SwapHours, YesNo
+from renqing.foundation.gift_policy import GiftPolicy, MoreHours, PassOn, Readdress, SurchargeMost, SwapHours, YesNo
 from renqing.foundation.money import PPM
 
 PREFIX = "RENQING_"
@@ -40,6 +40,7 @@ class Policy(GiftPolicy, frozen=True, kw_only=True):
     gift_keep: Readdress = "until_opened"
     gift_to_charity: YesNo = "yes"
     gift_onward: PassOn = "once"
+    gift_surcharge_max_minor: SurchargeMost = 5_000
     platform_fee_ppm: Ratio = 50_000
     pay_within_minutes: Span = 15
     receive_after_days: Span = 10

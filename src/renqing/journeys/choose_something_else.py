@@ -18,8 +18,9 @@ from renqing.foundation.database import Tx
 from renqing.foundation.ground import Ground
 from renqing.journeys.check_out import line_of
 from renqing.journeys.give_money_back import give_rest_back
+from renqing.journeys.settle_a_surcharge import settle_by_choice
 from renqing.social import funds, gifts, surprises
-from renqing.trade import choices, engravings, orders, shipping, vouchers
+from renqing.trade import choices, engravings, orders, shipping, surcharges, vouchers
 
 CAUSE = "gift_choice"  # of the refund: what something else cost less than what was given
 
@@ -61,7 +62,9 @@ async def choose_something_else(
     lines = tuple(line_of(offers[sku], n, quantity) for n, (sku, quantity) in enumerate(wanted, 1))
     goods_amount = sum(line.amount for line in lines)
     (freight,) = await shipping.quotes(tx, [shipping.QuoteAsk(gift.shop_id, None, goods_amount)])
-    choices.check_within(goods_amount, freight.fee, order.total_amount, rule)
+    allowed = await surcharges.allowed_of(tx, order.id)  # for the road, not for goods
+    value = order.total_amount - (allowed.allowed_amount if allowed else 0)
+    choices.check_within(goods_amount, freight.fee, value, rule)
     ran_out = await stock.exchange_hold(tx, order.id, (gift.sku_id, 1), wanted)
     if ran_out is not None:
         raise ran_out
@@ -98,6 +101,7 @@ async def give_what_was_chosen(tx: Tx, chosen: Sequence[tuple[gifts.Gift, orders
     """Write the orders that were chosen instead; what they cost less goes back to who paid."""
     wholes = await orders.exchange(tx, [one for _, one in chosen])
     await choices.record(tx, [(one.whole.id, one.part_id) for _, one in chosen])
+    await settle_by_choice(tx, [(one.whole.id, one.part_id) for _, one in chosen])
     closed = await orders.close(tx, wholes, "claimed")
     gift_of = {gift.order_id: gift.id for gift, _ in chosen}
     cheaper = [(order, gift_of[order.id]) for order in closed if order.rest_amount]

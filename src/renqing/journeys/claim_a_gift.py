@@ -29,8 +29,9 @@ from renqing.journeys.choose_something_else import Chosen, choose_something_else
 from renqing.journeys.end_a_lucky_pack import end_lucky_packs
 from renqing.journeys.issue_vouchers import issue_vouchers
 from renqing.journeys.open_a_gift import Found, closed_to, find_many, kept_from
+from renqing.journeys.settle_a_surcharge import check_not_too_dear, settle_surcharges
 from renqing.social import draws, gifts, lucky, safe_words, surprises
-from renqing.trade import choices, orders, shipping
+from renqing.trade import choices, orders, shipping, surcharges
 
 
 class ClaimAGift(msgspec.Struct, frozen=True):
@@ -204,7 +205,7 @@ async def _judge(ground: Ground, tx: Tx, table: _Table, found: Found, ask: Claim
         raise safe_words.SafeWordNeeded
     if ask.claimant_id in table.kept:
         raise table.kept[ask.claimant_id]
-    destination = await _destination(tx, table, gift, n, ask)
+    destination = await _destination(ground, tx, table, gift, n, ask)
     chosen = await _choose(ground, tx, table, gift, ask)
     style = await _take_style(tx, gift, ask.sku_id)
     order_id = gift.order_id if gift.shares == 1 else tx.ids.new()
@@ -237,8 +238,13 @@ async def _choose(ground: Ground, tx: Tx, table: _Table, gift: gifts.Gift, ask: 
     return await choose_something_else(ground, tx, gift, table.order_of[gift.order_id], ask.instead)
 
 
-async def _destination(tx: Tx, table: _Table, gift: gifts.Gift, n: int, ask: ClaimAGift) -> orders.Destination | None:
-    """Where this claim's share goes; None for vouchers. Raises AddressUnknown, GiftUndeliverable, SetUndeliverable."""
+async def _destination(
+    ground: Ground, tx: Tx, table: _Table, gift: gifts.Gift, n: int, ask: ClaimAGift
+) -> orders.Destination | None:
+    """Where this claim's share goes; None for vouchers.
+
+    Raises AddressUnknown, GiftUndeliverable, SetUndeliverable, CannotReceive where it costs more than was allowed.
+    """
     if table.order_of[gift.order_id].by_voucher:
         return None
     address = table.addresses.get((ask.claimant_id, ask.address_id or 0))
@@ -250,6 +256,9 @@ async def _destination(tx: Tx, table: _Table, gift: gifts.Gift, n: int, ask: Cla
         raise gifts.SetUndeliverable(region=address.region_name, shop_zh=shop.name_zh, shop_en=shop.name_en)
     if refusing is not None:
         raise gifts.GiftUndeliverable(region=address.region_name)
+    if gift.shares == 1 and gift.order_id not in table.sections_of:
+        fee = table.quotes[gift.shop_id, address.region_code, gift.unit_price].fee
+        check_not_too_dear(ground, gift, table.order_of[gift.order_id], fee, address.region_name)
     return destination_of(address)
 
 
@@ -315,6 +324,7 @@ async def _give(tx: Tx, table: _Table) -> None:
         [(table.order_of[win.claim.order_id], win.claim.claimant_id, win.destination) for win in whole],
         {win.claim.order_id: win.style for win in whole if win.style is not None},
     )
+    await _settle_surcharges(tx, table, [win for win in whole if win.destination is not None])
     handed = await orders.hand_out(tx, [_part(table, win) for win in table.won if win.claim.gift.shares > 1])
     all_claimed = [
         handed.wholes[gift.order_id]
@@ -327,6 +337,21 @@ async def _give(tx: Tx, table: _Table) -> None:
         tx, [*(await orders.by_ids(tx, owned)).values(), *(part for part in handed.parts if part.by_voucher)]
     )
     await end_lucky_packs(tx, [gift for gift in table.gift_of.values() if not gift.left])
+
+
+async def _settle_surcharges(tx: Tx, table: _Table, whole: Sequence[_Won]) -> None:
+    """Each place is known now: what its giver allowed for it and it does not need goes back."""
+    known = await surcharges.allowed_of_orders(tx, [win.claim.gift.order_id for win in whole]) if whole else {}
+    wins = [(win.claim.gift, win.destination) for win in whole if win.claim.gift.order_id in known]
+    owned = await orders.lock_many(tx, [gift.order_id for gift, _ in wins]) if wins else {}
+    await settle_surcharges(
+        tx,
+        [
+            (gift.order_id, owned[gift.order_id], table.quotes[gift.shop_id, place.region_code, gift.unit_price].fee)
+            for gift, place in wins
+            if place is not None
+        ],
+    )
 
 
 def _exchanges(table: _Table) -> Iterator[tuple[gifts.Gift, orders.Exchange]]:

@@ -35,7 +35,7 @@ from renqing.journeys.write_a_card import judged_card, write_card
 from renqing.social import draws, gifts, holds, lucky, media, moderation, peace, schedules, wrappings
 from renqing.social.greeting_cards import GreetingCard
 from renqing.social.moderation.ports import Moderator
-from renqing.trade import codes, orders, payments, shipping, vouchers
+from renqing.trade import codes, orders, payments, shipping, surcharges, vouchers
 from renqing.trade.engravings import Engraving
 
 
@@ -66,6 +66,8 @@ class GiveAGift(msgspec.Struct, frozen=True):
     code that it began at, of the same shop. ``card``: what the shop writes on paper and lays into each parcel.
     ``engraving``: what it makes on the product. ``surprise``: until when its recipient does not know what it is.
     ``nameless``: nor from whom, until its giver says so. ``reply_to``: the gift that it answers.
+    ``surcharge_allowed``: so much more is paid with the freight, for a place that costs more; what is not needed comes
+    back. ``expected_total`` has it in it.
     """
 
     giver_id: int
@@ -92,6 +94,7 @@ class GiveAGift(msgspec.Struct, frozen=True):
     from_cart: bool = False
     nameless: bool = False
     reply_to: int | None = None
+    surcharge_allowed: int = 0
 
 
 class GiftPrepared(msgspec.Struct, frozen=True):
@@ -136,6 +139,7 @@ async def give_in(ground: Ground, tx: Tx, ask: GiveAGift, held: Held) -> GiftPre
     gift_id = tx.ids.new()
     schedule = await _schedule(ground, tx, ask, gift_id)
     draw = await _new_draw(ground, tx, ask, gift_id, hours, schedule) if ask.draw else None
+    _check_surcharge(ask, policy)
     order, tiers, terms = (of_set, (), []) if of_set else await _new_order(ground, tx, ask, gift_id, policy)
     _check_luck(ask, by_voucher=bool(terms))
     worth = order.goods_amount if of_set else order.lines[0].unit_price
@@ -157,6 +161,7 @@ async def give_in(ground: Ground, tx: Tx, ask: GiveAGift, held: Held) -> GiftPre
     )
     intent = intent_for(tx, order, ask.channel)
     await orders.place(tx, [order])
+    await surcharges.allow(tx, order.id, ask.surcharge_allowed)
     await vouchers.record_sold(tx, [(order.id, one) for one in terms])
     await gifts.prepare(tx, gift)
     if draw is not None:
@@ -209,6 +214,12 @@ def _new_gift(ask: GiveAGift, gift_id: int, order: orders.NewOrder, policy: Gift
         pieces=order.pieces if ask.lines else 1,
         reply_to=ask.reply_to,
     )
+
+
+def _check_surcharge(ask: GiveAGift, policy: GiftPolicy) -> None:
+    is_one_parcel = ask.shares == 1 and not (ask.tiers or ask.lines or ask.draw)
+    most = policy.gift_surcharge_max_minor
+    surcharges.check_allowed(ask.surcharge_allowed, most, is_one_parcel=is_one_parcel)
 
 
 def _check_luck(ask: GiveAGift, *, by_voucher: bool) -> None:
@@ -266,6 +277,8 @@ async def _new_order(
     )
     terms = voucher_terms(lines, await vouchers.terms_of_products(tx, [line.product_id for line in lines]), tx.now)
     quotes = await shipping.quotes(tx, [shipping.QuoteAsk(offer.shop_id, None, offer.price) for offer in offers])
+    if terms and ask.surcharge_allowed:
+        raise FieldNotValid(field="surcharge_allowed", reason="one_parcel")
     freights = [0 if terms else quote.fee * line.quantity for quote, line in zip(quotes, lines, strict=True)]
     order = orders.NewOrder(
         id=tx.ids.new(),
@@ -274,7 +287,7 @@ async def _new_order(
         purpose="gift",
         currency=offers[0].currency,
         lines=lines,
-        freight_amount=sum(freights),
+        freight_amount=sum(freights) + ask.surcharge_allowed,
         fee_ppm=ground.policy.platform_fee_ppm,
         pay_by=ask.pay_by or tx.now + timedelta(minutes=ground.policy.pay_within_minutes),
         by_voucher=bool(terms),

@@ -65,6 +65,16 @@ async def give_back_for_lateness(tx: Tx, order: orders.Order, late: Mapping[int,
     return refund
 
 
+async def give_back_of_freight(tx: Tx, order: orders.Order, amount: int) -> ledger.Verdict:
+    """Some of a locked order's freight goes back because its place costs less than was allowed, once an order."""
+    ask = payments.NewRefund(order.paid_as, amount, "surcharge", order.id, "surcharge")
+    ((refund, is_new),) = await payments.ask_refunds(tx, [ask])
+    assert is_new, f"the surcharge of order {order.id} is settled once"
+    await orders.record_freight_back(tx, order, amount)
+    (verdict,) = await ledger.post(tx, [_refund_entry(order, amount, refund.id)])
+    return verdict
+
+
 async def give_rest_back(
     tx: Tx, closed: Sequence[tuple[orders.Order, int]], *, cause_kind: str, reason: str
 ) -> list[ledger.Entry]:

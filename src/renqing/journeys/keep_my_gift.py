@@ -20,6 +20,7 @@ from renqing.journeys.check_out import destination_of
 from renqing.journeys.end_a_lucky_pack import end_lucky_packs
 from renqing.journeys.issue_vouchers import issue_vouchers
 from renqing.journeys.open_a_gift import find_and_lock
+from renqing.journeys.settle_a_surcharge import check_not_too_dear, settle_surcharges
 from renqing.social import draws, funds, gifts
 from renqing.trade import orders, shipping
 
@@ -53,12 +54,14 @@ async def _story(ground: Ground, tx: Tx, ask: KeepMyGift) -> Kept:
         raise gifts.GiftNotKept(reason="together")
     await _check_draw(tx, gift)
     whole = (await orders.lock_many(tx, [gift.order_id]))[gift.order_id]
-    parts = await _parts(tx, gift, whole, await _destination(tx, gift, whole, ask))
+    destination, fee = await _destination(ground, tx, gift, whole, ask)
+    parts = await _parts(tx, gift, whole, destination)
     await gifts.keep(tx, gift, [part.id for part in parts], ground.policy)
     await end_lucky_packs(tx, [gift])
     await draws.end(tx, [gift.id] if gift.mode == "draw" else [])
     handed = await orders.hand_out(tx, parts)
     await orders.close(tx, [handed.wholes[whole.id]], "kept")
+    await settle_surcharges(tx, [(whole.id, part, fee) for part in handed.parts if gift.shares == 1])
     if whole.by_voucher:
         await issue_vouchers(tx, handed.parts)
     return Kept(gift.id, [part.id for part in parts])
@@ -71,14 +74,21 @@ async def _check_draw(tx: Tx, gift: gifts.Gift) -> None:
             raise gifts.GiftNotKept(reason=reason)
 
 
-async def _destination(tx: Tx, gift: gifts.Gift, whole: orders.Order, ask: KeepMyGift) -> orders.Destination | None:
-    """Where it goes; None for vouchers. Raises AddressUnknown, GiftUndeliverable."""
+async def _destination(
+    ground: Ground, tx: Tx, gift: gifts.Gift, whole: orders.Order, ask: KeepMyGift
+) -> tuple[orders.Destination | None, int]:
+    """Where it goes and the rate of that place; None for vouchers. Raises AddressUnknown, GiftUndeliverable.
+
+    CannotReceive where the place costs more than they paid and allowed.
+    """
     if whole.by_voucher:
-        return None
+        return None, 0
     address = await people.open_address(tx, ask.giver_id, ask.address_id or 0)
-    if not (await shipping.quote(tx, gift.shop_id, address.region_code, gift.unit_price)).delivers:
+    quote = await shipping.quote(tx, gift.shop_id, address.region_code, gift.unit_price)
+    if not quote.delivers:
         raise gifts.GiftUndeliverable(region=address.region_name)
-    return destination_of(address)
+    check_not_too_dear(ground, gift, whole, quote.fee, address.region_name)
+    return destination_of(address), quote.fee
 
 
 async def _parts(

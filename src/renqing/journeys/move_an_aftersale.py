@@ -45,7 +45,7 @@ def ordered(order: orders.Order) -> Ordered:
         owner_id=order.owner_id,
         payer_id=order.payer_id,
         state=int(order.state),
-        freight_amount=order.freight_amount,
+        freight_amount=order.freight_amount - order.freight_back,
         received_at=order.received_at,
     )
 

@@ -21,6 +21,7 @@ from renqing.journeys.check_out import destination_of
 from renqing.journeys.give_a_gift import check_recipient
 from renqing.journeys.give_a_set import worth_of
 from renqing.journeys.open_a_gift import find_and_lock
+from renqing.journeys.settle_a_surcharge import check_not_too_dear, settle_surcharges
 from renqing.social import charities, gifts, holds, masks
 from renqing.trade import orders, shipping
 
@@ -86,9 +87,13 @@ async def _to_charity(ground: Ground, tx: Tx, gift: gifts.Gift, ask: PassAGiftOn
     if order.by_voucher:
         raise gifts.GiftNotPassedOn(reason="voucher")
     address = await people.open_address(tx, charity.person_id, charity.address_id)
-    if not (await shipping.quote(tx, gift.shop_id, address.region_code, gift.unit_price)).delivers:
+    quote = await shipping.quote(tx, gift.shop_id, address.region_code, gift.unit_price)
+    if not quote.delivers:
         raise gifts.GiftUndeliverable(region=charity.name_zh)
+    check_not_too_dear(ground, gift, order, quote.fee, charity.name_zh)
     to = charity.person_id
     passed = await gifts.pass_on(tx, gift, ask.person_id, to, ground.policy, is_charity=True, refusal=ask.sentence)
     await gifts.claim(tx, [gifts.Claim(passed, to, another_style=False, n=1, claimed=1, order_id=order.id)])
     await orders.assign_to_recipient(tx, [(order, to, destination_of(address))])
+    owned = (await orders.lock_many(tx, [order.id]))[order.id]
+    await settle_surcharges(tx, [(order.id, owned, quote.fee)])

@@ -88,6 +88,7 @@ class WrappingDesk(msgspec.Struct, frozen=True):
     """A gift before it is wrapped. ``gift_refusal`` says why it may not be one; ``policy`` is what it will be under.
 
     ``writes_cards``: its shop lays a card of paper into the parcel. ``engraving``: what the product takes.
+    ``surcharge_most``: so much may be allowed for a place that costs more; 0: no place does, or none may be.
     """
 
     wanted: Wanted
@@ -101,6 +102,7 @@ class WrappingDesk(msgspec.Struct, frozen=True):
     voucher: vouchers.Terms | None = None
     writes_cards: bool = False
     engraving: engravings.Terms | None = None
+    surcharge_most: int = 0
 
 
 _NEAR = """
@@ -182,7 +184,19 @@ async def wrapping_desk(ground: Ground, giver_id: int, sku_id: int) -> WrappingD
     cards = shop.writes_cards and voucher is None
     takes = (await engravings.terms_of(ground.db, [wanted.product_id])).get(wanted.product_id)
     total = wanted.price + freight
-    return WrappingDesk(wanted, freight, total, near, groups, refusal, policy, styles, voucher, cards, takes)
+    most = 0 if voucher else await _surcharge_most(ground, wanted, freight, policy)
+    return WrappingDesk(wanted, freight, total, near, groups, refusal, policy, styles, voucher, cards, takes, most)
+
+
+async def _surcharge_most(ground: Ground, wanted: Wanted, freight: int, policy: GiftPolicy) -> int:
+    """What the dearest place of the shop costs more than its usual rate, as far as the policy lets it be allowed."""
+    dearest = await ground.db.fetchval(
+        """SELECT coalesce(max(fee), 0)::bigint FROM shipping_rate
+            WHERE shop_id = $1 AND delivers AND (free_from IS NULL OR free_from > $2)""",
+        wanted.shop_id,
+        wanted.price,
+    )
+    return max(0, min(int(dearest) - freight, policy.gift_surcharge_max_minor))
 
 
 async def near_to(ground: Ground, giver_id: int) -> tuple[list[NearPerson], list[NearGroup]]:

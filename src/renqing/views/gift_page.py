@@ -27,6 +27,7 @@ from renqing.social import draws, gifts, masks, moderation, safe_words, schedule
 from renqing.social.gifts import CannotReceive, Gift, GiftNotAvailable, GiftNotForYou, GiftState
 from renqing.social.moderation import HeldPiece
 from renqing.trade import choices, vouchers
+from renqing.trade.surcharges import Allowed, allowed_of
 from renqing.views.behind_a_mask import NOBODY_SAID, masked_gifts
 from renqing.views.draw_page import DrawSeen, draw_seen
 from renqing.views.engraving_seen import EngravingSeen, engraving_of
@@ -76,6 +77,7 @@ class GiverPage(msgspec.Struct, frozen=True):
     ``passed_on``: who it was for declined it and passed it on; to whom, its giver learns from the claim.
     ``kept_order_ids``: what nobody claimed and the giver took for themselves.
     ``chose_other``: its recipient has something else of the shop; ``chosen`` says what, where its policy tells.
+    ``surcharge``: what was allowed for a place that costs more, and whether it was needed.
     ``returns``: vouchers that come into the giver's cards when nobody claims them in time; ``returned``: some did.
     """
 
@@ -130,6 +132,7 @@ class GiverPage(msgspec.Struct, frozen=True):
     nameless: bool = False
     chose_other: bool = False
     chosen: list[Piece] = []
+    surcharge: Allowed | None = None
 
     @property
     def pieces(self) -> int:
@@ -564,6 +567,7 @@ async def _giver_page(ground: Ground, gift: Gift) -> GiverPage:
         nameless=bool(await masks.worn_on(ground.db, [gift.id])),
         chose_other=served_by != gift.order_id,
         chosen=await told_to_giver(ground, gift, served_by),
+        surcharge=await allowed_of(ground.db, gift.order_id),
     )
 
 

@@ -12,17 +12,21 @@ import msgspec
 from renqing.books import people
 from renqing.foundation.ground import Ground
 from renqing.social import gifts, holds, peace
-from renqing.trade import orders, shipping
+from renqing.trade import orders, shipping, surcharges
 
 
 class Reach(msgspec.Struct, frozen=True):
-    """Whether the shop of a gift delivers to a place, by its name; of a set every shop, or the one that does not."""
+    """Whether the shop of a gift delivers to a place, by its name; of a set every shop, or the one that does not.
+
+    ``surcharge``: it would, but its giver has not allowed what that place costs more.
+    """
 
     region: str
     delivers: bool
     shop_zh: str = ""
     shop_en: str = ""
     of_set: bool = False
+    surcharge: bool = False
 
 
 async def cannot_receive(ground: Ground, reader_id: int | None) -> gifts.CannotReceive | None:
@@ -36,7 +40,26 @@ async def cannot_receive(ground: Ground, reader_id: int | None) -> gifts.CannotR
 
 async def reach_of(ground: Ground, gift_id: int, region_codes: Iterable[int]) -> dict[int, bool]:
     """Of these places whether a gift's shop, or every shop of a set, delivers there."""
-    return {place: shop is None for place, shop in (await _refusing(ground, gift_id, region_codes)).items()}
+    places = set(region_codes)
+    too_dear = await _too_dear(ground, gift_id, places)
+    refusing = await _refusing(ground, gift_id, places)
+    return {place: shop is None and place not in too_dear for place, shop in refusing.items()}
+
+
+async def _too_dear(ground: Ground, gift_id: int, region_codes: Iterable[int]) -> set[int]:
+    """Of these places those that cost more than the giver paid and allowed, where that is theirs to bear."""
+    gift = await gifts.by_id(ground.db, gift_id)
+    assert gift is not None, "a gift that was found is there"
+    if (gift.policy or ground.policy).gift_surcharge != "giver" or gift.shares > 1 or gift.shop_id == people.PLATFORM:
+        return set()
+    order = (await ground.db.run(lambda tx: orders.by_ids(tx, [gift.order_id])))[gift.order_id]
+    asks = [shipping.QuoteAsk(gift.shop_id, place, gift.unit_price) for place in sorted(set(region_codes))]
+    quotes = await shipping.quotes(ground.db, asks) if asks and not order.by_voucher else []
+    return {
+        ask.region_code
+        for ask, quote in zip(asks[: len(quotes)], quotes, strict=True)
+        if ask.region_code is not None and surcharges.is_too_dear(quote.fee, order.freight_amount, giver_bears=True)
+    }
 
 
 async def _refusing(ground: Ground, gift_id: int, region_codes: Iterable[int]) -> dict[int, int | None]:
@@ -59,7 +82,8 @@ async def _refusing(ground: Ground, gift_id: int, region_codes: Iterable[int]) -
 async def _reach(ground: Ground, gift_id: int, region_code: int, region: str) -> Reach:
     refusing = (await _refusing(ground, gift_id, [region_code]))[region_code]
     if refusing is None:
-        return Reach(region, delivers=True)
+        is_dear = await _too_dear(ground, gift_id, [region_code])
+        return Reach(region, delivers=not is_dear, surcharge=bool(is_dear))
     gift, shop = await gifts.by_id(ground.db, gift_id), await people.get_shop(ground.db, refusing)
     return Reach(region, False, shop.name_zh, shop.name_en, gift is not None and gift.is_set)  # noqa: FBT003 - as named
 

@@ -32,6 +32,7 @@ WORDS: dict[str, tuple[str, ...]] = {
     "gift_keep": get_args(gift_policy.Readdress),
     "gift_to_charity": get_args(gift_policy.YesNo),
     "gift_note_to_shop": get_args(gift_policy.YesNo),
+    "gift_surcharge": get_args(gift_policy.Surcharge),
     "gift_onward": get_args(gift_policy.PassOn),
     "gift_other": get_args(gift_policy.Other),
     "gift_other_told": get_args(gift_policy.YesNo),

@@ -66,6 +66,7 @@ async def give(request: AnyRequest) -> Response[str]:
     to = form.get("to", "")
     try:
         named = to not in (ANYBODY, GUESTS) and not to.startswith(OF_A_GROUP)
+        surcharge = whole(form, "surcharge_allowed") if form.get("surcharge_allowed") else 0
         tiers, total = tiers_asked(form) if not named else ([], whole(form, "expected_total"))
         ask = GiveAGift(
             giver_id=my_id(request),
@@ -76,7 +77,8 @@ async def give(request: AnyRequest) -> Response[str]:
             open_for_hours=whole(form, "hours"),
             channel=house.channel_named(None),
             code=form.get("code") or None,
-            expected_total=total,
+            expected_total=total + surcharge,
+            surcharge_allowed=surcharge,
             group_id=id_in(to.removeprefix(OF_A_GROUP)) if to.startswith(OF_A_GROUP) else None,
             shares=sum(shares for _, shares in tiers) or 1,
             tiers=tuple(tiers),
@@ -125,6 +127,7 @@ async def desk_page(
         "engraving": given.get("engraving", ""),
         "surprise": given.get("surprise", ""),
         "nameless": given.get("nameless", ""),
+        "surcharge_allowed": given.get("surcharge_allowed", ""),
         "custom_word": given.get("custom_word", ""),
         **{name: number if (number := parse_id(given.get(name, ""))) in files else None for name in FILES[1:]},
         "greeting": given.get("greeting", ""),

@@ -45,7 +45,8 @@ PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
             "gift_other": "disabled",
         },
         "douyin": {**_DAY, "greeting_characters_max": 14, "gift_other": "disabled"},
-        "jd": {**_DAY, "gift_style": "as_given", "gift_other": "disabled"},  # one SKU
+        # one SKU; the giver can pay what a far place costs more, else it is not sent there
+        "jd": {**_DAY, "gift_style": "as_given", "gift_other": "disabled", "gift_surcharge": "giver"},
         "taobao": {**_DAY, "gift_other": "disabled"},
         "meituan": {"gift_other": "disabled"},  # nothing more has been found, beyond its packs of vouchers
         # A week to say where to; taken back until accepted; who declines sends the money back and nothing else.

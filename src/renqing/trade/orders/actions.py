@@ -242,6 +242,13 @@ async def record_lateness(tx: Tx, order: Order, late: Mapping[int, int]) -> Orde
     return msgspec.structs.replace(order, refunded_amount=order.refunded_amount + sum(late.values()))
 
 
+async def record_freight_back(tx: Tx, order: Order, amount: int) -> Order:
+    """Some of a locked order's freight goes back: its place costs less than was allowed. It goes on."""
+    assert order.state not in (OrderState.CLOSED, OrderState.DIVIDED, OrderState.REFUNDED), "what is over goes nowhere"
+    await store.add_freight_back(tx, order.id, amount)
+    return msgspec.structs.replace(order, refunded_amount=order.refunded_amount + amount, freight_back=amount)
+
+
 async def record_rest_refunds(tx: Tx, closed: Sequence[Order]) -> None:
     """Everything that was paid for these locked orders and is not with their parts goes back: they are over."""
     assert all(order.state in (OrderState.CLOSED, OrderState.DIVIDED) for order in closed), (

@@ -159,7 +159,10 @@ class NewOrder(msgspec.Struct, frozen=True):
 
 
 class Order(msgspec.Struct, frozen=True):
-    """An order as it stands. Amounts in minor units of ``currency``; ``shop_id`` may be ``SEVERAL_SHOPS``."""
+    """An order as it stands. Amounts in minor units of ``currency``; ``shop_id`` may be ``SEVERAL_SHOPS``.
+
+    ``freight_back``: what of its freight went back because its place cost less than was allowed.
+    """
 
     id: int
     shop_id: int
@@ -186,6 +189,7 @@ class Order(msgspec.Struct, frozen=True):
     part_of: int | None
     divided_amount: int
     by_voucher: bool = False
+    freight_back: int = 0
 
     @property
     def paid_as(self) -> int:

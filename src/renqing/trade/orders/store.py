@@ -323,6 +323,15 @@ async def add_lateness(tx: Tx, order_id: int, late: Sequence[tuple[int, int]]) -
     )
 
 
+async def add_freight_back(tx: Tx, order_id: int, amount: int) -> None:
+    """Some of an order's freight goes back."""
+    await tx.execute(
+        "UPDATE order_order SET refunded_amount = refunded_amount + $2, freight_back = freight_back + $2 WHERE id = $1",
+        order_id,
+        amount,
+    )
+
+
 async def set_rest_refunded(tx: Tx, order_ids: Sequence[int]) -> None:
     """All the money of these orders that no part of them has goes back."""
     await tx.execute(

@@ -25,6 +25,7 @@ from renqing.views.check.safe_words import SAFE_WORDS
 from renqing.views.check.schedules import SCHEDULES
 from renqing.views.check.sets import SETS
 from renqing.views.check.stock import STOCK
+from renqing.views.check.surcharges import SURCHARGES
 from renqing.views.check.swaps import SWAPS
 from renqing.views.check.vouchers import VOUCHERS
 from renqing.views.check.webhooks import WEBHOOKS
@@ -40,6 +41,7 @@ ALL: tuple[Invariant, ...] = (
     *CHOICES,
     *LATENESS,
     *BALANCES,
+    *SURCHARGES,
     *SCHEDULES,
     *YEARLY,
     *SAFE_WORDS,

@@ -52,6 +52,7 @@ from renqing.foundation.text import Language
 from renqing.social.gifts import GiftNotAvailable, GiftNotForYou
 from renqing.social.moderation import HeldPiece
 from renqing.social.safe_words import Standing
+from renqing.trade.surcharges import Allowed
 from renqing.views.gift_going import Going
 from renqing.views.gift_page import (
     Envelope,
@@ -96,6 +97,24 @@ class SafeWordOut(msgspec.Struct, frozen=True):
 
     question: str
     wrong: int
+
+
+class SurchargeOut(msgspec.Struct, frozen=True):
+    """What you allowed for a place that costs more. ``needed`` is known once the goods go somewhere; never where to.
+
+    What was not needed is refunded.
+    """
+
+    allowed: MoneyOut
+    needed: bool | None
+
+
+def surcharge_out(allowed: Allowed | None, currency: str) -> SurchargeOut | None:
+    """The same, for a program."""
+    if allowed is None:
+        return None
+    needed = None if allowed.used_amount is None else allowed.used_amount > 0
+    return SurchargeOut(MoneyOut(allowed.allowed_amount, currency), needed)
 
 
 class SentGift(msgspec.Struct, frozen=True, tag_field="kind", tag="sent"):
@@ -157,6 +176,7 @@ class SentGift(msgspec.Struct, frozen=True, tag_field="kind", tag="sent"):
     passed_on: bool
     nameless: bool
     chose_other: bool
+    surcharge: SurchargeOut | None
     chosen: list[PartLineOut]
 
 
@@ -420,6 +440,7 @@ def _sent(page: GiverPage) -> SentGift:
         passed_on=page.passed_on,
         nameless=page.nameless,
         chose_other=page.chose_other,
+        surcharge=surcharge_out(page.surcharge, page.currency),
         chosen=chosen_out(page.chosen),
     )
 

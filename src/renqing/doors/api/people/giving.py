@@ -137,6 +137,9 @@ class GiftIn(Body, frozen=True, kw_only=True):
     they opened it. ``nameless``: nor do they learn from whom it is, until you say so.
 
     ``reply_to``: the gift of your recipient's that you have and that this one answers.
+
+    ``surcharge_allowed``: minor units that you pay with it for a place that costs more to send to; what is not needed
+    comes back by itself. Of one share of goods of one shop, up to the policy's most. ``expected_total`` has it in it.
     """
 
     sku_id: Id
@@ -165,6 +168,7 @@ class GiftIn(Body, frozen=True, kw_only=True):
     surprise: SurpriseIn | None = None
     nameless: bool = False
     reply_to: Id | None = None
+    surcharge_allowed: Annotated[int, msgspec.Meta(ge=0, le=100_000)] = 0
 
 
 class GiftOut(msgspec.Struct, frozen=True):
@@ -275,6 +279,7 @@ async def give(request: AnyRequest, data: JSONBody[GiftIn]) -> GiftOut:
         surprise=data.surprise,
         nameless=data.nameless,
         reply_to=id_of(data.reply_to),
+        surcharge_allowed=data.surcharge_allowed,
     )
     gift = await give_a_gift(house_of(request).ground, ask, once_of(request, data), house_of(request).moderator)
     return GiftOut(str(gift.gift_id), str(gift.order_id), MoneyOut(gift.total, gift.currency), gift.pay_by)

@@ -47,7 +47,7 @@ class ReachOut(msgspec.Struct, frozen=True):
 
     delivers: bool
     region: str
-    reason: Literal["", "region"]
+    reason: Literal["", "region", "surcharge"]
     words: str
 
 
@@ -82,11 +82,12 @@ async def look_where(request: AnyRequest, data: JSONBody[ReachIn]) -> ReachOut:
 
 def _reach(found: Reach, language: Language) -> ReachOut:
     key = "receive.there" if found.delivers else "receive.not_there.of_set" if found.of_set else "receive.not_there"
+    key = "receive.too_dear" if found.surcharge else key
     shop = found.shop_zh if language == "zh" else found.shop_en
     return ReachOut(
         found.delivers,
         found.region,
-        "" if found.delivers else "region",
+        "" if found.delivers else "surcharge" if found.surcharge else "region",
         say(key, language, region=found.region, shop=shop),
     )
 

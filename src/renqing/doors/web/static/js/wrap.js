@@ -39,9 +39,15 @@
     greeting.setAttribute("aria-invalid", String(tooLong));
   }
 
+  // What is allowed for a place that costs more is paid with it.
+  function surcharge() {
+    const box = form.querySelector("[data-surcharge]");
+    return box?.checked ? Number(box.value) : 0;
+  }
+
   // What all shares come to in minor units: those of the first tier, and of the further ones that are chosen.
   function minor(shares) {
-    let total = Number(form.dataset.minor) * shares;
+    let total = Number(form.dataset.minor) * shares + surcharge();
     for (const tier of form.querySelectorAll("[data-tier]")) {
       const each = Number(tier.selectedOptions[0]?.dataset.minor ?? 0);
       total += each * Math.max(0, Math.floor(Number(form.elements[tier.name.replace("_sku", "_shares")].value) || 0));
@@ -61,11 +67,11 @@
     const name = to?.dataset.name ?? "";
     const open = form.querySelector("[name=hours]:checked")?.dataset.words ?? "";
     const shares = many ? Math.max(1, Math.floor(Number(form.elements.shares.value) || 1)) : 1;
-    const values = { name, open, total: many && minor(shares) !== Number(form.dataset.minor) ? sum(shares) : form.dataset.total };
+    const values = { name, open, total: minor(shares) !== Number(form.dataset.minor) ? sum(shares) : form.dataset.total };
     const sharing = form.querySelector("[data-shares]"); // a set is one share, and has no such field
     if (sharing) sharing.hidden = !many;
     form.querySelector("[data-sum]").textContent = values.total;
-    const otherwise = many && minor(shares) !== Number(form.dataset.minor) ? form.dataset.ifMany : name ? form.dataset.ifNamed : form.dataset.ifLink;
+    const otherwise = many && minor(shares) - surcharge() !== Number(form.dataset.minor) ? form.dataset.ifMany : name ? form.dataset.ifNamed : form.dataset.ifLink;
     form.querySelector("[data-consequence]").textContent = fill(otherwise, values);
     form.querySelector("[data-submit-words]").textContent = fill(name ? form.dataset.to : form.dataset.link, values);
     hint.textContent = name ? hint.dataset.named : hint.dataset.link;
