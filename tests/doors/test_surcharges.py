@@ -75,6 +75,10 @@ async def test_the_desk_offers_it_as_one_tick_and_takes_it_with_the_gift(doors: 
     form |= {"expected_total": "12900", "surcharge_allowed": "800"}
     assert (await page(doors, an, "/wrap", form)).status_code == 303
     assert await doors.house.ground.db.fetchval("SELECT max(total_amount) FROM order_order") == 13_700
+    by_link = {**form, "to": "link", "shares": "1"}
+    assert (await page(doors, an, "/wrap", by_link)).status_code == 303
+    assert (await page(doors, an, "/wrap", {**by_link, "shares": "2"})).status_code == 409
+    assert await doors.house.ground.db.fetchval("SELECT count(*) FROM surcharge_allowed") == 2
     assert (await page(doors, an, "/wrap", {**form, "surcharge_allowed": "999999"})).status_code == 409
     assert (await page(doors, an, "/wrap", {**form, "surcharge_allowed": "much"})).status_code == 409
 

@@ -217,7 +217,7 @@ def _new_gift(ask: GiveAGift, gift_id: int, order: orders.NewOrder, policy: Gift
 
 
 def _check_surcharge(ask: GiveAGift, policy: GiftPolicy) -> None:
-    is_one_parcel = ask.shares == 1 and not (ask.tiers or ask.lines or ask.draw)
+    is_one_parcel = ask.shares == 1 and len(ask.tiers) <= 1 and not (ask.lines or ask.draw)
     most = policy.gift_surcharge_max_minor
     surcharges.check_allowed(ask.surcharge_allowed, most, is_one_parcel=is_one_parcel)
 
