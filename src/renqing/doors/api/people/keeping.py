@@ -11,7 +11,7 @@ from renqing.books.people import AddressUnknown
 from renqing.doors.access import Audience, allow
 from renqing.doors.api.wire import AnyRequest, Body, Id, house_of, id_in, id_of, once_of, reader_of
 from renqing.journeys.keep_my_gift import KeepMyGift, keep_my_gift
-from renqing.social.gifts import GiftNotAvailable, GiftNotKept, GiftUndeliverable
+from renqing.social.gifts import CannotReceive, GiftNotAvailable, GiftNotKept, GiftUndeliverable
 
 allow(Audience.PERSON, "POST /v1/gifts/{gift_id:str}/keeping")
 
@@ -33,7 +33,7 @@ class KeptOut(msgspec.Struct, frozen=True):
     "/v1/gifts/{gift_id:str}/keeping",
     tags=["giving"],
     status_code=HTTP_200_OK,
-    refuses=(GiftNotAvailable, GiftNotKept, AddressUnknown, GiftUndeliverable),
+    refuses=(GiftNotAvailable, GiftNotKept, AddressUnknown, GiftUndeliverable, CannotReceive),
 )
 async def keep_gift(request: AnyRequest, gift_id: FromPath[str], data: JSONBody[KeepingIn]) -> KeptOut:
     """Take an unclaimed gift, or what is left of it, for yourself. Its link is dead from then on."""

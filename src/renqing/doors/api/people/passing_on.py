@@ -13,6 +13,7 @@ from renqing.doors.api.wire import AnyRequest, Id, house_of, id_of, once_of, rea
 from renqing.journeys.pass_a_gift_on import PassAGiftOn, pass_a_gift_on
 from renqing.social.charities import Charity, CharityUnknown, listed
 from renqing.social.gifts import (
+    CannotReceive,
     GiftIsYourOwn,
     GiftNotAvailable,
     GiftNotForYou,
@@ -76,13 +77,14 @@ async def list_charities(request: AnyRequest) -> list[CharityOut]:
         GiftNotPassedOn,
         CharityUnknown,
         GiftUndeliverable,
+        CannotReceive,
         RecipientNotReachable,
         GiftTooDear,
         OnHold,
     ),
 )
 async def pass_gift_on(request: AnyRequest, data: JSONBody[PassingOnIn]) -> PassedOnOut:
-    """Decline kindly, and let it go on, where the gift's policy lets you. Nobody is charged or refunded."""
+    """Decline kindly, and let it go on, where the gift's policy lets you. Nobody is charged."""
     gift_id, token = which(data)
     ask = PassAGiftOn(
         person_id=reader_of(request).person_id,
