@@ -532,12 +532,7 @@ async def _giver_page(ground: Ground, gift: Gift) -> GiverPage:
         claimed_at=gift.claimed_at,
         token=token,
         may_readdress=_is_open(ground, gift) and not gifts.why_it_stays(gift, ground.policy),
-        may_withdraw=gift.state is GiftState.SCHEDULED
-        or (
-            _is_open(ground, gift)
-            and (draw is None or draw.drawn_at is None)
-            and gifts.may_withdraw(gift, ground.clock.now(), ground.policy)
-        ),
+        may_withdraw=_may_withdraw(ground, gift, draw),
         going=going_together([part.going for part in parts]) if parts else _going(progress),
         aftersale=next((part.aftersale for part in parts if part.aftersale), progress["aftersale"] or ""),
         refunded=progress["refunded"],
@@ -569,6 +564,13 @@ async def _giver_page(ground: Ground, gift: Gift) -> GiverPage:
         chosen=await told_to_giver(ground, gift, served_by),
         surcharge=await allowed_of(ground.db, gift.order_id),
     )
+
+
+def _may_withdraw(ground: Ground, gift: Gift, draw: DrawSeen | None) -> bool:
+    if gift.state is GiftState.SCHEDULED:
+        return True
+    is_undrawn = _is_open(ground, gift) and (draw is None or draw.drawn_at is None)
+    return is_undrawn and gifts.may_withdraw(gift, ground.clock.now(), ground.policy)
 
 
 def _going(progress: Row) -> Going:
