@@ -128,7 +128,6 @@ async def tell_all(town: Town) -> Told:
     refused = await _refused(town)
     await worker.drain()
     cards["kept_balance"] = await _owed(town, worker, channel)
-    await _surcharged(town)
     shared_out = await _shared(town, shares=2)
     tiered = await _tiered(town)
     given, present, stopped = await _given_away(town)
@@ -191,6 +190,7 @@ async def _owed(town: Town, worker: Worker, channel: FakeChannel) -> int:
     operator = (await town.ground.db.run(lambda tx: people.join(tx, name="台"))).id
     await town.ground.db.run(lambda tx: people.add_staff(tx, people.PLATFORM, operator, people.Role.OPERATOR))
     await end_a_balance(town.ground, EndABalance(operator, by_hand, "bank transfer"), town.key(operator))
+    await _surcharged(town)
     return kept
 
 

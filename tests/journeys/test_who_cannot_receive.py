@@ -50,7 +50,7 @@ async def test_a_young_person_reads_why_and_claims_nothing_and_a_grown_up_takes_
     assert await shown(town, token, None) is None and await shown(town, token, town.bo) is None
     await is_minor(town, town.bo)
     why = await shown(town, token, town.bo)
-    assert why is not None and why.facts == {"reason": "minor", "hours": 0}
+    assert why is not None and why.facts == {"reason": "minor", "hours": 0, "region": ""}
     await refused(town, claim(town, town.bo, None, token=token), CannotReceive, reason="minor")
     await is_minor(town, town.bo, said=False)
     assert await shown(town, token, town.bo) is None
@@ -62,7 +62,7 @@ async def test_who_is_held_reads_for_how_long_and_the_hold_ends_by_itself(town):
     await hold(town, town.bo)
     page = await gift_page(town.ground, town.bo, gift.gift_id)
     assert isinstance(page, Envelope) and page.cannot_receive is not None
-    assert page.cannot_receive.facts == {"reason": "held", "hours": 5}
+    assert page.cannot_receive.facts == {"reason": "held", "hours": 5, "region": ""}
     await refused(town, claim(town, town.bo, gift.gift_id), CannotReceive, reason="held", hours=5)
     town.ground.clock.move(timedelta(hours=5))
     assert (await claim(town, town.bo, gift.gift_id)).gift_id == gift.gift_id

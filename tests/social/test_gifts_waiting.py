@@ -106,9 +106,9 @@ TIERS: tuple[dict[str, Any], ...] = ({"first_share": 1, "shares": 2}, {"first_sh
     ("is_minor", "held_hours", "facts"),
     [
         (False, 0, None),
-        (True, 0, {"reason": "minor", "hours": 0}),
-        (False, 5, {"reason": "held", "hours": 5}),
-        (True, 5, {"reason": "held", "hours": 5}),
+        (True, 0, {"reason": "minor", "hours": 0, "region": ""}),
+        (False, 5, {"reason": "held", "hours": 5, "region": ""}),
+        (True, 5, {"reason": "held", "hours": 5, "region": ""}),
     ],
 )
 def test_who_cannot_receive_hears_why(held_hours: int, facts: dict[str, Any] | None, *, is_minor: bool):

@@ -119,7 +119,10 @@ class SharedGiftStays(NotNow):
 
 
 class CannotReceive(NotNow):
-    """This person cannot take gifts at the moment. Facts ``reason``: minor or held; ``hours``: so long at most."""
+    """This person cannot take gifts at the moment, or not where they live.
+
+    Facts ``reason``: minor, held, or surcharge for a ``region`` that costs more than was allowed; ``hours``: so long.
+    """
 
     code = "cannot_receive"
 

@@ -113,8 +113,8 @@ def why_not_receive(*, is_minor: bool, held_hours: int) -> CannotReceive | None:
     ``held_hours``: so long an operator holds them from it at most; 0: nobody does.
     """
     if held_hours:
-        return CannotReceive(reason="held", hours=held_hours)
-    return CannotReceive(reason="minor", hours=0) if is_minor else None
+        return CannotReceive(reason="held", hours=held_hours, region="")
+    return CannotReceive(reason="minor", hours=0, region="") if is_minor else None
 
 
 def is_claimable(gift: Gift, now: datetime) -> bool:
