@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -19,8 +20,11 @@ from renqing.foundation.errors import FieldNotValid
 from renqing.foundation.ground import Ground
 from renqing.foundation.settings import Policy
 from renqing.journeys.close_unpaid_orders import close_unpaid_orders
-from renqing.journeys.lock_a_gift import LockAGift, lock_a_gift
+from renqing.journeys.end_a_gift import RefuseAGift, refuse_a_gift
+from renqing.journeys.let_a_gift_go_on import LetAGiftGoOn, let_a_gift_go_on
+from renqing.journeys.lock_a_gift import LockAGift, TypeTheWord, lock_a_gift, type_the_word
 from renqing.journeys.open_a_gift import OpenAGift, open_a_gift
+from renqing.journeys.pass_a_gift_on import PassAGiftOn, pass_a_gift_on
 from renqing.journeys.put_right import NothingSetAside
 from renqing.journeys.readdress_a_gift import ReaddressAGift, readdress_a_gift
 from renqing.journeys.report_a_person import (
@@ -344,6 +348,55 @@ async def test_a_link_that_goes_around_is_told_to_its_giver_once_and_the_moved_g
         await readdress_a_gift(town.ground, ask, town.key(town.an))
     await lock_a_gift(town.ground, LockAGift(town.an, gift.gift_id, "西湖", ""), town.key(town.an))
     await refused(town, claim(town, crowd[0], None, token=token), SafeWordNeeded)
+
+
+async def leaked(town: Town, **wrapping: Any) -> tuple[int, str, list[int]]:
+    """A gift whose link went around among a crowd: itself, its link, who opened it."""
+    crowd = await gather_a_crowd(town, 4)
+    gift = await give_paid(town, town.an, None, town.red, **wrapping)
+    token = await link_of(town, gift.gift_id)
+    for person in crowd[:3]:
+        await open_by(town, person, token)
+    return gift.gift_id, token, crowd
+
+
+async def test_a_gift_whose_link_goes_around_waits_for_its_giver_who_lets_it_go_on(town: Town):
+    gift, token, crowd = await leaked(town)
+    await refused(town, claim(town, crowd[3], None, token=token), gifts.GiftHeldBack)
+    for person in (crowd[0], town.bo):
+        away = RefuseAGift(person, "have_one", token=token)
+        await refused(town, refuse_a_gift(town.ground, away, town.key(person)), gifts.GiftHeldBack)
+    on = PassAGiftOn(town.bo, "kind_thought", token=token, friend_id=town.cai)
+    await refused(town, pass_a_gift_on(town.ground, on, town.key(town.bo)), gifts.GiftHeldBack)
+    for stranger in (crowd[0], town.bo):
+        ask = LetAGiftGoOn(stranger, gift)
+        await refused(town, let_a_gift_go_on(town.ground, ask, town.key(stranger)), gifts.GiftNotAvailable)
+    await let_a_gift_go_on(town.ground, LetAGiftGoOn(town.an, gift), town.key(town.an))
+    await open_by(town, crowd[3], token)
+    await claim(town, crowd[3], None, token=token)
+    ask = LetAGiftGoOn(town.an, gift)
+    await refused(town, let_a_gift_go_on(town.ground, ask, town.key(town.an)), gifts.GiftNotAvailable)
+    assert await leaks(town) == [(town.an, 3)]
+
+
+@pytest.mark.parametrize(("hours", "waits"), [(24, timedelta(hours=2)), (2, timedelta(hours=1))])
+async def test_whose_giver_says_nothing_is_claimed_after_a_while_and_before_its_time_is_over(town, hours, waits):
+    _, token, crowd = await leaked(town, open_for_hours=hours)
+    town.ground.clock.move(waits - timedelta(seconds=1))
+    await refused(town, claim(town, crowd[3], None, token=token), gifts.GiftHeldBack)
+    town.ground.clock.move(timedelta(seconds=1))
+    await claim(town, crowd[3], None, token=token)
+
+
+async def test_a_word_is_an_answer_too_and_a_house_may_let_nothing_wait(town: Town):
+    gift, token, crowd = await leaked(town)
+    await lock_a_gift(town.ground, LockAGift(town.an, gift, "西湖", ""), town.key(town.an))
+    await type_the_word(town.ground, TypeTheWord(crowd[3], token, "西湖"), town.key(crowd[3]))
+    await claim(town, crowd[3], None, token=token)
+    policy = msgspec.structs.replace(LIMITS, abuse_link_hold_hours=0)
+    town.ground.settings = msgspec.structs.replace(town.ground.settings, policy=policy)
+    _, other, more = await leaked(town)
+    await claim(town, more[3], None, token=other)
 
 
 async def test_what_is_for_many_a_group_a_friend_or_a_draw_may_be_opened_by_as_many(town: Town):

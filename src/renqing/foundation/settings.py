@@ -63,6 +63,7 @@ class Policy(GiftPolicy, frozen=True, kw_only=True):
     abuse_orders_unpaid_max: Count = 10  # orders within an hour that were never paid
     abuse_reporters_max: Count = 3  # people who reported somebody within a week
     abuse_link_openers_max: Count = 20  # different people who open a gift's link, for each of its shares
+    abuse_link_hold_hours: Annotated[int, Meta(ge=0, le=72)] = 2  # so long such a gift waits for its giver; 0: not
     abuse_accounts_max: Count = 5  # accounts that had shares of one gift sent to one phone
     currency: Literal["CNY", "USD", "EUR", "GBP", "HKD", "JPY", "KRW"] = "CNY"
     utc_offset_minutes: Annotated[int, Meta(ge=-720, le=840)] = (

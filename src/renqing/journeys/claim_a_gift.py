@@ -105,9 +105,9 @@ def routes_of(
 async def claim_gifts(ground: Ground, asks: Sequence[tuple[ClaimAGift, Once]]) -> list[Claimed | Exception]:
     """For each claim the order it became, or the refusal.
 
-    GiftNotAvailable, GiftNotForYou, GiftIsYourOwn, CannotReceive, AddressUnknown, GiftUndeliverable, StyleNotOffered,
-    StockRanOut, OtherNotOffered, OtherNotWithin, FieldNotValid. Of a set: SetUndeliverable. Of a draw: DrawNotDone,
-    NothingWon. Of one with a safe word that was not typed: SafeWordNeeded.
+    GiftNotAvailable, GiftHeldBack, GiftNotForYou, GiftIsYourOwn, CannotReceive, AddressUnknown, GiftUndeliverable,
+    StyleNotOffered, StockRanOut, OtherNotOffered, OtherNotWithin, FieldNotValid. Of a set: SetUndeliverable. Of a draw:
+    DrawNotDone, NothingWon. Of one with a safe word that was not typed: SafeWordNeeded.
     """
     return await ground.db.run(lambda tx: _story(ground, tx, asks))
 
@@ -203,6 +203,7 @@ async def _judge(ground: Ground, tx: Tx, table: _Table, found: Found, ask: Claim
     n = _number(table, gift, ask.claimant_id, tx.now, in_its_group=found.in_its_group)
     if (gift.id, ask.claimant_id) in table.closed:
         raise safe_words.SafeWordNeeded
+    gifts.check_not_held(gift, tx.now)
     if ask.claimant_id in table.kept:
         raise table.kept[ask.claimant_id]
     destination = await _destination(ground, tx, table, gift, n, ask)

@@ -70,6 +70,7 @@ async def _refuse(ground: Ground, tx: Tx, ask: RefuseAGift) -> Declined:
     found = await find_and_lock(tx, ask.person_id, gift_id=ask.gift_id, token=ask.token)
     gifts.judge_recipient(found.gift, ask.person_id, in_its_group=found.in_its_group)
     found.check_word()
+    gifts.check_not_held(found.gift, tx.now)
     await end_locked(ground, tx, [found.gift], "refused", refusal=ask.sentence)
     return Declined(found.gift.id)
 

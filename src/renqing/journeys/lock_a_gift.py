@@ -79,6 +79,7 @@ async def _lock(tx: Tx, ask: LockAGift, question: str) -> Locked:
         await safe_words.take_off(tx, gift.id)
     else:
         await safe_words.put(tx, gift.id, gift.giver_id, safe_words.check_word(ask.word), question)
+        await gifts.let_go_on(tx, gift)  # where its link went around, the word is the giver's answer
     return Locked(gift.id, ask.word is not None)
 
 

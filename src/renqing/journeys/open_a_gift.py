@@ -48,11 +48,14 @@ async def _story(ground: Ground, tx: Tx, ask: OpenAGift) -> Opened:
 
 
 async def _note_opener(ground: Ground, tx: Tx, gift: gifts.Gift, person_id: int) -> None:
-    """Of a gift that only a link names, how many people it goes around among; a draw is meant to."""
+    """Of a gift that only a link names, how many people it goes around among; a draw is meant to.
+
+    Where that is too many it waits for its giver, who is told, unless there is a word to it.
+    """
     if gift.recipient_id is not None or gift.group_id is not None or gift.mode == "draw":
         return
     assert gift.claimable_at is not None, "what is opened is there to be claimed"
-    await holds.note_opener(
+    leaked = await holds.note_opener(
         tx,
         gift.id,
         gift.giver_id,
@@ -61,6 +64,8 @@ async def _note_opener(ground: Ground, tx: Tx, gift: gifts.Gift, person_id: int)
         shares=gift.shares,
         openers_max=ground.policy.abuse_link_openers_max,
     )
+    if leaked and await safe_words.standing(tx, gift.id, None) is None:
+        await gifts.hold_back(tx, gift, ground.policy.abuse_link_hold_hours)
 
 
 class Found(msgspec.Struct, frozen=True):

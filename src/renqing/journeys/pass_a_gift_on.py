@@ -59,6 +59,7 @@ async def _story(ground: Ground, tx: Tx, ask: PassAGiftOn) -> PassedOn:
     found = await find_and_lock(tx, ask.person_id, gift_id=ask.gift_id, token=ask.token)
     gifts.judge_recipient(found.gift, ask.person_id, in_its_group=found.in_its_group)
     found.check_word()
+    gifts.check_not_held(found.gift, tx.now)
     is_charity = ask.charity_id is not None
     gifts.judge_pass_on(found.gift, ask.person_id, tx.now, ground.policy, to_charity=is_charity)
     if is_charity:

@@ -108,6 +108,7 @@ class GiverPage(msgspec.Struct, frozen=True):
     refunded: int
     refund_done: bool
     refund_kept: bool
+    held_until: datetime | None
     many: Shares | None
     draw: DrawSeen | None
     inside: Inside = Inside()
@@ -201,6 +202,7 @@ class OpenGift(msgspec.Struct, frozen=True):
     to_charity: bool = False
     to_friend: bool = False
     other: Other = "disabled"
+    held_until: datetime | None = None
 
     @property
     def pieces(self) -> int:
@@ -390,6 +392,7 @@ async def _unclaimed(ground: Ground, gift: Gift, reader_id: int | None, *, in_it
         more_hours=_more_hours(ground, gift),
         many=many,
         draw=draw,
+        held_until=gifts.waits_for_giver(gift, ground.clock.now()),
         won=prize_in(many.tiers if many else [], goods_in(row), draw.prize if draw else None),
         inside=await inside_of(ground, gift),
         needs_address=not row["by_voucher"],
@@ -538,6 +541,7 @@ async def _giver_page(ground: Ground, gift: Gift) -> GiverPage:
         refunded=progress["refunded"],
         refund_done=progress["refund_done"],
         refund_kept=progress["refund_kept"],
+        held_until=gifts.waits_for_giver(gift, ground.clock.now()),
         many=await _many(ground, gift, gift.giver_id, sees_who=True),
         draw=draw,
         inside=await inside_of(ground, gift),

@@ -193,6 +193,16 @@ async def open_envelope(tx: Tx, gift: Gift, person_id: int, *, in_its_group: boo
         await leave(tx, GiftOpened(subject_id=gift.id, gift_id=gift.id, giver_id=gift.giver_id))
 
 
+async def hold_back(tx: Tx, gift: Gift, hours: int) -> None:
+    """The link of a locked gift went around: it waits for its giver, for so long at most."""
+    await store.set_held(tx, gift.id, rules.held_until(gift, tx.now, hours))
+
+
+async def let_go_on(tx: Tx, gift: Gift) -> None:
+    """The giver of a locked gift lets it be claimed by whoever has its link."""
+    await store.set_held(tx, gift.id, None)
+
+
 async def note_entered(tx: Tx, gift_ids: Sequence[int]) -> None:
     """Somebody entered the draw of these locked gifts: they are open."""
     await store.set_opened_many(tx, gift_ids)

@@ -151,6 +151,12 @@ class StyleNotOffered(NotValid):
     code = "style_not_offered"
 
 
+class GiftHeldBack(NotNow):
+    """Its link went around: its giver is asked first. Fact ``until``: from when on it is claimed all the same."""
+
+    code = "gift_held_back"
+
+
 class GiftWithdrawalLate(NotNow):
     """The giver may not take the gift back (any more). Fact ``policy``."""
 
@@ -239,7 +245,8 @@ class Gift(msgspec.Struct, frozen=True):
     ``claimed_by`` is who claimed a gift of one share; of many, each has its claimer (``Share``), and ``claimed_at`` is
     the last one's. ``policy`` is what it was bought under; None: the house's. ``equal_skus`` are the styles of its
     product that cost as much as it when it was given; None: not kept. ``passed_by``: who declined it and passed it on.
-    ``reply_to``: the gift that it answers (回礼).
+    ``reply_to``: the gift that it answers (回礼). ``held_until``: its link went around, and nobody claims it before, or
+    before its giver says so.
     """
 
     id: int
@@ -277,6 +284,7 @@ class Gift(msgspec.Struct, frozen=True):
     equal_skus: tuple[int, ...] | None = None
     pieces: int = 1
     reply_to: int | None = None
+    held_until: datetime | None = None
 
     @property
     def is_set(self) -> bool:

@@ -20,6 +20,7 @@ from renqing.social.gifts.model import (
     CannotReceive,
     Ending,
     Gift,
+    GiftHeldBack,
     GiftIsYourOwn,
     GiftNotAvailable,
     GiftNotForYou,
@@ -105,6 +106,25 @@ def judge_claim(gift: Gift, claimant_id: int, now: datetime, *, in_its_group: bo
     judge_recipient(gift, claimant_id, in_its_group=in_its_group)
     if not is_claimable(gift, now):
         raise GiftNotAvailable
+
+
+def check_not_held(gift: Gift, now: datetime) -> None:
+    """A gift whose link went around is neither claimed nor declined before its giver says so. Raises GiftHeldBack."""
+    until = waits_for_giver(gift, now)
+    if until is not None:
+        raise GiftHeldBack(until=until.isoformat())
+
+
+def waits_for_giver(gift: Gift, now: datetime) -> datetime | None:
+    """Until when a gift whose link went around waits for its giver's yes; None where it does not, or no more."""
+    is_held = gift.held_until is not None and now < gift.held_until and gift.state is GiftState.CLAIMABLE
+    return gift.held_until if is_held else None
+
+
+def held_until(gift: Gift, now: datetime, hours: int) -> datetime | None:
+    """Until when such a gift waits: a while, half of the time it has left at most; None where nothing waits."""
+    assert gift.expires_at is not None, "a gift that waits has a deadline"
+    return min(now + timedelta(hours=hours), now + (gift.expires_at - now) / 2) if hours else None
 
 
 def why_not_receive(*, is_minor: bool, held_hours: int) -> CannotReceive | None:

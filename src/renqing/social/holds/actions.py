@@ -69,11 +69,16 @@ async def note_guises(tx: Tx, guises: Sequence[Guise]) -> None:
 
 async def note_opener(
     tx: Tx, gift_id: int, giver_id: int, person_id: int, *, link_since: datetime, shares: int, openers_max: int
-) -> None:
-    """Somebody opened a locked gift that only a link names. Leaves LinkLeaked with the one too many, once a link."""
+) -> bool:
+    """Somebody opened a locked gift that only a link names; whether they are the one too many, once a link.
+
+    Leaves LinkLeaked then.
+    """
     openers = rules.leaks_at(shares, openers_max)
-    if await store.put_opener(tx, gift_id, person_id, link_since, openers + 1) == openers:
-        await outbox.leave(tx, LinkLeaked(subject_id=gift_id, gift_id=gift_id, giver_id=giver_id, openers=openers))
+    if await store.put_opener(tx, gift_id, person_id, link_since, openers + 1) != openers:
+        return False
+    await outbox.leave(tx, LinkLeaked(subject_id=gift_id, gift_id=gift_id, giver_id=giver_id, openers=openers))
+    return True
 
 
 def _mark(tx: Tx, guise: Guise) -> bytes:

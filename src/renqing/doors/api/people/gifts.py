@@ -156,6 +156,7 @@ class SentGift(msgspec.Struct, frozen=True, tag_field="kind", tag="sent"):
     refunded: MoneyOut
     refund_done: bool
     refund_kept: bool
+    held_until: datetime | None
     many: SharesOut | None
     draw: DrawOut | None
     inside: InsideOut
@@ -219,6 +220,7 @@ class OpenGiftOut(msgspec.Struct, frozen=True, tag_field="kind", tag="open"):
     ``parts``: of a set, what is in it by shop; ``product`` is the first of it.
     ``to_charity`` and ``to_friend``: declining it, you may let it go there (``POST /v1/gifts/passings-on``).
     ``other``: something else of the shop may be had instead, one thing or several: ``POST /v1/gifts/choice-lookups``.
+    ``held_until``: its link went around, and it is claimed from then on, or once its giver lets it.
     """
 
     id: str
@@ -242,6 +244,7 @@ class OpenGiftOut(msgspec.Struct, frozen=True, tag_field="kind", tag="open"):
     to_charity: bool
     to_friend: bool
     other: Literal["disabled", "single", "multiple"]
+    held_until: datetime | None
 
 
 class ClaimedGiftOut(msgspec.Struct, frozen=True, tag_field="kind", tag="claimed"):
@@ -389,6 +392,7 @@ def _open(page: OpenGift, language: Language) -> OpenGiftOut:
         to_charity=page.to_charity,
         to_friend=page.to_friend,
         other=page.other,
+        held_until=page.held_until,
     )
 
 
@@ -420,6 +424,7 @@ def _sent(page: GiverPage) -> SentGift:
         refunded=MoneyOut(page.refunded, page.currency),
         refund_done=page.refund_done,
         refund_kept=page.refund_kept,
+        held_until=page.held_until,
         many=many_out(page.many),
         draw=draw_out(page.draw),
         inside=inside_out(page.inside),

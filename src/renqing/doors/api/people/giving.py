@@ -40,6 +40,7 @@ from renqing.social.draws import GUESTS_MAX, DrawNotDone, NothingWon
 from renqing.social.gifts import (
     TIERS_MAX,
     CannotReceive,
+    GiftHeldBack,
     GiftIsYourOwn,
     GiftNotAllowed,
     GiftNotAvailable,
@@ -333,6 +334,7 @@ async def open_gift(request: AnyRequest, data: JSONBody[WhichGift]) -> GiftOpene
         GiftNotAvailable,
         GiftNotForYou,
         GiftIsYourOwn,
+        GiftHeldBack,
         SafeWordNeeded,
         CannotReceive,
         AddressUnknown,
@@ -365,7 +367,7 @@ async def claim_gift(request: AnyRequest, data: JSONBody[ClaimIn]) -> GiftClaime
     "/v1/gifts/refusals",
     tags=["giving"],
     status_code=HTTP_200_OK,
-    refuses=(GiftNotAvailable, GiftNotForYou, GiftIsYourOwn, SharedGiftStays, SafeWordNeeded),
+    refuses=(GiftNotAvailable, GiftHeldBack, GiftNotForYou, GiftIsYourOwn, SharedGiftStays, SafeWordNeeded),
 )
 async def refuse_gift(request: AnyRequest, data: JSONBody[RefusalIn]) -> GiftDeclined:
     """Decline kindly: the giver gets everything back."""

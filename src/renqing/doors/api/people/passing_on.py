@@ -14,6 +14,7 @@ from renqing.journeys.pass_a_gift_on import PassAGiftOn, pass_a_gift_on
 from renqing.social.charities import Charity, CharityUnknown, listed
 from renqing.social.gifts import (
     CannotReceive,
+    GiftHeldBack,
     GiftIsYourOwn,
     GiftNotAvailable,
     GiftNotForYou,
@@ -70,6 +71,7 @@ async def list_charities(request: AnyRequest) -> list[CharityOut]:
     status_code=HTTP_200_OK,
     refuses=(
         GiftNotAvailable,
+        GiftHeldBack,
         GiftNotForYou,
         GiftIsYourOwn,
         SharedGiftStays,
