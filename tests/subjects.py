@@ -162,7 +162,7 @@ OPEN_FIELDS = {
 WAYS_BACK = {"order"}
 # A deed of one of them alone: the others hear what they would hear of a thing that is not there.
 DEEDS = {
-    re.compile(r"/(withdraw(al)?|readdress(ings)?|keep(ing)?|schedule|deliver(y)?)$"): frozenset({"giver"}),
+    re.compile(r"/(withdraw(al)?|readdress(ings)?|keep(ing)?|going-on|schedule|deliver(y)?)$"): frozenset({"giver"}),
     re.compile(r"/(safe-word(/off)?|refund-ask)$"): frozenset({"giver"}),
     re.compile(r"/gifts/\{gift_id:str\}/(reach|choices)$"): frozenset(),  # of an open gift: the world's is closed
     re.compile(r"/(call-off|funds/\{fund_id:str\}/link)$"): frozenset({"giver"}),
