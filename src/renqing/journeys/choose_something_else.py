@@ -99,6 +99,8 @@ async def _things(
 
 async def give_what_was_chosen(tx: Tx, chosen: Sequence[tuple[gifts.Gift, orders.Exchange]]) -> None:
     """Write the orders that were chosen instead; what they cost less goes back to who paid."""
+    if not chosen:
+        return
     wholes = await orders.exchange(tx, [one for _, one in chosen])
     await choices.record(tx, [(one.whole.id, one.part_id) for _, one in chosen])
     await settle_by_choice(tx, [(one.whole.id, one.part_id) for _, one in chosen])

@@ -18,7 +18,6 @@ from renqing.social import gifts
 from renqing.social.gifts import CannotReceive
 from renqing.trade import orders, surcharges
 from renqing.trade.orders import Order
-from renqing.trade.surcharges import Allowed
 
 
 def check_not_too_dear(ground: Ground, gift: gifts.Gift, order: Order, fee: int, region: str) -> None:
@@ -44,7 +43,7 @@ async def settle_surcharges(tx: Tx, served: Sequence[tuple[int, Order, int]]) ->
 
 async def settle_by_choice(tx: Tx, chosen: Sequence[tuple[int, int]]) -> None:
     """Something else was chosen (whole order, its part): nothing of what was allowed is used, all goes back with it."""
-    known: dict[int, Allowed] = await surcharges.allowed_of_orders(tx, [whole for whole, _ in chosen])
+    known = await surcharges.allowed_of_orders(tx, [whole for whole, _ in chosen])
     for whole, part in chosen:
         if whole in known:
             await surcharges.settle(tx, known[whole], part, 0)

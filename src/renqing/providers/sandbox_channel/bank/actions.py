@@ -69,6 +69,16 @@ def close(tx: Tx, intent_id: int) -> Payment:
     return _payment(tx, intent_id)
 
 
+def _paid(tx: Tx, intent_id: int, currency: str) -> Payment:
+    """A payment that was paid, in this currency; Refused otherwise."""
+    paid = _payment(tx, intent_id)
+    if paid.state != "paid":
+        raise Refused("payment_not_paid")
+    if currency != paid.currency:
+        raise Refused("another_currency")
+    return paid
+
+
 def ask_refund(tx: Tx, said: RefundAskSaid) -> Refund:
     """Begin a refund, or answer the one that is there. Never more than is left of the payment."""
     refund_id, intent_id = int(said.refund_id), int(said.intent_id)
@@ -77,11 +87,7 @@ def ask_refund(tx: Tx, said: RefundAskSaid) -> Refund:
         if (known.intent_id, known.amount, known.currency) != (intent_id, said.amount, said.currency):
             raise Refused("another_amount")
         return known
-    paid = _payment(tx, intent_id)
-    if paid.state != "paid":
-        raise Refused("payment_not_paid")
-    if said.currency != paid.currency:
-        raise Refused("another_currency")
+    paid = _paid(tx, intent_id, said.currency)
     if said.amount > paid.amount - paid.refunded:
         raise Refused("more_than_is_left")
     switches = store.switches_for(tx.conn, intent_id)
@@ -117,11 +123,7 @@ def ask_payout(tx: Tx, said: PayoutAskSaid) -> Payout:
         if (known.to_intent_id, known.amount, known.currency) != (intent_id, said.amount, said.currency):
             raise Refused("another_amount")
         return known
-    paid = _payment(tx, intent_id)
-    if paid.state != "paid":
-        raise Refused("payment_not_paid")
-    if said.currency != paid.currency:
-        raise Refused("another_currency")
+    _paid(tx, intent_id, said.currency)
     switches = store.switches_for(tx.conn, intent_id)
     becomes = switches.payouts if rules.strikes(switches, "payouts", payout_id) else "done"
     new = Payout(payout_id, intent_id, f"SBT{tx.ids.new()}", said.amount, said.currency, becomes)
