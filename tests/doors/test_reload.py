@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
+import signal
 import subprocess
 import sys
 import threading
@@ -173,6 +175,19 @@ def test_code_that_does_not_start_replaces_nothing_and_the_old_goes_on(house: Up
     assert noted.not_renewed == 1
     status, said = renqing(house, "reload")
     assert status == 0, said
+
+
+def test_a_house_says_that_it_is_up_once_each_of_its_processes_can_do_its_work(house: Up):
+    """One server answers for all: whoever reloads, or moves its keys away, must not meet one that has not begun."""
+    house.stop()
+    house.start()
+    late = until(lambda: house.child("serve"))
+    os.kill(late, signal.SIGSTOP)
+    until(house.answers)
+    with pytest.raises(AssertionError):
+        until(lambda: "Renqing is up" in house.said(), seconds_max=2)
+    os.kill(late, signal.SIGCONT)
+    house.wait_until_up()
 
 
 def take_the_keys(house: Up) -> Callable[[], None]:

@@ -52,6 +52,11 @@ class Watch:
         for child in self.children:
             child.start(self._environment, self._lifeline)
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether every child has said that it can do its work."""
+        return all(child.is_ready for child in self.children)
+
     def look(self, tell: Tell) -> None:
         """One look round: say what was warned of, mend what ended. Raises KeepsDying."""
         self._keep_postgres(tell)

@@ -146,7 +146,7 @@ def _keep_up(settings: Settings, home: Path, postgres: LocalPostgres | None) -> 
         renew_on_signal(lambda: watch.renew(_tell, partial(_note_renewal, home)))
         with step("cli.step.server"):
             watch.start()
-            _wait_for_answer(settings, watch, logs)
+            _wait_until_up(settings, watch, logs)
         show_summary(settings, home, [person.name for person in people_of_the_demo().person[:NAMES_SHOWN]])
         watch.keep(_tell)
     finally:
@@ -219,15 +219,21 @@ def _children(settings: Settings, logs: Path, listening: socket.socket, sandbox:
     return [*children, Child("worker", ("worker",), logs / "worker.log")]
 
 
-def _wait_for_answer(settings: Settings, watch: Watch, logs: Path) -> None:
-    host = _reachable(settings.host)
+def _wait_until_up(settings: Settings, watch: Watch, logs: Path) -> None:
+    """Until it answers and each process said that it can do its work: one server answers for all of them.
+
+    Where it answers and one of them still has not begun by the end, the house is up and the watch goes on with it.
+    """
+    host, is_answered = _reachable(settings.host), False
     give_up_at = monotonic_seconds() + ANSWER_SECONDS_MAX
     while monotonic_seconds() < give_up_at:
         watch.look(_tell)
-        if _answers(host, settings.port):
+        is_answered = _answers(host, settings.port)
+        if is_answered and watch.is_ready:
             return
         time.sleep(LOOK_EVERY_SECONDS)
-    raise CannotStart(words("cli.up.not_answering", seconds=ANSWER_SECONDS_MAX, logs=logs))
+    if not is_answered:
+        raise CannotStart(words("cli.up.not_answering", seconds=ANSWER_SECONDS_MAX, logs=logs))
 
 
 def _reachable(host: str) -> str:
