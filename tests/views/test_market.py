@@ -153,7 +153,7 @@ async def test_search_goes_on_page_by_page(ground: Ground, shop: Shop) -> None:
 
 def look_at_no_more_than(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Bound every search to ``count`` products."""
-    statement = market_view._SEARCH.replace("LIMIT 501)", f"LIMIT {count + 1})")
+    statement = market_view._SEARCH.replace("LIMIT 501)", f"LIMIT {count + 1})").replace(">= 20", f"> {count}")
     monkeypatch.setattr(
         market_view, "_SEARCH", statement.replace("<= 500", f"<= {count}").replace("> 500", f"> {count}")
     )
@@ -210,9 +210,35 @@ async def test_half_a_word_after_whole_ones_finds_the_same_whether_few_or_many_t
             assert (sorted(titles), [page.total for page in pages]) == (found, [len(found)])
 
 
-async def test_the_bound_of_the_popular_is_that_of_their_index(ground: Ground) -> None:
-    made = await ground.db.fetchval("SELECT pg_get_indexdef('catalog_product_popular_words'::regclass)")
-    assert f"popularity >= {market_view.POPULAR_FROM})" in made.replace("::bigint", "")
+async def test_a_page_found_by_whole_words_ends_the_search_and_what_is_popular_and_begins_so_is_there_too(
+    ground: Ground, shop: Shop
+) -> None:
+    await shop.sell("kettlebell wanted", popularity=market_view.POPULAR_FROM)
+    await shop.sell("kettlebell", *(f"kettle plain {n}" for n in range(market_view.WHOLE_ENOUGH - 1)))
+    pages, titles = await every_page(ground, query="kettle")
+    assert {"kettlebell", "kettlebell wanted"} < set(titles), "a page is not full: the word may be half typed"
+    await shop.sell("kettle one", popularity=market_view.POPULAR_FROM)
+    pages, titles = await every_page(ground, query="kettle")
+    assert "kettlebell wanted" in titles and "kettlebell" not in titles
+    assert len(titles) == len(set(titles)) == pages[0].total == market_view.WHOLE_ENOUGH + 1
+
+
+async def test_what_middling_many_things_have_is_looked_for_among_the_liked(
+    ground: Ground, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await shop.sell(*(f"kettle liked {n}" for n in range(3)), popularity=market_view.LIKED_FROM)
+    await shop.sell("kettle plain", popularity=market_view.LIKED_FROM - 1)
+    look_at_no_more_than(2, monkeypatch)
+    pages, titles = await every_page(ground, query="kettle")
+    assert (len(titles), "kettle plain" in titles, pages[0].total_is_more) == (3, False, True)
+
+
+@pytest.mark.parametrize(("name", "bound"), [("popular", "POPULAR_FROM"), ("liked", "LIKED_FROM")])
+async def test_the_bounds_of_the_popular_and_the_liked_are_those_of_their_indexes(
+    ground: Ground, name: str, bound: str
+) -> None:
+    made = await ground.db.fetchval(f"SELECT pg_get_indexdef('catalog_product_{name}_words'::regclass)")
+    assert f"popularity >= {getattr(market_view, bound)})" in made.replace("::bigint", "")
 
 
 @pytest.mark.parametrize(

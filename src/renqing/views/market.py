@@ -21,7 +21,9 @@ PAGE = 20
 PAGE_MAX = 100
 SEARCHED_MAX = 500
 FEW_MAX = 2_000  # looked through one by one: 3 ms
+WHOLE_ENOUGH = 20  # so many found by whole words, a page, and the last word is taken for a whole one
 POPULAR_FROM = 1_000  # as the index catalog_product_popular_words has it
+LIKED_FROM = 300  # as the index catalog_product_liked_words has it
 _CURSOR = re.compile(r"([pas])\.(\d{1,19})\.(\d{1,19})")
 _BIGGEST = 2**63 - 1
 
@@ -114,27 +116,34 @@ _FOUND = f"""
    WHERE on_sale AND words @@ {{query}}::text::tsquery
      AND ($1::bigint IS NULL OR category_id IN (SELECT id FROM ({_BRANCH}) branch))"""
 _STARTED, _WHOLE, _OTHERS = (_FOUND.format(query=query) for query in ("$2", "$6", "$7"))
-# Three looks, each where the former found too few. Among the popular alone (an index of their own): a word that many
-# things have is answered there, and by those that people want. Then by whole words ($6), then with the last one as the
-# start of a longer one ($2): for that PostgreSQL collects every product of every such word, 60 ms at a million. So
-# where few have the words before it ($7), those few are looked through instead.
+# Four looks, each where the former found too few. Among the popular, then by whole words ($6) among the liked, both by
+# indexes of their own: a word that many things have is answered there, and by those that people want. Then by whole
+# words among all; then with the last one as the start of a longer one ($2). For that PostgreSQL collects every product
+# of every such word, 60 ms at a million; so where few have the words before it ($7), those are looked through instead.
 _SEARCH = f"""
 WITH popular AS MATERIALIZED ({_STARTED} AND popularity >= {POPULAR_FROM} LIMIT {SEARCHED_MAX + 1}),
-  whole AS MATERIALIZED (
-    {_WHOLE} AND (SELECT count(*) FROM popular) <= {SEARCHED_MAX} LIMIT {SEARCHED_MAX + 1}),
-  few AS MATERIALIZED (
-    {_OTHERS} AND (SELECT count(*) FROM popular) <= {SEARCHED_MAX}
-     AND (SELECT count(*) FROM whole) <= {SEARCHED_MAX} LIMIT {FEW_MAX + 1}),
+  liked AS MATERIALIZED (
+    {_WHOLE} AND popularity >= {LIKED_FROM} AND (SELECT count(*) FROM popular) <= {SEARCHED_MAX}
+     LIMIT {SEARCHED_MAX + 1}),
+  many AS MATERIALIZED (
+    SELECT * FROM popular WHERE (SELECT count(*) FROM popular) > {SEARCHED_MAX}
+    UNION ALL SELECT * FROM liked WHERE (SELECT count(*) FROM liked) > {SEARCHED_MAX}),
+  whole AS MATERIALIZED ({_WHOLE} AND NOT EXISTS (SELECT FROM many) LIMIT {SEARCHED_MAX + 1}),
+  enough AS MATERIALIZED (
+    SELECT EXISTS (SELECT FROM many) OR (SELECT count(*) FROM whole) >= {WHOLE_ENOUGH} AS is_so),
+  few AS MATERIALIZED ({_OTHERS} AND NOT (SELECT is_so FROM enough) LIMIT {FEW_MAX + 1}),
   started AS MATERIALIZED (
     (SELECT * FROM few WHERE words @@ $2::text::tsquery AND (SELECT count(*) FROM few) <= {FEW_MAX}
       LIMIT {SEARCHED_MAX + 1})
     UNION ALL
-    ({_STARTED} AND (SELECT count(*) FROM popular) <= {SEARCHED_MAX} AND (SELECT count(*) FROM whole) <= {SEARCHED_MAX}
-        AND ($7::text = '' OR (SELECT count(*) FROM few) > {FEW_MAX}) LIMIT {SEARCHED_MAX + 1})),
+    ({_STARTED} AND NOT (SELECT is_so FROM enough) AND ($7::text = '' OR (SELECT count(*) FROM few) > {FEW_MAX})
+      LIMIT {SEARCHED_MAX + 1})),
   found AS MATERIALIZED (
     SELECT id, catalog_score(words, $2::text::tsquery, popularity) AS score
-      FROM (SELECT * FROM popular WHERE (SELECT count(*) FROM popular) > {SEARCHED_MAX}
-            UNION ALL SELECT * FROM whole WHERE (SELECT count(*) FROM whole) > {SEARCHED_MAX}
+      FROM (SELECT * FROM many
+            UNION ALL SELECT * FROM whole WHERE (SELECT is_so FROM enough)
+            UNION ALL SELECT * FROM popular WHERE (SELECT is_so FROM enough) AND NOT EXISTS (SELECT FROM many)
+                                              AND NOT words @@ $6::text::tsquery
             UNION ALL SELECT * FROM started) f)
 SELECT t.total, c.* FROM (SELECT count(*) AS total FROM found) t
   LEFT JOIN LATERAL (
