@@ -15,6 +15,7 @@ import msgspec
 import one_story
 import pytest
 from conftest import TEST_KEYS
+from counter import buy
 from outside import listen
 from town import Town, build_town, give_paid, place, raised, snapshot
 from town import claim as claim_of
@@ -23,6 +24,8 @@ from renqing.books import ledger, stock
 from renqing.foundation.ground import Ground
 from renqing.foundation.timers import LENT_FOR
 from renqing.journeys.end_a_gift import RefuseAGift, refuse_a_gift
+from renqing.journeys.state_a_promise import StateAPromise, state_a_promise
+from renqing.trade.lateness import NewPromise
 from renqing.views.check import check
 
 KILLED = 137
@@ -201,6 +204,28 @@ async def test_a_worker_that_is_killed_at_every_step_keeps_a_balance_once_and_gi
     assert (await ledger.balance_of(town.ground.db, ledger.clearing(1, "CNY")))[0] == 0
     told = [row["kind"] for row in await town.ground.db.fetch("SELECT kind FROM outbox_fact")]
     assert (told.count("RefundFailed"), told.count("BalanceReturned"), told.count("GiftRefunded")) == (1, 1, 1)
+    assert (await check(town.ground)).is_clean
+
+
+@pytest.mark.parametrize("point", ["before_commit", "after_commit"])
+async def test_a_worker_that_is_killed_at_every_commit_in_turn_pays_for_lateness_once(
+    town: Town, tmp_path: Path, point: str
+):
+    """Killed while it pays, asks the channel and tells: of two orders each is paid for once."""
+    new = NewPromise(500, 100, 5000, 24)
+    await state_a_promise(town.ground, StateAPromise(town.owner_id, town.shop_id, new), town.key(town.owner_id))
+    late = [await buy(town, town.an, sku) for sku in (town.red, town.blue)]
+    said = {"channel": str(tmp_path / "channel.json")}
+    await one_story.tell(town.ground, "work", said)
+    town.ground.clock.move(timedelta(days=3))  # type: ignore[attr-defined]
+    await killed_in_turn(town, said, point, least=3)
+    asked = one_story.KeptChannel.of(tmp_path / "channel.json").refunds.values()
+    assert sorted((ask.intent_id, ask.amount) for ask in asked) == sorted((one.intent_id, 645) for one in late)
+    db = town.ground.db
+    assert await db.fetchval("SELECT count(*) FROM lateness_paid") == 2
+    assert (await ledger.balance_of(db, ledger.escrow("CNY")))[0] == 2 * (12_900 - 645)
+    told = [row["kind"] for row in await db.fetch("SELECT kind FROM notice_notice")]
+    assert (told.count("order_late_paid"), told.count("shop_was_late"), told.count("refund_done")) == (2, 2, 2)
     assert (await check(town.ground)).is_clean
 
 
