@@ -13,4 +13,7 @@ LATE: dict[str, str] = {
         UPDATE outbox_fact SET payload = jsonb_set(payload, '{amount}', '1') WHERE kind = 'OrderLatePaid'""",
     "a clock stands still": "DELETE FROM timer WHERE kind = 'pay_for_lateness'",
     "a clock was set aside": "UPDATE timer SET set_aside_at = now() WHERE kind = 'pay_for_lateness'",
+    "one of what has left meanwhile was set aside": """
+        INSERT INTO timer (id, kind, key, due_at, attempts, last_error, made_at, set_aside_at)
+        VALUES (1, 'pay_for_lateness', <done>, now(), 12, 'a fault', now(), now())""",
 }

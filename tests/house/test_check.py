@@ -14,6 +14,7 @@ import pytest
 import pytest_asyncio
 from conftest import NOON, TEMPLATE, TEST_KEYS
 from outside import listen
+from planted_borne import BELOW_ZERO, BORNE
 from planted_choices import CHOSEN
 from planted_claims import KEPT, PASSED_ON
 from planted_draws import DRAWN, WON
@@ -46,7 +47,7 @@ from renqing.views.last_check import last_check
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ASKED = [
-    *("M1", "M2", "M3", "M4", "M5", "M6", "M7", "M8"),
+    *("M1", "M2", "M3", "M4", "M5", "M6", "M7", "M8", "M13"),
     *("S1", "S2", "S3", "S4", "S5", "S6"),
     *("G1", "G2", "G3", "G5", "G6", "G7", "G8", "G9", "G21", "G22"),
     *("G4", "G11", "G24", "G12", "G23", "G25", "G27", "G28", "G13", "G26", "G14", "G15", "G16", "G17", "G18"),
@@ -107,12 +108,7 @@ PLANTED: dict[str, dict[str, str]] = {
             INSERT INTO ledger_hold SELECT 1, id, balance, 'planted', 1, 'live', now()
               FROM ledger_account WHERE owner_kind = 'shop';
             UPDATE ledger_account SET held = held + balance WHERE owner_kind = 'shop'""",
-        "an account was below zero": """
-            INSERT INTO ledger_account VALUES (7, 'shop', 7, 'balance', 'CNY', 0, 0, false, now());
-            INSERT INTO ledger_account VALUES (8, 'shop', 8, 'balance', 'CNY', 0, 0, false, now());
-            INSERT INTO ledger_entry VALUES (1, 'a', 'test', 1, 0, 'a', now()), (2, 'b', 'test', 1, 0, 'b', now());
-            INSERT INTO ledger_posting VALUES (1, 1, 7, 'CNY', -9, -9), (1, 2, 8, 'CNY', 9, 9),
-                                              (2, 1, 7, 'CNY', 9, 0), (2, 2, 8, 'CNY', -9, 0)""",
+        "an account was below zero": BELOW_ZERO,
     },
     "M5": {
         "a line is worth more than its order says": """
@@ -145,6 +141,7 @@ PLANTED: dict[str, dict[str, str]] = {
         "a waiting gift has no deadline": "DELETE FROM timer WHERE kind = 'expire_gift'",
         "its deadline was set aside": "UPDATE timer SET set_aside_at = now() WHERE kind = 'expire_gift'",
     },
+    "M13": BORNE,
     "S1": {
         "pieces appear": "UPDATE stock_item SET on_hand = on_hand + 1 WHERE sku_id = <red>",
         "a movement is gone": "DELETE FROM stock_movement WHERE reason = 'received' AND sku_id = <red>",

@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
+import msgspec
 import pytest
 import pytest_asyncio
 from channel import FakeChannel
-from counter import answer, ask_for, books_are_right, buy, decide, receive, ship, wish
+from counter import answer, ask_for, books_are_right, buy, buy_lines, decide, receive, ship, wish
 from crowd import gather_a_crowd, refused
 from household import worker_of
 from outside import FakeOutside, listen
 from sets import give_set_paid, open_second, parts_of
 from town import Town, build_town, claim, give_paid, pay, snapshot
 
-from renqing.books import people
+from renqing.books import ledger, people
 from renqing.foundation.errors import FieldNotValid
 from renqing.foundation.timers import Timer
 from renqing.journeys.ask_the_staff import OwnersOnly
@@ -428,3 +429,33 @@ async def test_the_shops_program_hears_it(town):
     (heard,) = outside.heard
     assert heard.said["data"]["order_id"] == str(bought.order_id)
     assert heard.said["data"]["late_paid"] == {"amount": 645, "currency": "CNY"}
+
+
+@pytest.mark.parametrize("fee_ppm", [0, 1, 49_999, 50_000, 333_333, 999_999, 1_000_000])
+async def test_a_settled_order_bears_its_own_lateness_to_the_fen_where_its_shop_has_nothing_else_free(ground, fee_ppm):
+    """The worker was away: the order is settled, and all that the shop has of its other order is held."""
+    ground.settings = msgspec.structs.replace(
+        ground.settings, policy=msgspec.structs.replace(ground.policy, platform_fee_ppm=fee_ppm)
+    )
+    town = await build_town(ground)
+    await promise(town, NewPromise(5000, 0, 100_000, 0))
+    other, late = [await buy_lines(town, town.an, ((town.red, 1), (town.blue, 2))) for _ in range(2)]
+    await drain(town)
+    town.ground.clock.move(timedelta(hours=47))
+    await ship(town, other.order_id)
+    town.ground.clock.move(timedelta(hours=1))
+    await ship(town, late.order_id)
+    for one in (other, late):
+        await receive(town, town.an, one.order_id)
+    cases = [await ask_for(town, town.an, other.order_id, quantity=n, line_n=n) for n in (1, 2)]
+    await drain(town)
+    assert [await paid(town, one.order_id) for one in (other, late)] == [0, late.total // 2]
+    rest = [await ask_for(town, town.an, late.order_id, quantity=n, line_n=n) for n in (1, 2)]
+    for case in (*rest, *cases):
+        await answer(town, case.case_id)
+    await drain(town)
+    shop, fee = [
+        await ledger.balance_of(ground.db, of) for of in (ledger.shop_balance(town.shop_id, "CNY"), ledger.fee("CNY"))
+    ]
+    assert (shop, fee) == ((0, 0), (0, 0)), "all of both is back"
+    await books_are_right(ground)

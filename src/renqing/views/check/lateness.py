@@ -54,11 +54,14 @@ LATENESS_IS_PAID_AS_PROMISED = Invariant(
           JOIN (SELECT order_id, sum((quantity - shipped - refunded) * unit_price) AS amount FROM order_line
                  WHERE unit_price > 1 GROUP BY order_id) s ON s.order_id = p.id
           LEFT JOIN lateness_paid l ON l.order_id = p.id
-          LEFT JOIN timer t ON t.kind = 'pay_for_lateness' AND t.key = p.id AND t.set_aside_at IS NULL
+          LEFT JOIN timer t ON t.kind = 'pay_for_lateness' AND t.key = p.id
           LEFT JOIN swap_request w ON w.order_id = p.id AND w.state = 4
          WHERE p.state IN (20, 21) AND l.order_id IS NULL AND t.id IS NULL AND w.order_id IS NULL
            AND p.ship_from < house.now - interval '{_WATCHED_WITHIN}'
-           AND (s.amount * p.share_bp >= 10000 OR s.amount > 0 AND p.lowest_amount > 0)""",
+           AND (s.amount * p.share_bp >= 10000 OR s.amount > 0 AND p.lowest_amount > 0)
+        UNION ALL
+        SELECT 'order ' || key, 'its clock was set aside: ' || coalesce(last_error, ''), 'tried until it is decided'
+          FROM timer WHERE kind = 'pay_for_lateness' AND set_aside_at IS NOT NULL""",
     laws=(
         Law("constraint", "lateness_paid", "lateness_paid_pkey", "PRIMARY KEY (order_id)"),
         Law("constraint", "lateness_paid", "half_of_it_at_most", "((2 * amount) <= base_amount)"),

@@ -232,6 +232,25 @@ GIFT_MONEY_HAS_ONE_END = Invariant(
          WHERE g.state = 10 AND (t.id IS NULL OR t.set_aside_at IS NOT NULL)""",
 )
 
+# So each order bears what goes back of it, before it is settled and after, however poor its shop is otherwise.
+ORDERS_BEAR_THEIR_OWN = Invariant(
+    "M13",
+    reads=("order_order", "aftersale_case", "ledger_hold", *_BOOKS),
+    differing=f"""
+        SELECT 'entry ' || e.id || ' on the account of shop ' || a.owner_id, 'of ' || e.cause_kind || ' ' || e.cause_id,
+               'of an order of this shop'
+          FROM ledger_account a JOIN ledger_posting p ON p.account_id = a.id JOIN ledger_entry e ON e.id = p.entry_id
+          LEFT JOIN order_order o ON e.cause_kind = 'order' AND o.id = e.cause_id
+         WHERE a.owner_kind = 'shop' AND o.shop_id IS DISTINCT FROM a.owner_id
+        UNION ALL
+        SELECT 'order ' || c.order_id, sum(h.amount) || ' held for its after-sales',
+               coalesce(b.amount, 0) || ' that it left its shop, at most'
+          FROM ledger_hold h JOIN aftersale_case c ON c.id = h.cause_id
+          LEFT JOIN ({_BOOKED.format(owner="shop", kind="balance")}) b ON b.order_id = c.order_id
+         WHERE h.state = 'live' AND h.cause_kind = 'aftersale'
+         GROUP BY c.order_id, b.amount HAVING sum(h.amount) > coalesce(b.amount, 0)""",
+)
+
 MONEY = (
     ENTRIES_SUM_TO_ZERO,
     NOTHING_IS_REWRITTEN,
@@ -241,4 +260,5 @@ MONEY = (
     ONE_CHARGE_AN_INTENT,
     REFUNDS_WITHIN_CAPTURES,
     GIFT_MONEY_HAS_ONE_END,
+    ORDERS_BEAR_THEIR_OWN,
 )
