@@ -86,10 +86,23 @@ async def test_a_poisoned_deadline_is_set_aside_in_the_end_and_the_others_go_on(
     assert row is not None
     assert (row["key"], row["attempts"], row["aside"]) == (2, timers.ATTEMPTS_MAX, True)
     assert "poison" in row["last_error"]
-    assert sum(2 in batch for batch in bell.batches) == timers.ATTEMPTS_MAX + 1, "once with the others, then alone"
+    assert sum(2 in batch for batch in bell.batches) == timers.ATTEMPTS_MAX + 2, (
+        "with all the others, with half of them, then alone"
+    )
     await set_bells(ground, 4)
     await worker.drain()
     assert await rang(ground) == [1, 3, 4]
+
+
+async def test_a_poisoned_deadline_is_found_among_many_in_a_few_halves(ground: Ground):
+    worker = worker_of(ground)
+    bell = Bell(worker)
+    bell.poison = {77}
+    await set_bells(ground, *range(1, 129))
+    assert await worker.run_deadlines(200) == 128
+    assert await rang(ground) == [key for key in range(1, 129) if key != 77]
+    assert [len(batch) for batch in bell.batches if 77 in batch] == [128, 64, 32, 16, 8, 4, 2, 1]
+    assert len(bell.batches) == 15, "and of each pair of halves the other, once"
 
 
 async def test_a_deadline_that_nobody_knows_is_poison_too(ground: Ground):

@@ -1,14 +1,14 @@
 """The worker: tells facts, lets deadlines fall due, and runs errands to the outside world.
 
 A deadline's effect and a fact's listeners share the transaction that ends them, so whoever is killed repeats nothing.
-A batch that breaks is run again one by one; what still fails comes back later and is set aside after its last try,
-where an operator sees it, while the rest goes on.
+A batch that breaks is run again in halves; what still fails alone comes back later and is set aside after its last
+try, where an operator sees it, while the rest goes on.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -160,7 +160,7 @@ class Worker:
         raise AssertionError(f"still busy after {turns_max} turns")
 
     async def run_deadlines(self, limit: int) -> int:
-        """Take due deadlines and write their effects, as one; one by one where that breaks. How many were taken."""
+        """Take due deadlines and write their effects, as one; in halves where that breaks. How many were taken."""
         taken: list[Timer] = []
 
         async def story(tx: Tx) -> None:
@@ -178,13 +178,13 @@ class Worker:
             raise
         except Exception as failure:  # whatever is wrong with one timer must not stop the others
             if len(taken) > 1:
-                return sum([await self.run_deadlines(1) for _ in taken])
+                return await _in_halves(self.run_deadlines, len(taken))
             if not taken:
                 raise
             await self._set_back(taken[0], failure)
             return 1
-        for timer in taken:
-            TIMERS_RUN.labels(timer.kind).inc()
+        for kind, count in Counter(timer.kind for timer in taken).items():
+            TIMERS_RUN.labels(kind).inc(count)
         return len(taken)
 
     async def _set_back(self, timer: Timer, failure: Exception) -> None:
@@ -217,7 +217,7 @@ class Worker:
             await self.house.ground.db.run(lambda tx: timers.errand_failed(tx, errand, why))
 
     async def tell_facts(self, limit: int) -> int:
-        """Tell due facts to their listeners, as one; one by one where that breaks. How many were taken."""
+        """Tell due facts to their listeners, as one; in halves where that breaks. How many were taken."""
         taken: list[LeftFact] = []
 
         async def story(tx: Tx) -> list[LivePing]:
@@ -241,13 +241,13 @@ class Worker:
             raise
         except Exception as failure:  # a poisoned fact must not stop the others
             if len(taken) > 1:
-                return sum([await self.tell_facts(1) for _ in taken])
+                return await _in_halves(self.tell_facts, len(taken))
             if not taken:
                 raise
             await self._fail(taken[0], failure)
             return 1
-        for fact in taken:
-            FACTS_TOLD.labels(fact.kind).inc()
+        for kind, count in Counter(fact.kind for fact in taken).items():
+            FACTS_TOLD.labels(kind).inc(count)
         await ping(self.house.ground.db, notes(pings))
         return len(taken)
 
@@ -255,6 +255,12 @@ class Worker:
         FACTS_FAILED.labels(fact.kind).inc()
         log.error("fact_failed", kind=fact.kind, fact=fact.id, error=type(failure).__name__)
         await self.house.ground.db.run(lambda tx: outbox.mark_failed(tx, fact, repr(failure)))
+
+
+async def _in_halves(run: Callable[[int], Awaitable[int]], count: int) -> int:
+    """Take as many again, half of them at a time: one that fails is alone after few tries, however many there were."""
+    first = count // 2
+    return await run(first) + await run(count - first)
 
 
 async def _wait(stop: asyncio.Event, seconds: float) -> None:

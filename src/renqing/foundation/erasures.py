@@ -50,9 +50,11 @@ def list_erasures(home: Path, erased: Sequence[Erased]) -> None:
 
 def list_everywhere(home: Path, erased: Sequence[Erased]) -> None:
     """Add people to the home's list and to that of its backup folder, whose disk must be there."""
+    if not erased:
+        return
     list_erasures(home, erased)
     folder = backup_folder_of(home)
-    if folder is not None and erased:
+    if folder is not None:
         if not folder.is_dir():
             raise NotADirectoryError(folder)  # told again later: a backup that does not know would bring them back
         list_erasures(folder, erased)

@@ -123,13 +123,13 @@ async def find_many(tx: Tx, asked: Sequence[tuple[int, int | None, str | None]])
             if gift is not None and token is None and gift.shares > 1
         ],
     )
+    drawn = [
+        (gift.id, person_id, token is not None)
+        for gift, (person_id, _, token) in zip(there, asked, strict=True)
+        if gift is not None and gift.mode == "draw"
+    ]
     known = await _known_to_draws(
-        tx,
-        [
-            (gift.id, person_id)
-            for gift, (person_id, _, _) in zip(there, asked, strict=True)
-            if gift is not None and gift.mode == "draw"
-        ],
+        tx, [(gift_id, person_id) for gift_id, person_id, _ in drawn], {(g, p) for g, p, by_link in drawn if by_link}
     )
     unwelcome = await _unwelcome(tx, asked, there, held)
     found: list[Found | None] = []
@@ -203,11 +203,17 @@ async def kept_from(tx: Tx, person_ids: Iterable[int]) -> dict[int, gifts.Cannot
     return {person_id: reason for person_id, reason in reasons.items() if reason is not None}
 
 
-async def _known_to_draws(tx: Tx, pairs: Sequence[tuple[int, int]]) -> dict[tuple[int, int], bool]:
-    """Of these (gift, person) those whom a draw knows, as a guest or with an entry; False: it does not ask them."""
+async def _known_to_draws(
+    tx: Tx, pairs: Sequence[tuple[int, int]], by_link: Collection[tuple[int, int]]
+) -> dict[tuple[int, int], bool]:
+    """Of these (gift, person) those whom a draw knows, as a guest or with an entry; False: it does not ask them.
+
+    Not asked about ``by_link`` where the draw is open to whoever has the link: nothing hangs on it.
+    """
     if not pairs:
         return {}
     asked = await draws.of_gifts(tx, [gift_id for gift_id, _ in pairs])
+    pairs = [pair for pair in pairs if asked[pair[0]].guests_only or pair not in by_link]
     known = {*await draws.entries_among(tx, pairs), *await draws.guests_among(tx, pairs)}
     closed = {pair: False for pair in pairs if asked[pair[0]].guests_only}
     return closed | dict.fromkeys(known, True)

@@ -110,9 +110,12 @@ async def by_ids(tx: Tx, order_ids: Iterable[int]) -> dict[int, Order]:
 
 async def lock_many(tx: Tx, order_ids: Iterable[int]) -> dict[int, Order]:
     """Orders by id, locked in id order."""
+    wanted = sorted(set(order_ids))
+    if not wanted:
+        return {}
     rows = await tx.fetch(
-        f"""SELECT {_COLUMNS} FROM order_order WHERE id = {_GIVEN} ORDER BY id FOR NO KEY UPDATE""",
-        sorted(set(order_ids)),
+        f"SELECT {_COLUMNS} FROM order_order WHERE id = {_GIVEN} ORDER BY id FOR NO KEY UPDATE",
+        wanted,
     )
     return {row["id"]: _order(row) for row in rows}
 
@@ -161,6 +164,8 @@ async def destination(db: Database | Tx, keys: Keys, order_id: int) -> Destinati
 
 async def destinations(db: Database | Tx, keys: Keys, order_ids: Sequence[int]) -> dict[int, Destination]:
     """Where these orders go, opened; one that goes nowhere is absent. Callers decide who may read it."""
+    if not order_ids:
+        return {}
     rows = await db.fetch(
         "SELECT id, address_sealed FROM order_order WHERE id = ANY($1) AND address_sealed IS NOT NULL", order_ids
     )
