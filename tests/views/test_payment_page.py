@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from datetime import timedelta
+from typing import Any
+
 import pytest
 from town import Town, build_town, give, pay, place
 
@@ -38,3 +42,21 @@ async def test_its_plan_is_kept_however_few_ask(town: Town):
             WHERE statement LIKE '%gift_gift g WHERE g.order_id = o.id%' AND generic_plans + custom_plans > 1"""
     )
     assert (plans["kept"], plans["made"]) == (15, 5)
+
+
+async def test_no_order_is_read_that_nobody_asked_about(town: Town):
+    placed = [await place(town, town.an, sku) for sku in (town.red, town.red, town.blue)]
+    await payment_page(town.ground, town.an, placed[0].order_id)
+    said = await town.ground.db.fetchval(
+        "SELECT statement FROM pg_prepared_statements WHERE statement LIKE '%gift_gift g WHERE g.order_id = o.id%'"
+    )
+    async with town.ground.db.pool.acquire() as conn, conn.transaction():
+        await conn.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+        plan = await conn.fetch("EXPLAIN (ANALYZE, FORMAT JSON) " + said, [placed[0].order_id], timedelta(minutes=15))
+    lines = [node for node in _nodes(json.loads(plan[0][0])[0]["Plan"]) if node.get("Relation Name") == "order_line"]
+    read = sum(node["Actual Rows"] * node["Actual Loops"] for node in lines)
+    assert read == 2, "its title in two languages"
+
+
+def _nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
+    return [plan, *(node for inside in plan.get("Plans", ()) for node in _nodes(inside))]

@@ -41,8 +41,10 @@ SELECT o.payer_id, o.id, o.purpose, o.state, o.total_amount, o.currency, o.pay_b
 UNION ALL
 SELECT c.person_id, c.id, 'fund', CASE c.state WHEN 'open' THEN 10 WHEN 'over' THEN 250 ELSE 20 END, c.amount,
        f.currency, least(f.ends_at, c.made_at + $2::interval), NULL::bigint,
-       (SELECT i.state FROM payment_intent i WHERE i.order_id = c.id), l.title_zh, l.title_en, f.id
-  FROM fund_contribution c JOIN fund_fund f ON f.id = c.fund_id JOIN order_line l ON l.order_id = f.id AND l.n = 1
+       (SELECT i.state FROM payment_intent i WHERE i.order_id = c.id),
+       (SELECT l.title_zh FROM order_line l WHERE l.order_id = c.fund_id AND l.n = 1),
+       (SELECT l.title_en FROM order_line l WHERE l.order_id = c.fund_id AND l.n = 1), f.id
+  FROM fund_contribution c CROSS JOIN LATERAL (SELECT * FROM fund_fund WHERE id = c.fund_id OFFSET 0) f
  WHERE c.id = ANY ((SELECT $1::bigint[])::bigint[])
 """
 

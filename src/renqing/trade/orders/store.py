@@ -174,10 +174,15 @@ async def destinations(db: Database | Tx, keys: Keys, order_ids: Sequence[int]) 
 
 
 async def set_paid(tx: Tx, moves: Sequence[tuple[int, OrderState]]) -> None:
-    """Orders that were to pay are paid and in their next state."""
+    """Orders that were to pay are paid and in their next state.
+
+    Found by their ids (``+ 0``): in a house whose statistics are of its first days, every order that waits to be paid
+    was read in the index of states.
+    """
     await tx.execute(
         """UPDATE order_order o SET state = t.s, paid_at = $3, ship_from = CASE WHEN t.s = 20 THEN $3::timestamptz END
-           FROM unnest($1::bigint[], $2::smallint[]) AS t(i, s) WHERE o.id = t.i AND o.state = 10""",
+           FROM unnest((SELECT $1::bigint[]), (SELECT $2::smallint[])) AS t(i, s)
+           WHERE o.id = t.i AND o.state + 0 = 10""",
         [order_id for order_id, _ in moves],
         [int(state) for _, state in moves],
         tx.now,

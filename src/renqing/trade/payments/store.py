@@ -84,7 +84,8 @@ async def set_cashiers(tx: Tx, cashiers: Sequence[Cashier]) -> None:
     )
     await tx.execute(
         """UPDATE payment_intent i SET channel_ref = t.r, cashier_url = t.u
-           FROM unnest($1::bigint[], $2::text[], $3::text[]) AS t(i, r, u) WHERE i.id = t.i""",
+           FROM unnest((SELECT $1::bigint[]), (SELECT $2::text[]), (SELECT $3::text[])) AS t(i, r, u)
+           WHERE i.id = t.i""",
         [cashier.intent_id for cashier in cashiers],
         [cashier.channel_ref for cashier in cashiers],
         [cashier.url for cashier in cashiers],
