@@ -41,5 +41,5 @@ async def _without_entry(tx: Tx, gift: gifts.Gift, draw: draws.Draw) -> list[int
 async def remind_winners(_ground: Ground, tx: Tx, timers: Sequence[Timer]) -> None:
     """Half of some winners' time is over, or all of it soon."""
     for _, draw in await locked_draws(tx, timers):
-        if draw.drawn_at is not None:
-            await draws.remind_winners(tx, draw)
+        assert draw.drawn_at is not None, f"the draw of gift {draw.gift_id} has winners"
+        await draws.remind_winners(tx, draw)

@@ -23,7 +23,7 @@ from renqing.trade.balances.model import (
     Try,
 )
 from renqing.trade.balances.rules import TRY_EVERY, check_reason, next_route, routes_of
-from renqing.trade.balances.store import balance_by_id, balances_of, kept_ids_of, lock_balance, tries_by_id, try_of
+from renqing.trade.balances.store import kept_ids_of, lock_balance, tries_by_id, try_of
 
 __all__ = [
     "REASON_CHARACTERS_MAX",
@@ -38,8 +38,6 @@ __all__ = [
     "NewBalance",
     "Route",
     "Try",
-    "balance_by_id",
-    "balances_of",
     "begin_try",
     "check_reason",
     "end_by_hand",

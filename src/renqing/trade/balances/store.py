@@ -27,27 +27,10 @@ async def insert(tx: Tx, new: NewBalance) -> None:
     )
 
 
-async def balance_by_id(db: Database | Tx, balance_id: int) -> Balance | None:
-    """One balance."""
-    row = await db.fetchrow(f"SELECT {_BALANCE} FROM balance_balance WHERE id = $1", balance_id)
-    return Balance(*row.values()) if row else None
-
-
 async def lock_balance(tx: Tx, balance_id: int) -> Balance | None:
     """One balance, locked; timers and accounts are locked after it."""
     row = await tx.fetchrow(f"SELECT {_BALANCE} FROM balance_balance WHERE id = $1 FOR NO KEY UPDATE", balance_id)
     return Balance(*row.values()) if row else None
-
-
-async def balances_of(db: Database | Tx, person_id: int, limit: int) -> list[Balance]:
-    """A person's balances: what is kept first, then the newest."""
-    rows = await db.fetch(
-        f"""SELECT {_BALANCE} FROM balance_balance WHERE person_id = $1
-            ORDER BY state <> 'kept', id DESC LIMIT $2""",
-        person_id,
-        limit,
-    )
-    return [Balance(*row.values()) for row in rows]
 
 
 async def kept_ids_of(tx: Tx, person_id: int) -> list[int]:

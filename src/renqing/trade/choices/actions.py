@@ -10,5 +10,4 @@ from renqing.trade.choices import store
 
 async def record(tx: Tx, choices: Sequence[tuple[int, int]]) -> None:
     """Something else was chosen for these locked orders of gifts: (the gift's order, the order that it became)."""
-    if choices:
-        await store.insert_choices(tx, choices)
+    await store.insert_choices(tx, choices)

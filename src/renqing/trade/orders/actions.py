@@ -147,8 +147,6 @@ async def exchange(tx: Tx, exchanges: Sequence[Exchange]) -> list[Order]:
     """
     assert all(one.whole.state is OrderState.GIFT_TO_CLAIM for one in exchanges), "what is given waits for its claim"
     assert all(0 < one.total_amount <= one.whole.total_amount for one in exchanges), "no more than was paid"
-    if not exchanges:
-        return []
     await exchange_store.insert_exchanged(tx, exchanges)
     await leave(
         tx,
