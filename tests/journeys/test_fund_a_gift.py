@@ -17,7 +17,10 @@ from interleaving import one_after_the_other
 from town import Town, build_town, claim, hears, pay
 
 from renqing.books import people
+from renqing.foundation import timers
 from renqing.foundation.errors import FieldNotValid
+from renqing.foundation.timers import Timer
+from renqing.journeys.ask_the_channel import run_errand
 from renqing.journeys.cancel_an_order import CancelOrder, cancel_an_order
 from renqing.journeys.end_a_gift import RefuseAGift, refuse_a_gift
 from renqing.journeys.give_a_gift import GiveAGift
@@ -375,3 +378,36 @@ async def test_a_fund_is_found_by_its_id_and_by_its_gift_and_says_whom_it_asks(t
     assert await funds.of_gift(db, fund.gift_id) == found
     assert await funds.by_id(db, fund.gift_id) is None is await funds.of_gift(db, fund.order_id)
     assert await funds.guests_of(db, fund.order_id) == [town.cai]
+
+
+async def test_a_worker_that_lost_its_loan_shares_no_refund_out(town):
+    fund = await start(town)
+    await paid(town, town.cai, fund, 12_900)
+    await refuse_a_gift(town.ground, RefuseAGift(town.bo, "have_one", gift_id=fund.gift_id), town.key(town.bo))
+
+    async def lend() -> Timer:
+        lent = await town.ground.db.run(lambda tx: timers.lend_errands(tx, 5))
+        return next(one for one in lent if one.kind == "send_refund")
+
+    frozen = await lend()
+    town.ground.clock.move(timedelta(seconds=60))
+    current = await lend()
+    assert frozen.key == current.key
+    for one, back in ((frozen, {}), (current, {town.cai: 12_900}), (current, {town.cai: 12_900})):
+        await run_errand(town.ground, {"sandbox": FakeChannel()}, one, lambda name: f"https://us.test/{name}")
+        assert await refunds(town) == back
+    await work(town)
+    assert await refunds(town) == {town.cai: 12_900}
+    await all_is_well(town)
+
+
+async def test_who_paid_in_hears_that_their_share_could_not_go_back_and_is_kept_for_them(town):
+    fund = await start(town)
+    await paid(town, town.cai, fund, 5000)
+    await call_off(town.ground, CallOff(town.an, fund.order_id), town.key(town.an))
+    await work(town, FakeChannel(refund_state="closed"))
+    assert (await told(town, town.cai))[-1] == "share_stuck"
+    assert {"share_stuck", "refund_failed"}.isdisjoint(await told(town, town.an))
+    kept = await town.ground.db.fetchrow("SELECT person_id, amount, state FROM balance_balance")
+    assert tuple(kept) == (town.cai, 5000, "kept")
+    await all_is_well(town)

@@ -54,6 +54,7 @@ from renqing.social.yearly import NewRule, RuleOver, RulesFull, RuleUnknown, Yea
 from renqing.social.yearly.model import PREPARE_YEARLY, RULES_MAX
 from renqing.views.check import check
 from renqing.views.notice_page import notices_page
+from renqing.views.yearly_rules import yearly_rules
 
 BIRTHDAY = Day("solar", 12, 10)  # the town's first day is 23 November 2026, noon in Shanghai
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -177,6 +178,20 @@ async def test_it_proposes_a_week_before_and_one_tap_and_a_payment_make_a_gift_t
     await on(town, worker, "2027-12-03T09:00")
     assert (await told(town))[-1] == ("yearly_ready", "") and len(await told(town)) == 2
     assert await clean(town)
+
+
+async def test_its_giver_sees_their_rules_with_what_each_came_to_last_and_nobody_else_does(town, worker):
+    first, second = await rule(town), await rule(town, sku_id=town.blue)
+    ended = await rule(town)
+    await move(town, ended, "end")
+    await put_price(town, 15_001)
+    await on(town, worker, "2026-12-03T09:00")
+    seen = await yearly_rules(town.ground, town.an)
+    assert [(one.rule.id, one.day, one.last and one.last.state) for one in seen] == [
+        (first, BIRTHDAY, "failed"),
+        (second, BIRTHDAY, "waiting"),
+    ]
+    assert await yearly_rules(town.ground, town.bo) == []
 
 
 async def test_who_does_nothing_pays_nothing_and_the_day_passes(town, worker):

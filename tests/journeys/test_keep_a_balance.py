@@ -9,19 +9,22 @@ import pytest
 from channel import FakeChannel
 from counter import answer, ask_for, buy, case_state
 from household import worker_of
+from interleaving import Paused
 from outside import FakeOutside, listen
 from town import Town, build_town, give_paid, pay, place, raised
 
 from renqing.books import ledger, people
 from renqing.doors.worker import Worker
+from renqing.foundation import timers
 from renqing.foundation.clock import SetClock
 from renqing.foundation.errors import FieldNotValid
 from renqing.foundation.ground import Ground
-from renqing.journeys.ask_the_channel import REFUND_TRIES_MAX
+from renqing.foundation.timers import Timer
+from renqing.journeys.ask_the_channel import REFUND_TRIES_MAX, run_errand
 from renqing.journeys.end_a_balance import EndABalance, end_a_balance
 from renqing.journeys.end_a_gift import RefuseAGift, refuse_a_gift
 from renqing.journeys.erase_a_person import EraseMe, erase_a_person
-from renqing.journeys.keep_a_balance import NameARoute, RouteUnknown, name_a_route
+from renqing.journeys.keep_a_balance import NameARoute, RouteUnknown, name_a_route, remind_of_balances
 from renqing.journeys.take_a_payment import Heard, take_payments
 from renqing.trade import payments
 from renqing.trade.balances import BalanceOver, BalanceUnknown
@@ -137,6 +140,24 @@ async def test_a_yes_that_was_lost_before_a_no_is_no_balance(town, channel, work
         await worker.run_errands()
     assert await accounts(town, town.an) == (0, 0, 0)
     assert (await my_balances(town.ground, town.an)).balances == [] and await is_clean(town)
+
+
+async def test_what_the_channel_says_is_under_way_is_no_balance_however_often_it_refuses_it(town, channel, worker):
+    gift = await give_paid(town, town.an, town.bo, town.red)
+    await refuse_a_gift(town.ground, RefuseAGift(town.bo, "have_one", gift_id=gift.gift_id), town.key(town.bo))
+    channel.refund_state = "processing"
+    await worker.run_errands()
+    channel.refuses.add("refund")
+    for _ in range(REFUND_TRIES_MAX + 2):
+        pass_(town, minutes=10)
+        await worker.run_errands()
+    assert channel.asked["query_refund"] >= 3
+    assert await accounts(town, town.an) == (0, PRICE, PRICE), "due, and nobody's balance"
+    channel.refund_states = dict.fromkeys(channel.refunds, "done")
+    pass_(town, minutes=10)
+    await worker.drain()
+    assert await accounts(town, town.an) == (0, 0, 0)
+    assert await is_clean(town)
 
 
 async def test_while_the_channel_does_not_say_what_became_of_it_nothing_is_kept(town, channel, worker):
@@ -339,8 +360,9 @@ async def test_an_operator_ends_it_by_hand_with_a_reason_and_it_is_nobodys_incom
     for reason in ("", "  ", "x" * 201):
         with pytest.raises(FieldNotValid):
             await end_a_balance(town.ground, EndABalance(operator, balance.id, reason), town.key(operator))
-    with pytest.raises(BalanceUnknown):
-        await end_a_balance(town.ground, EndABalance(town.bo, balance.id, "mine"), town.key(town.bo))
+    for who, which in ((town.bo, balance.id), (operator, balance.id + 1)):
+        with pytest.raises(BalanceUnknown):
+            await end_a_balance(town.ground, EndABalance(who, which, "mine"), town.key(who))
     assert await accounts(town, town.an) == (PRICE, 0, PRICE)
     said = "paid by bank transfer, reference 42"
     await end_a_balance(town.ground, EndABalance(operator, balance.id, said), town.key(operator))
@@ -421,3 +443,93 @@ async def test_silence_leaves_the_try_and_the_balance_as_they_are(town, channel,
     await worker.run_errands()
     assert await town.ground.db.fetchval("SELECT count(*) FROM balance_try") == 1, "asked about, not begun anew"
     assert await accounts(town, town.an) == (PRICE, 0, PRICE) and await is_clean(town)
+
+
+async def bought_and_kept(town: Town, channel: FakeChannel, worker: Worker) -> int:
+    """Money of an order that An bought for himself, and that cannot go back; the balance."""
+    case = await ask_for(town, town.an, (await buy(town, town.an, town.red)).order_id)
+    await answer(town, case.case_id)
+    channel.refund_state = "closed"
+    await worker.drain()
+    (balance,) = (await my_balances(town.ground, town.an)).balances
+    return balance.id
+
+
+async def test_an_operator_ends_one_that_is_of_no_gift(town, channel, worker):
+    balance_id = await bought_and_kept(town, channel, worker)
+    operator = await operator_of(town)
+    await end_a_balance(town.ground, EndABalance(operator, balance_id, "bank transfer 7"), town.key(operator))
+    await worker.drain()
+    assert await accounts(town, town.an) == (0, 0, PRICE)
+    assert await town.ground.db.fetchval("SELECT count(*) FROM outbox_fact WHERE kind = 'GiftRefunded'") == 0
+    assert await is_clean(town)
+
+
+async def test_a_reminder_that_a_worker_held_while_it_was_ended_says_nothing(town, channel, worker):
+    balance = await kept(town, channel, worker)
+    operator = await operator_of(town)
+    row = await town.ground.db.fetchrow("SELECT * FROM timer WHERE kind = 'remind_balance'")
+    held = Timer(row["id"], row["kind"], row["key"], {}, 0, row["due_at"])
+    await end_a_balance(town.ground, EndABalance(operator, balance.id, "by bank"), town.key(operator))
+    await town.ground.db.run(lambda tx: remind_of_balances(town.ground, tx, [held]))
+    await worker.drain()
+    assert "balance_waits" not in await kinds_told(town, town.an)
+    assert await is_clean(town)
+
+
+async def lend(town: Town) -> Timer:
+    (lent,) = await town.ground.db.run(lambda tx: timers.lend_errands(tx, 5))
+    return lent
+
+
+async def run(town: Town, channel: FakeChannel, lent: Timer) -> None:
+    await run_errand(town.ground, {"sandbox": channel}, lent, lambda name: f"https://us.test/{name}")
+
+
+async def test_a_worker_that_lost_its_loan_before_it_asked_begins_no_try(town, channel, worker):
+    await kept(town, channel, worker)
+    channel.refund_state = "done"
+    pass_(town, days=7)
+    frozen = await lend(town)
+    pass_(town, seconds=60)
+    current = await lend(town)
+    await run(town, channel, frozen)
+    assert channel.asked["refund"] == 1 and await accounts(town, town.an) == (PRICE, 0, PRICE)
+    await run(town, channel, current)
+    assert channel.asked["refund"] == 2 and await accounts(town, town.an) == (0, 0, 0)
+    assert await is_clean(town)
+
+
+async def test_a_worker_that_lost_its_loan_while_it_asked_writes_nothing_of_what_it_heard(town, channel, worker):
+    """Another has taken over meanwhile, asked under the same number and given it back."""
+    await kept(town, channel, worker)
+    channel.refund_state = "done"
+    pass_(town, days=7)
+    frozen = await lend(town)
+
+    async def meanwhile(_: int) -> None:
+        channel.before.clear()
+        pass_(town, seconds=60)
+        await run(town, channel, await lend(town))
+
+    channel.before["refund"] = meanwhile
+    await run(town, channel, frozen)
+    assert channel.asked["refund"] == 3 and len(channel.refunds) == 2, "the refund, and one try"
+    assert await accounts(town, town.an) == (0, 0, 0)
+    told = await town.ground.db.fetchval("SELECT count(*) FROM outbox_fact WHERE kind = 'BalanceReturned'")
+    assert told == 1 and await is_clean(town)
+
+
+async def test_one_that_was_ended_while_its_errand_was_being_lent_is_not_asked_about(town, channel, worker):
+    """Who ends it passes over the errand that a worker holds at that moment; the worker then finds it over."""
+    balance = await kept(town, channel, worker)
+    operator = await operator_of(town)
+    pass_(town, days=7)
+    lending = Paused(town.ground.db, lambda tx: timers.lend_errands(tx, 5))
+    await lending.before_commit()
+    await end_a_balance(town.ground, EndABalance(operator, balance.id, "by bank"), town.key(operator))
+    (lent,) = await lending.commit()
+    await run(town, channel, lent)
+    assert channel.asked["refund"] == 1
+    assert await town.ground.db.fetchval("SELECT count(*) FROM timer WHERE kind = 'return_balance'") == 0
+    assert await accounts(town, town.an) == (0, 0, PRICE) and await is_clean(town)

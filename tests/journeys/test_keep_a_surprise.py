@@ -8,6 +8,7 @@ import pytest_asyncio
 from counter import ask_for
 from counter_vouchers import open_cafe
 from crowd import refused
+from household import worker_of
 from town import Town, build_town, claim, give, give_paid
 
 from renqing.foundation.errors import FieldNotValid
@@ -85,6 +86,9 @@ async def test_its_giver_is_told_once_that_it_was_looked_at(town):
         await reveal(town, town.bo, gift.gift_id)
     left = "SELECT count(*) FROM outbox_fact WHERE kind = 'SurpriseRevealed'"
     assert await town.ground.db.fetchval(left) == 1
+    await worker_of(town.ground).drain()
+    told = await town.ground.db.fetch("SELECT person_id FROM notice_notice WHERE kind = 'surprise_revealed'")
+    assert [row["person_id"] for row in told] == [town.an]
     mine = await gift_page(town.ground, town.an, gift.gift_id)
     assert isinstance(mine, GiverPage) and mine.surprise == "opened"
 

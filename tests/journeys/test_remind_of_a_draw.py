@@ -40,7 +40,8 @@ def worker(town: Town) -> Worker:
 async def drawn_for(town: Town, shares: int = 2, hours: float = 12, **wrapping: Any) -> GiftPrepared:
     """A paid gift that is drawn for in twelve hours."""
     guests = wrapping.pop("guest_ids", None)
-    draw = DrawAsked(town.ground.clock.now() + timedelta(hours=hours), guest_ids=guests)
+    ends_at = town.ground.clock.now() + timedelta(hours=hours)
+    draw = DrawAsked(ends_at, entrants_max=wrapping.pop("entrants_max", None), guest_ids=guests)
     return await give_paid(town, town.an, None, town.red, shares=shares, draw=draw, open_for_hours=96, **wrapping)
 
 
@@ -123,6 +124,18 @@ async def test_of_a_draw_by_link_its_giver_is_reminded_before_it_is_made(town, w
     assert await reminded(town, town.an) == ["draw_link_ends_soon"], "so brief a draw by link reminds nobody"
 
 
+async def test_of_a_draw_that_is_full_its_giver_is_not_reminded_though_the_worker_comes_late(town, worker):
+    gift = await drawn_for(town, entrants_max=2)
+    await worker.drain()
+    town.ground.clock.move(timedelta(hours=10))
+    for person in (town.bo, town.cai):
+        await enter(town, person, None, token=await token_of(town, gift))
+    await worker.drain()
+    assert await town.ground.db.fetchval("SELECT count(*) FROM draw_award") == 2, "it is drawn"
+    assert await reminded(town, town.an) == []
+    await all_is_well(town)
+
+
 async def test_a_brief_draw_reminds_once_and_one_that_is_drawn_reminds_nobody_to_enter(town, worker):
     await of_a_group(town, hours=4)
     await after(town, worker, hours=2)
@@ -185,6 +198,20 @@ async def test_winners_who_have_not_claimed_are_reminded_at_half_of_their_time_a
     assert await reminded(town, town.bo) == ["prize_half_time", "prize_ends_soon"]
     assert await reminded(town, town.cai) == []
     assert await town.ground.db.fetchval("SELECT count(*) FROM timer WHERE kind LIKE 'remind_%'") == 0
+    await all_is_well(town)
+
+
+async def test_where_every_winner_claimed_before_the_worker_looked_nobody_is_reminded_though_a_piece_is_left(
+    town, worker
+):
+    gift = await drawn_for(town, shares=2, hours=1)
+    await enter(town, town.bo, None, token=await token_of(town, gift))
+    await after(town, worker, hours=1)
+    town.ground.clock.move(timedelta(hours=12, seconds=1))
+    await claim(town, town.bo, gift.gift_id)
+    await worker.drain()
+    assert await town.ground.db.fetchval("SELECT count(*) FROM outbox_fact WHERE kind = 'WinnersReminded'") == 0
+    assert await town.ground.db.fetchval("SELECT count(*) FROM timer WHERE kind = 'remind_winners'") == 0
     await all_is_well(town)
 
 

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from channel import FakeChannel
 from counter import answer, ask_for, receive, ship
+from counter_vouchers import open_cafe
 from household import worker_of
-from town import Town, build_town, claim, give, give_paid, pay, raised
+from town import Town, build_town, claim, give, give_paid, pay, raised, snapshot
 
 from renqing.books import catalog, ledger, stock
 from renqing.foundation.clock import SetClock
@@ -272,3 +273,12 @@ async def test_a_claim_that_is_told_again_settles_it_once(town):
     for _ in range(3):
         raised((await claim_gifts(town.ground, [(ask, once)]))[0])
     assert await back(town) == 700 and await is_clean(town)
+
+
+async def test_a_voucher_goes_to_no_place_and_nothing_is_allowed_for_one(town):
+    cafe = await open_cafe(town)
+    before = await snapshot(town.ground)
+    with pytest.raises(FieldNotValid) as why:
+        await give(town, town.an, town.bo, cafe.sku_id, surcharge_allowed=ALLOWED)
+    assert why.value.facts == {"field": "surcharge_allowed", "reason": "one_parcel"}
+    assert await snapshot(town.ground) == before

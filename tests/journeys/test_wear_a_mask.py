@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import msgspec
 import pytest_asyncio
 from counter_vouchers import open_cafe
 from crowd import refused
@@ -12,14 +13,15 @@ from outside import URL, FakeOutside, listen
 from town import Town, build_town, claim, give, give_paid
 
 from renqing.books import people
-from renqing.books.people import PLATFORM
+from renqing.books.people import PLATFORM, PersonUnknown
 from renqing.foundation.errors import FieldNotValid
 from renqing.journeys.give_a_gift import DrawAsked
 from renqing.journeys.open_a_gift import OpenAGift, open_a_gift
 from renqing.journeys.pass_a_gift_on import PassAGiftOn, pass_a_gift_on
 from renqing.journeys.readdress_a_gift import ReaddressAGift, readdress_a_gift
-from renqing.journeys.wear_a_mask import OfAGift, refuse_more, show_myself
-from renqing.social import gifts, masks
+from renqing.journeys.report_a_person import ReportAPerson, report_a_person
+from renqing.journeys.wear_a_mask import OfAGift, ReportItsGiver, refuse_more, report_its_giver, show_myself
+from renqing.social import gifts, holds, masks
 from renqing.social.gifts import GiftNotAvailable, GiftNotPassedOn
 from renqing.social.masks import NamelessNotTaken
 from renqing.views.gift_history import gifts_between
@@ -136,3 +138,26 @@ async def test_a_shops_program_cannot_tell_that_two_gifts_without_a_name_are_fro
     buyers = {one["buyer"] for one in heard if one["url"] == URL and "buyer" in one}
     assert len(givers) == 3 and buyers == givers
     assert len({one["giver"] for one in heard if one["url"] != URL and "giver" in one}) == 1
+
+
+async def test_who_gets_it_reports_its_giver_without_learning_who_it_is(town):
+    gift = await nameless(town, town.bo)
+    ask = ReportItsGiver(town.bo, gift.gift_id, "harassment", "不认识的人")
+    for wrong in (msgspec.structs.replace(ask, person_id=town.an), msgspec.structs.replace(ask, person_id=town.cai)):
+        await refused(town, report_its_giver(town.ground, wrong, town.key(wrong.person_id)), GiftNotAvailable)
+    wrong = msgspec.structs.replace(ask, reason="dislike")
+    asked = report_its_giver(town.ground, wrong, town.key(town.bo))
+    await refused(town, asked, FieldNotValid, field="reason", reason="unknown")
+    assert (await report_its_giver(town.ground, ask, town.key(town.bo))).gift_id == gift.gift_id
+    row = await town.ground.db.fetchrow("SELECT reporter_id, about_id, reason, gift_id FROM hold_report")
+    assert tuple(row) == (town.bo, town.an, "harassment", gift.gift_id)
+    named = await give_paid(town, town.an, town.bo, town.red)
+    of_named = msgspec.structs.replace(ask, gift_id=named.gift_id)
+    await refused(town, report_its_giver(town.ground, of_named, town.key(town.bo)), GiftNotAvailable)
+
+
+async def test_whoever_guesses_whose_it_is_by_reporting_learns_nothing(town):
+    gift = await nameless(town, town.bo)
+    for guess in (town.an, town.cai):
+        new = holds.NewReport(town.bo, guess, "harassment", "", gift.gift_id)
+        await refused(town, report_a_person(town.ground, ReportAPerson(new), town.key(town.bo)), PersonUnknown)
