@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from callers import give, page, ship
 from reading import all_that_reads
+from sets import open_second
 
 from renqing.books import catalog, people, stock
 from renqing.foundation.text import say
@@ -66,7 +67,7 @@ class Given:
     def __init__(self, doors: Any, gift: dict[str, str], order_id: str) -> None:
         self.doors, self.gift, self.order_id = doors, gift, order_id
 
-    async def read_by(self, person_id: int) -> dict[str, str]:
+    async def read_by(self, person_id: int, canaries: tuple[str, ...] = CANARIES) -> dict[str, str]:
         """Which doors told something of it, and how many were asked."""
         reader = await self.doors.caller(person_id)
         threads = (await reader.ok("GET", "/v1/threads"))["threads"]
@@ -78,8 +79,8 @@ class Given:
             async for door, said in all_that_reads(self.doors, reader, ids, language=language):
                 asked += 1
                 bare = said.replace(self.gift["gift_id"], "").replace(self.order_id, "")
-                if any(canary in bare for canary in CANARIES):
-                    told[door] = next(canary for canary in CANARIES if canary in bare)
+                if any(canary in bare for canary in canaries):
+                    told[door] = next(canary for canary in canaries if canary in bare)
         assert asked > 100, asked
         return told
 
@@ -133,6 +134,43 @@ async def test_nothing_that_its_recipient_reads_tells_what_it_is_before_its_time
         assert notices[0]["kind"] == "surprise_revealed"
 
 
+async def test_of_a_set_each_parcel_tells_nothing_of_itself_before_its_time(doors):
+    sku_id, tea = await stage(doors), await open_second(doors.town)
+    leaves = ("云茶社", "Cloud Tea", "白毫银针", "Silver needle")
+    an, bo, owner = await doors.callers(doors.town.an, doors.town.bo, doors.town.owner_id)
+    lines = [{"sku_id": str(sku_id), "quantity": 2}, {"sku_id": str(tea.tin), "quantity": 1}]
+    gift = await give(doors, an, doors.town.bo, sku_id, lines=lines, surprise="delivered")
+    await leave_the_market(doors)
+    await doors.house.ground.db.run(
+        lambda tx: tx.execute("UPDATE catalog_product SET on_sale = false WHERE shop_id = $1", tea.shop_id)
+    )
+    here = Given(doors, gift, gift["order_id"])
+    await bo.ok("POST", "/v1/gifts/openings", {"gift_id": gift["gift_id"]})
+    address = str(doors.town.addresses[doors.town.bo])
+    far = {"gift_id": gift["gift_id"], "address_id": str(doors.town.far_address)}
+    assert "canary" not in str(await bo.ok("POST", "/v1/gifts/reach-lookups", far)), "nor does a place refuse by name"
+    await bo.ok("POST", "/v1/gifts/claims", {"gift_id": gift["gift_id"], "address_id": address})
+    await doors.settle()
+    parts = (await bo.ok("GET", f"/v1/gifts/{gift['gift_id']}"))["parts"]
+    assert [part["shop_id"] for part in parts] == ["0", "0"]
+    here.order_id = parts[0]["order_id"]
+    parcel = await ship(doors, here.order_id, "SF77002")
+    assert await here.read_by(doors.town.bo, (*CANARIES, *leaves)) == {}
+    path = f"/v1/shops/{doors.town.shop_id}/parcels/{parcel['parcel_id']}/news"
+    await owner.ok("POST", path, {"state": "delivered", "place": "杭州"})
+    await doors.settle()
+    assert "GET /v1/orders/{order_id:str} 200" in await here.read_by(doors.town.bo)
+    assert await here.read_by(doors.town.bo, leaves) == {}, "the other shop's parcel is hidden yet"
+    here.order_id = parts[1]["order_id"]
+    shown = (await page(doors, bo, f"/orders/{here.order_id}")).text
+    assert f'action="/orders/{here.order_id}/reveal"' in shown and "Cloud Tea" not in shown
+    assert (await page(doors, bo, f"/orders/{here.order_id}/reveal", {})).status_code == 303
+    await doors.settle()
+    assert (await bo.ok("GET", f"/v1/orders/{here.order_id}"))["shop_name_en"] == "Cloud Tea"
+    notices = (await an.ok("GET", "/v1/notices"))["notices"]
+    assert notices[0]["kind"] == "surprise_part_revealed"
+
+
 async def test_what_needs_to_know_it_is_refused_until_its_recipient_looks(doors):
     here = await given(doors, "opened")
     bo = await doors.caller(doors.town.bo)
@@ -182,3 +220,8 @@ async def test_people_hide_it_on_the_wrapping_desk(doors):
     gift = (await an.ok("GET", "/v1/gifts/sent"))["gifts"][0]["id"]
     assert (await an.ok("GET", f"/v1/gifts/{gift}"))["surprise"] == "delivered"
     assert say("surprise.sent.delivered", "zh") in (await page(doors, an, f"/gifts/{gift}")).text
+    lines = f"{doors.town.red}:2"
+    assert "留个惊喜" in (await page(doors, an, f"/wrap/set?lines={lines}")).text
+    form |= {"lines": lines, "expected_total": "25800", "surprise": "opened"}
+    assert (await page(doors, an, "/wrap/set", form)).status_code == 303
+    assert [one["pieces"] for one in (await an.ok("GET", "/v1/gifts/sent"))["gifts"]] == [2, 1]

@@ -9,19 +9,30 @@ from counter import ask_for
 from counter_vouchers import open_cafe
 from crowd import refused
 from household import worker_of
+from sets import give_set_paid, open_second, parts_of
 from town import Town, build_town, claim, give, give_paid
 
 from renqing.foundation.errors import FieldNotValid
 from renqing.journeys.give_a_gift import DrawAsked
-from renqing.journeys.keep_a_surprise import RevealASurprise, reveal_a_surprise
+from renqing.journeys.keep_a_surprise import (
+    RevealAParcel,
+    RevealASurprise,
+    reveal_a_parcel,
+    reveal_a_surprise,
+)
 from renqing.journeys.keep_engravings import KeepEngravings, keep_engravings
 from renqing.journeys.receive_an_order import ReceiveOrder, receive_an_order
 from renqing.journeys.ship_an_order import ShipOrder, ship_an_order
+from renqing.journeys.track_a_parcel import TrackParcel, track_a_parcel
 from renqing.social import gifts
-from renqing.social.gifts import GiftNotAvailable, StyleNotOffered
+from renqing.social.gifts import GiftNotAvailable, GiftUndeliverable, StyleNotOffered
 from renqing.social.surprises import UNTILS, Standing, SurpriseWaits, is_hidden
+from renqing.trade import shipping
 from renqing.trade.engravings import Engraving, Terms
+from renqing.trade.orders import OrderUnknown
+from renqing.trade.shipping import ParcelState
 from renqing.views.gift_page import GiverPage, KeptGift, gift_page
+from renqing.views.order_page import OrderPage, order_page
 from renqing.views.veil import UNKNOWN
 
 
@@ -93,7 +104,59 @@ async def test_its_giver_is_told_once_that_it_was_looked_at(town):
     assert isinstance(mine, GiverPage) and mine.surprise == "opened"
 
 
-async def test_only_one_thing_in_a_parcel_can_be_one(town):
+async def test_of_a_set_each_shops_parcel_is_revealed_by_itself(town):
+    tea = await open_second(town)
+    gift = await give_set_paid(
+        town, town.an, town.bo, (town.red, 1), (tea.tin, 2), (town.dear, 1), surprise="delivered"
+    )
+    far = claim(town, town.bo, gift.gift_id, address_id=town.far_address)
+    await refused(town, far, GiftUndeliverable)  # and not of which shop
+    await claim(town, town.bo, gift.gift_id)
+    cups, leaves = [part.part_id for part in await parts_of(town, gift)]
+    page = await kept(town, town.bo, gift.gift_id)
+    assert page.goods == UNKNOWN
+    assert [(part.shop_name_zh, [line.goods for line in part.lines]) for part in page.parts] == [("", [UNKNOWN])] * 2
+    await ship_an_order(town.ground, ShipOrder(town.owner_id, cups, "SF", "SF1001", None), town.key(town.owner_id))
+    parcel = (await shipping.of_orders(town.ground.db, [cups]))[cups][0]
+    news = TrackParcel(town.owner_id, parcel.id, ParcelState.DELIVERED)
+    await track_a_parcel(town.ground, news, town.key(town.owner_id))
+    page = await kept(town, town.bo, gift.gift_id)
+    assert page.goods == UNKNOWN and page.surprise == "delivered", "the tea is on its way yet"
+    assert [[line.goods.title_zh for line in part.lines] for part in page.parts] == [["青瓷杯", "青瓷杯"], ["一份惊喜"]]
+    await refused(town, ask_for(town, town.bo, leaves), SurpriseWaits)
+    assert (await ask_for(town, town.bo, cups)).case_id
+    for _ in range(2):
+        await reveal_a_parcel(town.ground, RevealAParcel(town.bo, leaves), town.key(town.bo))
+    page = await kept(town, town.bo, gift.gift_id)
+    assert (page.surprise, page.goods.title_zh, page.pieces) == ("", "青瓷杯", 4)
+    assert (await ask_for(town, town.bo, leaves)).case_id
+    left = "SELECT count(*) FROM outbox_fact WHERE kind = 'SurpriseRevealed'"
+    assert await town.ground.db.fetchval(left) == 1
+
+
+async def test_looking_into_all_of_a_set_at_once_tells_all_of_it(town):
+    tea = await open_second(town)
+    gift = await give_set_paid(town, town.an, town.bo, (town.red, 1), (tea.tin, 2), surprise="opened")
+    await claim(town, town.bo, gift.gift_id)
+    order = (await parts_of(town, gift))[0].part_id
+    foreign = reveal_a_parcel(town.ground, RevealAParcel(town.cai, order), town.key(town.cai))
+    await refused(town, foreign, OrderUnknown)
+    await reveal(town, town.bo, gift.gift_id)
+    page = await kept(town, town.bo, gift.gift_id)
+    assert (page.surprise, [part.shop_id for part in page.parts]) == ("", [town.shop_id, tea.shop_id])
+
+
+async def test_several_pieces_of_one_shop_are_one_parcel_that_tells_nothing(town):
+    gift = await give_set_paid(town, town.an, town.bo, (town.red, 2), (town.dear, 1), surprise="opened")
+    claimed = await claim(town, town.bo, gift.gift_id)
+    order = await order_page(town.ground, town.bo, claimed.order_id)
+    assert isinstance(order, OrderPage)
+    assert [(line.title_zh, line.quantity, line.shipped) for line in order.lines] == [("一份惊喜", 1, 0)]
+    await reveal_a_parcel(town.ground, RevealAParcel(town.bo, claimed.order_id), town.key(town.bo))
+    assert (await kept(town, town.bo, gift.gift_id)).pieces == 3
+
+
+async def test_only_what_comes_in_a_parcel_can_be_one(town):
     draw = DrawAsked(town.ground.clock.now() + timedelta(hours=1))
     for reason, wrapping in {
         "unknown": {"surprise": "never"},

@@ -252,12 +252,13 @@ async def _destination(
     if address is None:
         raise people.AddressUnknown
     refusing = table.shop_that_does_not(gift, n, address.region_code)
-    if refusing is not None and gift.order_id in table.sections_of:
+    is_several = gift.order_id in table.sections_of
+    if refusing is not None and is_several and not await surprises.of_gifts(tx, [gift.id]):
         shop = await people.get_shop(tx, refusing)
         raise gifts.SetUndeliverable(region=address.region_name, shop_zh=shop.name_zh, shop_en=shop.name_en)
     if refusing is not None:
         raise gifts.GiftUndeliverable(region=address.region_name)
-    if gift.shares == 1 and gift.order_id not in table.sections_of:
+    if gift.shares == 1 and not is_several:
         fee = table.quotes[gift.shop_id, address.region_code, gift.unit_price].fee
         check_not_too_dear(ground, gift, table.order_of[gift.order_id], fee, address.region_name)
     return destination_of(address)

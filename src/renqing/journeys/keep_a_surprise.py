@@ -1,10 +1,11 @@
 """A gift whose contents are a surprise: hidden by its giver, seen by its recipient when its time comes or they wish.
 
-Giving: a surprise is one thing in a parcel. A set says what is in it, tiers and draws what can be won, a voucher is no
-parcel, and whoever is to say what is engraved has to know on what; such a gift is refused.
+Giving: a surprise is a parcel, or of a set each shop's. Tiers and draws say what can be won, a voucher is no parcel,
+and whoever is to say what is engraved has to know on what; such a gift is refused.
 
 Revealing: one transaction; who has claimed the gift, or a share of it, says that they opened the parcel or want to
-know, and its giver is told. Saying so again changes nothing. What needs to know the thing asks ``check_known`` first.
+know, of a set of one parcel or of all, and its giver is told. Saying so again changes nothing. What needs to know the
+thing asks ``check_known`` first.
 """
 
 from __future__ import annotations
@@ -29,10 +30,23 @@ class RevealASurprise(msgspec.Struct, frozen=True):
     gift_id: int
 
 
+class RevealAParcel(msgspec.Struct, frozen=True):
+    """Who wants to know what an order of theirs sends."""
+
+    person_id: int
+    order_id: int
+
+
 class Revealed(msgspec.Struct, frozen=True):
     """It is known to them."""
 
     gift_id: int
+
+
+class ParcelRevealed(msgspec.Struct, frozen=True):
+    """What this order sends is known to them."""
+
+    order_id: int
 
 
 async def hide_in(
@@ -44,8 +58,6 @@ async def hide_in(
     checked = surprises.check_until(until)
     if voucher:
         raise FieldNotValid(field="surprise", reason="voucher")
-    if gift.pieces > 1:
-        raise FieldNotValid(field="surprise", reason="of_set")
     if gift.mode == "draw" or gift.tiers:
         raise FieldNotValid(field="surprise", reason="one_thing")
     if engraving is not None and engraving.kind == "left":
@@ -68,6 +80,23 @@ async def _reveal(tx: Tx, ask: RevealASurprise) -> Revealed:
     return Revealed(gift.id)
 
 
+async def reveal_a_parcel(ground: Ground, ask: RevealAParcel, once: Once) -> ParcelRevealed:
+    """Raises OrderUnknown for others than the owner."""
+    return await run_once(ground.db, once, ParcelRevealed, lambda tx: _reveal_parcel(tx, ask))
+
+
+async def _reveal_parcel(tx: Tx, ask: RevealAParcel) -> ParcelRevealed:
+    order = await orders.get(tx, ask.order_id)
+    if order.owner_id != ask.person_id:
+        raise orders.OrderUnknown(order_id=ask.order_id)
+    gift_id = (await gifts.ids_of_orders(tx, [order.paid_as])).get(order.paid_as, 0)
+    gift = await gifts.by_id(tx, gift_id)
+    if gift is not None and gift.giver_id != ask.person_id and await surprises.of_gifts(tx, [gift_id]):
+        part = order.id if gift.is_set and order.part_of else surprises.ALL_OF_IT
+        await surprises.reveal(tx, gift_id, gift.giver_id, ask.person_id, part)
+    return ParcelRevealed(order.id)
+
+
 async def check_known(tx: Tx, order: orders.Order) -> None:
     """Raises SurpriseWaits where the owner of this locked order may not know yet what it sends."""
     gift_id = (await gifts.ids_of_orders(tx, [order.paid_as])).get(order.paid_as)
@@ -78,7 +107,7 @@ async def check_known(tx: Tx, order: orders.Order) -> None:
     all_there = order.state in (orders.OrderState.TO_RECEIVE, orders.OrderState.DONE)
     standing = Standing(
         until,
-        is_revealed=await surprises.revealed_to(tx, gift_id, order.owner_id),
+        is_revealed=await surprises.revealed_to(tx, gift_id, order.owner_id, order.id),
         is_received=order.received_at is not None,
         is_delivered=all_there and all(parcel.delivered_at is not None for parcel in parcels),
     )

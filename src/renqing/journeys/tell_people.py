@@ -34,6 +34,7 @@ _FROM_SOMEBODY = frozenset(
         "gift_ends_soon",
         "gift_thanked",
         "surprise_revealed",
+        "surprise_part_revealed",
         "giver_shown",
         "refund_asked",
         "draw_invited",
@@ -304,7 +305,8 @@ def _gift_thanked(fact: LeftFact) -> list[NewNotice]:
 
 
 def _surprise_revealed(fact: LeftFact) -> list[NewNotice]:
-    return [_for_gift(fact, fact.payload["giver_id"], "surprise_revealed", who_id=fact.payload["revealed_by"])]
+    kind = "surprise_part_revealed" if fact.payload.get("order_id") else "surprise_revealed"
+    return [_for_gift(fact, fact.payload["giver_id"], kind, who_id=fact.payload["revealed_by"])]
 
 
 def _giver_shown(fact: LeftFact) -> list[NewNotice]:

@@ -38,7 +38,7 @@ from renqing.views.gift_inside import Inside, cover_picture, inside_of
 from renqing.views.gift_kept import kept_orders_of
 from renqing.views.gift_onward import may_go_on
 from renqing.views.gift_reach import cannot_receive
-from renqing.views.gift_set import SetPart, pieces_in, set_of
+from renqing.views.gift_set import SetPart, pieces_in, set_of, veiled_parts
 from renqing.views.gift_thanks import ThanksSeen, may_return, my_thanks, thanks_to
 from renqing.views.gift_tiers import Goods, TierSeen, goods_in, goods_of_share, prize_in, tiers_seen
 from renqing.views.lucky_pack import LuckySeen, lucky_seen
@@ -492,7 +492,8 @@ async def _veiled(ground: Ground, reader_id: int, page: _Page) -> _Page:
     if until is None:
         return page
     inside = msgspec.structs.replace(page.inside, card=None)
-    return msgspec.structs.replace(page, goods=UNKNOWN, engraving=None, inside=inside, surprise=until, parts=[])
+    parts = await veiled_parts(ground, reader_id, page.parts)
+    return msgspec.structs.replace(page, goods=UNKNOWN, engraving=None, inside=inside, surprise=until, parts=parts)
 
 
 async def _held(ground: Ground, gift: Gift, author_id: int) -> list[HeldPiece]:

@@ -11,7 +11,7 @@ import msgspec
 
 from renqing.books import people
 from renqing.foundation.ground import Ground
-from renqing.social import gifts, holds, peace
+from renqing.social import gifts, holds, peace, surprises
 from renqing.trade import orders, shipping, surcharges
 
 
@@ -84,6 +84,8 @@ async def _reach(ground: Ground, gift_id: int, region_code: int, region: str) ->
     if refusing is None:
         is_dear = await _too_dear(ground, gift_id, [region_code])
         return Reach(region, delivers=not is_dear, surcharge=bool(is_dear))
+    if await surprises.of_gifts(ground.db, [gift_id]):
+        return Reach(region, delivers=False)
     gift, shop = await gifts.by_id(ground.db, gift_id), await people.get_shop(ground.db, refusing)
     return Reach(region, False, shop.name_zh, shop.name_en, gift is not None and gift.is_set)  # noqa: FBT003 - as named
 

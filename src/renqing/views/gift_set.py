@@ -12,6 +12,7 @@ from renqing.social.gifts import Gift
 from renqing.trade import orders
 from renqing.views.gift_going import Going, going
 from renqing.views.gift_tiers import Goods, goods_in
+from renqing.views.veil import UNKNOWN, veiled_orders
 
 
 class SetLine(msgspec.Struct, frozen=True):
@@ -50,6 +51,17 @@ SELECT o.id, o.shop_id, o.state, o.received_at,
        (SELECT c.state FROM aftersale_case c WHERE c.order_id = o.id ORDER BY c.id DESC LIMIT 1) AS aftersale
   FROM order_order o WHERE o.id = ANY($1)
 """
+
+
+async def veiled_parts(ground: Ground, reader_id: int, parts: list[SetPart]) -> list[SetPart]:
+    """The parts of a set that is a surprise: of each what its reader may know. Before the claim, not even how many."""
+    sent = [part.order_id for part in parts if part.order_id is not None]
+    hidden = await veiled_orders(ground.db, reader_id, sent)
+    return [_veiled(part) if part.order_id in hidden else part for part in parts if part.order_id is not None]
+
+
+def _veiled(part: SetPart) -> SetPart:
+    return msgspec.structs.replace(part, shop_id=0, shop_name_zh="", shop_name_en="", lines=[SetLine(UNKNOWN, 1)])
 
 
 async def set_of(ground: Ground, gift: Gift) -> list[SetPart]:

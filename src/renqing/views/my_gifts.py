@@ -220,5 +220,5 @@ def _got(row: Row, *, is_veiled: bool, is_masked: bool) -> GiftGot:
         expires_at=row["expires_at"],
         made_at=row["made_at"],
         going=_going(row),
-        pieces=row["pieces"] if seen else 1,
+        pieces=row["pieces"] if seen and not is_veiled else 1,
     )

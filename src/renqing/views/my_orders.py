@@ -85,7 +85,7 @@ async def my_orders(ground: Ground, reader_id: int, shelf: Shelf = "all", before
 def _veil(card: OrderCard) -> OrderCard:
     """The card of a surprise: nothing of the thing, nor of its shop."""
     goods = msgspec.structs.asdict(UNKNOWN)
-    return msgspec.structs.replace(card, **goods, shop_name_zh="", shop_name_en="")
+    return msgspec.structs.replace(card, **goods, shop_name_zh="", shop_name_en="", pieces=1)
 
 
 def _card(row: Row) -> OrderCard:

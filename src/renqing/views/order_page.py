@@ -176,10 +176,14 @@ async def order_page(ground: Ground, reader_id: int, order_id: int) -> OrderPage
 
 
 def _veiled(page: OrderPage, until: Hidden) -> OrderPage:
-    """A surprise on its way: the parcels, and nothing of the thing nor of its shop; nothing can be asked for it."""
+    """A surprise on its way: the parcels, and nothing of the things nor of their shop; nothing can be asked for it."""
     goods = msgspec.structs.asdict(UNKNOWN)
-    lines = [msgspec.structs.replace(line, **goods, may_ask=0) for line in page.lines]
-    return msgspec.structs.replace(page, lines=lines, shop_id=0, shop_name_zh="", shop_name_en="", surprise=until)
+    left = all(line.shipped >= line.quantity - line.refunded for line in page.lines)
+    back = all(line.refunded == line.quantity for line in page.lines)
+    whole = msgspec.structs.replace(
+        page.lines[0], **goods, quantity=1, shipped=int(left and not back), refunded=int(back), may_ask=0
+    )
+    return msgspec.structs.replace(page, lines=[whole], shop_id=0, shop_name_zh="", shop_name_en="", surprise=until)
 
 
 def _aftersales_until(ground: Ground, row: Row) -> datetime | None:

@@ -21,7 +21,8 @@ UNKNOWN = Goods(0, say("surprise.goods", "zh"), say("surprise.goods", "en"), [],
 
 _STANDING = """
        s.until, o.received_at IS NOT NULL AS received,
-       EXISTS (SELECT 1 FROM surprise_reveal r WHERE r.gift_id = s.gift_id AND r.person_id = $1) AS revealed,
+       EXISTS (SELECT 1 FROM surprise_reveal r
+                WHERE r.gift_id = s.gift_id AND r.person_id = $1 AND r.order_id IN (0, o.id)) AS revealed,
        o.owner_id = $1 AND o.state IN (30, 100) AND NOT EXISTS (
          SELECT 1 FROM shipping_parcel p WHERE p.order_id = o.id AND p.delivered_at IS NULL) AS delivered
 """
@@ -31,12 +32,13 @@ SELECT o.id, {_STANDING}
   JOIN surprise_gift s ON s.gift_id = g.id
  WHERE o.id = ANY($2::bigint[]) AND g.giver_id <> $1
 """
-# The reader's own order of each gift: their share's, or the gift's.
+# The reader's own orders of each gift: their share's, every shop's of a set that they claimed, or the gift's.
 _GIFTS = f"""
 SELECT g.id, {_STANDING}
   FROM gift_gift g JOIN surprise_gift s ON s.gift_id = g.id
   LEFT JOIN gift_share h ON h.gift_id = g.id AND h.person_id = $1
-  JOIN order_order o ON o.id = coalesce(h.order_id, g.order_id)
+  LEFT JOIN order_section n ON n.order_id = g.order_id AND g.claimed_by = $1
+  JOIN order_order o ON o.id = coalesce(h.order_id, n.part_id, g.order_id)
  WHERE g.id = ANY($2::bigint[]) AND g.giver_id <> $1
 """
 
@@ -47,7 +49,7 @@ async def veiled_orders(db: Database, reader_id: int, order_ids: Sequence[int]) 
 
 
 async def veiled_gifts(db: Database, reader_id: int, gift_ids: Sequence[int]) -> dict[int, Until]:
-    """Of these gifts, those whose goods the reader may not know yet, and until when."""
+    """Of these gifts, those of whose goods there are some that the reader may not know yet, and until when."""
     return _hidden(await db.fetch(_GIFTS, reader_id, gift_ids)) if gift_ids else {}
 
 

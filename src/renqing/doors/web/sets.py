@@ -66,6 +66,7 @@ async def give_set(request: AnyRequest) -> Response[str]:
             extras=extras_in(form),
             moment=when_asked(form),
             card=card_in(form),
+            surprise=form.get("surprise") or None,
             lines=tuple(lines),
             from_cart=form.get("from") == CART,
             reply_to=reply_meant(request, form),

@@ -8,9 +8,14 @@ from litestar.params import FromPath
 from renqing.doors.access import Audience, allow
 from renqing.doors.api.wire import AnyRequest, house_of, id_in
 from renqing.doors.web.shell import deed, form_of, go, my_id
-from renqing.journeys.keep_a_surprise import RevealASurprise, reveal_a_surprise
+from renqing.journeys.keep_a_surprise import (
+    RevealAParcel,
+    RevealASurprise,
+    reveal_a_parcel,
+    reveal_a_surprise,
+)
 
-allow(Audience.PERSON, "POST /gifts/{gift_id:str}/reveal")
+allow(Audience.PERSON, "POST /gifts/{gift_id:str}/reveal", "POST /orders/{order_id:str}/reveal")
 
 
 @post("/gifts/{gift_id:str}/reveal")
@@ -21,4 +26,12 @@ async def reveal(request: AnyRequest, gift_id: FromPath[str]) -> Response[str]:
     return go(request, f"/gifts/{number}", "surprise_revealed")
 
 
-routes = [reveal]
+@post("/orders/{order_id:str}/reveal")
+async def reveal_parcel(request: AnyRequest, order_id: FromPath[str]) -> Response[str]:
+    """See what this order of a gift sends."""
+    form, number = await form_of(request), id_in(order_id)
+    await reveal_a_parcel(house_of(request).ground, RevealAParcel(my_id(request), number), deed(request, form))
+    return go(request, f"/orders/{number}", "surprise_revealed")
+
+
+routes = [reveal, reveal_parcel]

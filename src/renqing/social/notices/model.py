@@ -64,6 +64,7 @@ KINDS: Mapping[str, frozenset[str]] = MappingProxyType(
         "draw_link_ends_soon": frozenset({"gift_id"}),
         "gift_thanked": frozenset({"gift_id", "who_id"}),
         "surprise_revealed": frozenset({"gift_id", "who_id"}),
+        "surprise_part_revealed": frozenset({"gift_id", "who_id"}),
         "gift_piece_approved": frozenset({"gift_id"}),
         "gift_piece_refused": frozenset({"gift_id", "reason"}),
         # to who gets an order's goods

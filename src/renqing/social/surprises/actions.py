@@ -13,7 +13,11 @@ async def keep(tx: Tx, gift_id: int, until: Until) -> None:
     await store.insert(tx, gift_id, until)
 
 
-async def reveal(tx: Tx, gift_id: int, giver_id: int, person_id: int) -> None:
-    """Somebody knows what it is from now on. Leaves SurpriseRevealed, once."""
-    if await store.insert_reveal(tx, gift_id, person_id):
-        await leave(tx, SurpriseRevealed(subject_id=gift_id, gift_id=gift_id, giver_id=giver_id, revealed_by=person_id))
+async def reveal(tx: Tx, gift_id: int, giver_id: int, person_id: int, order_id: int = store.ALL_OF_IT) -> None:
+    """Somebody knows what it is from now on, or what this order of it sends. Leaves SurpriseRevealed, once."""
+    if not await store.insert_reveal(tx, gift_id, person_id, order_id):
+        return
+    fact = SurpriseRevealed(
+        subject_id=gift_id, gift_id=gift_id, giver_id=giver_id, revealed_by=person_id, order_id=order_id
+    )
+    await leave(tx, fact)

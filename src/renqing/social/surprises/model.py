@@ -29,9 +29,10 @@ class Standing(msgspec.Struct, frozen=True):
 
 
 class SurpriseRevealed(Fact, frozen=True, kw_only=True):
-    """Somebody said that they opened it, or wanted to know."""
+    """Somebody said that they opened it, or wanted to know: all of it, or one parcel of a set (``order_id``)."""
 
     kind: ClassVar[str] = "SurpriseRevealed"
     gift_id: int
     giver_id: int
     revealed_by: int
+    order_id: int = 0

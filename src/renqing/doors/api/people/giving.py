@@ -135,7 +135,7 @@ class GiftIn(Body, frozen=True, kw_only=True):
     ``greeting_card_info``: of a shop that writes cards. ``custom_info``: of one product that takes it.
 
     ``surprise``: what is in the parcel stays hidden from its recipient until it is delivered, or until they say that
-    they opened it. ``nameless``: nor do they learn from whom it is, until you say so.
+    they opened it; of a set each shop's by itself. ``nameless``: nor do they learn from whom it is, until you say so.
 
     ``reply_to``: the gift of your recipient's that you have and that this one answers.
 

@@ -11,10 +11,16 @@ from litestar.status_codes import HTTP_200_OK
 
 from renqing.doors.access import Audience, allow
 from renqing.doors.api.wire import AnyRequest, house_of, id_in, once_without_body, reader_of
-from renqing.journeys.keep_a_surprise import RevealASurprise, reveal_a_surprise
+from renqing.journeys.keep_a_surprise import (
+    RevealAParcel,
+    RevealASurprise,
+    reveal_a_parcel,
+    reveal_a_surprise,
+)
 from renqing.social.gifts import GiftNotAvailable
+from renqing.trade.orders import OrderUnknown
 
-allow(Audience.PERSON, "POST /v1/gifts/{gift_id:str}/reveal")
+allow(Audience.PERSON, "POST /v1/gifts/{gift_id:str}/reveal", "POST /v1/orders/{order_id:str}/reveal")
 
 SurpriseIn = Literal["delivered", "opened"]
 SurpriseOut = Literal["", "delivered", "opened"]
@@ -26,6 +32,12 @@ class RevealedOut(msgspec.Struct, frozen=True):
     gift_id: str
 
 
+class ParcelRevealedOut(msgspec.Struct, frozen=True):
+    """You know what this order sends from now on: ``GET /v1/orders/{order_id}``."""
+
+    order_id: str
+
+
 @post(
     "/v1/gifts/{gift_id:str}/reveal",
     tags=["giving"],
@@ -33,10 +45,29 @@ class RevealedOut(msgspec.Struct, frozen=True):
     refuses=(GiftNotAvailable,),
 )
 async def reveal(request: AnyRequest, gift_id: FromPath[str]) -> RevealedOut:
-    """Say that you opened a surprise that you claimed, or that you want to know: its giver is told."""
+    """Say that you opened a surprise that you claimed, or that you want to know: its giver is told. Of a set, all of it.
+
+    ``POST /v1/orders/{order_id}/reveal`` tells of one parcel alone.
+    """
     ask = RevealASurprise(reader_of(request).person_id, id_in(gift_id))
     done = await reveal_a_surprise(house_of(request).ground, ask, await once_without_body(request))
     return RevealedOut(str(done.gift_id))
 
 
-routes = [reveal]
+@post(
+    "/v1/orders/{order_id:str}/reveal",
+    tags=["giving"],
+    status_code=HTTP_200_OK,
+    refuses=(OrderUnknown,),
+)
+async def reveal_parcel(request: AnyRequest, order_id: FromPath[str]) -> ParcelRevealedOut:
+    """Say that you opened the parcel of this order of yours, or that you want to know: of a set the others stay hidden.
+
+    Its giver is told. Of an order that hides nothing, nothing changes.
+    """
+    ask = RevealAParcel(reader_of(request).person_id, id_in(order_id))
+    done = await reveal_a_parcel(house_of(request).ground, ask, await once_without_body(request))
+    return ParcelRevealedOut(str(done.order_id))
+
+
+routes = [reveal, reveal_parcel]
