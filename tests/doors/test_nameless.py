@@ -177,6 +177,15 @@ async def test_people_give_one_from_the_wrapping_desk_and_show_themselves(doors)
     assert "TA 不知道是你送的" not in (await page(doors, an, f"/gifts/{gift}")).text
 
 
+async def test_a_set_from_the_desk_keeps_its_givers_name_too(doors):
+    an = await doors.caller(doors.town.an)
+    form = {"lines": f"{doors.town.red}:2", "to": str(doors.town.bo), "cover": "thanks", "hours": "24"}
+    done = await page(doors, an, "/wrap/set", {**form, "expected_total": "25800", "nameless": "1"})
+    assert done.status_code == 303
+    gift = (await an.ok("GET", "/v1/gifts/sent"))["gifts"][0]["id"]
+    assert (await an.ok("GET", f"/v1/gifts/{gift}"))["nameless"]
+
+
 async def test_who_wants_none_switches_them_off(doors):
     an, bo = await doors.callers(doors.town.an, doors.town.bo)
     assert (await bo.ok("GET", "/v1/peace"))["takes_nameless"]

@@ -67,6 +67,7 @@ async def give_set(request: AnyRequest) -> Response[str]:
             moment=when_asked(form),
             card=card_in(form),
             surprise=form.get("surprise") or None,
+            nameless="nameless" in form,
             lines=tuple(lines),
             from_cart=form.get("from") == CART,
             reply_to=reply_meant(request, form),
