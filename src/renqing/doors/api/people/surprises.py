@@ -45,9 +45,9 @@ class ParcelRevealedOut(msgspec.Struct, frozen=True):
     refuses=(GiftNotAvailable,),
 )
 async def reveal(request: AnyRequest, gift_id: FromPath[str]) -> RevealedOut:
-    """Say that you opened a surprise that you claimed, or that you want to know: its giver is told. Of a set, all of it.
+    """Say that you opened a surprise that you claimed, or that you want to know: its giver is told.
 
-    ``POST /v1/orders/{order_id}/reveal`` tells of one parcel alone.
+    Of a set, what is in all of its parcels: ``POST /v1/orders/{order_id}/reveal`` tells of one.
     """
     ask = RevealASurprise(reader_of(request).person_id, id_in(gift_id))
     done = await reveal_a_surprise(house_of(request).ground, ask, await once_without_body(request))
