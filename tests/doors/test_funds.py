@@ -95,7 +95,15 @@ async def test_three_browsers_at_one_fund(doors):
     form |= {"greeting": "生日快乐", "expected_total": "12900"}
     nobody = await page(doors, an, "/together", form)
     assert nobody.status_code == 409 and "选一个群，或者选几个人" in nobody.text
-    path = (await page(doors, an, "/together", {**form, f"guest-{town.cai}": "1"})).headers["location"]
+    owner = await doors.caller(town.owner_id)
+    await owner.ok("PUT", f"/v1/shops/{town.shop_id}/products/{town.product_id}/engraving", {"characters_max": 8})
+    form |= {"engraving": "words", f"guest-{town.cai}": "1"}
+    long = await page(doors, an, "/together", {**form, "custom_word": "一二三四五六七八九"})
+    assert long.status_code == 409 and "最多刻 8 个字" in long.text and "一二三四五六七八九" in long.text
+    form |= {"custom_word": "<i>小波</i>"[:8], "surprise": "delivered"}
+    path = (await page(doors, an, "/together", form)).headers["location"]
+    assert "&lt;i&gt;" in (await page(doors, cai, path)).text
+    assert (await cai.ok("GET", f"/v1{path}"))["custom_info"]["custom_type"] == 1
     assert (await page(doors, bo, path)).status_code == 404
     for language, words in (("zh", "一起送给"), ("en", "Together for")):
         assert words in (await page(doors, cai, path, language=language)).text

@@ -23,7 +23,9 @@ from renqing.foundation.timers import Timer
 from renqing.journeys.ask_the_channel import run_errand
 from renqing.journeys.cancel_an_order import CancelOrder, cancel_an_order
 from renqing.journeys.end_a_gift import RefuseAGift, refuse_a_gift
+from renqing.journeys.engrave_a_gift import SayMyWords, say_my_words
 from renqing.journeys.give_a_gift import GiveAGift
+from renqing.journeys.open_a_gift import OpenAGift, open_a_gift
 from renqing.journeys.start_a_fund import (
     CallOff,
     FundBegun,
@@ -36,12 +38,18 @@ from renqing.journeys.start_a_fund import (
 )
 from renqing.journeys.start_a_payment import PaymentStarts, StartPayment
 from renqing.journeys.take_a_payment import take_payments
-from renqing.social import funds
+from renqing.social import funds, moderation
 from renqing.social.funds import FundOver, FundSpokenFor, FundUnknown
 from renqing.social.gifts import RecipientNotReachable
+from renqing.social.greeting_cards import GreetingCard
 from renqing.social.schedules import Moment
+from renqing.trade.engravings import Engraving, Terms, keep_terms
 from renqing.trade.payments import PaymentUnknown
 from renqing.views.check import check
+from renqing.views.fund_page import fund_page
+from renqing.views.gift_page import KeptGift, gift_page
+from renqing.views.shop_orders import shop_order
+from renqing.views.veil import UNKNOWN
 
 
 @pytest_asyncio.fixture
@@ -61,6 +69,7 @@ async def start(town: Town, guests: tuple[int, ...] = (), **more: Any) -> FundBe
         channel="",
         moment=more.pop("moment", None),
         expected_total=more.pop("target", None),
+        **{name: more.pop(name) for name in ("card", "engraving", "surprise") if name in more},
     )
     ends_at = town.ground.clock.now() + more.pop("ends_in", timedelta(days=3))
     if "group_id" not in more:
@@ -138,6 +147,48 @@ async def test_with_the_last_share_the_gift_is_bought_and_comes_as_any_other(tow
     assert (await claim(town, town.bo, fund.gift_id)).order_id == fund.order_id
     await work(town)
     await all_is_well(town)
+
+
+async def test_its_starter_has_a_card_written_and_the_thing_engraved_and_may_hide_it(town):
+    card, words = GreetingCard("波", "我们", "生日快乐"), Engraving("words", "小波")
+    refusals = {"greeting_card": {"card": card}, "custom_info": {"engraving": words}}
+    for field, what in refusals.items():
+        await refused(town, start(town, **what), FieldNotValid, field=field)
+    face = people.NewShop("山茶铺", "Camellia", writes_cards=True)
+    await town.ground.db.run(lambda tx: people.change_shop(tx, town.shop_id, face))
+    await town.ground.db.run(lambda tx: keep_terms(tx, town.shop_id, town.product_id, Terms(8)))
+    fund = await start(town, card=card, engraving=words, surprise="opened")
+    await paid(town, town.cai, fund, 12_900)
+    seen = await fund_page(town.ground, town.cai, fund.order_id)
+    assert seen.card == card and seen.engraving is not None and seen.engraving.words == "小波", "who pays reads them"
+    await work(town)
+    await claim(town, town.bo, fund.gift_id)
+    to_make = await shop_order(town.ground, town.owner_id, fund.order_id)
+    assert to_make.card == card and to_make.engraving is not None and to_make.engraving.words == "小波"
+    got = await gift_page(town.ground, town.bo, fund.gift_id)
+    assert isinstance(got, KeptGift) and (got.goods, got.engraving, got.inside.card) == (UNKNOWN, None, None)
+    await all_is_well(town)
+
+
+async def test_the_words_may_be_left_to_whoever_gets_what_several_give(town):
+    await town.ground.db.run(lambda tx: keep_terms(tx, town.shop_id, town.product_id, Terms(8)))
+    fund = await start(town, engraving=Engraving("left"))
+    await paid(town, town.cai, fund, 12_900)
+    await work(town)
+    await open_a_gift(town.ground, OpenAGift(town.bo, fund.gift_id), town.key(town.bo))
+    await say_my_words(town.ground, SayMyWords(town.bo, "小波", fund.gift_id), town.key(town.bo))
+    await claim(town, town.bo, fund.gift_id)
+    to_make = await shop_order(town.ground, town.owner_id, fund.order_id)
+    assert to_make.engraving is not None and to_make.engraving.words == "小波"
+    seen = await fund_page(town.ground, town.cai, fund.order_id)
+    assert seen.engraving is not None and (seen.engraving.kind, seen.engraving.words) == ("left", "")
+
+
+async def test_what_a_moderator_holds_is_refused_before_anybody_is_asked(town):
+    await town.ground.db.run(lambda tx: moderation.add_word(tx, "代开发票"))
+    held = start(town, card=GreetingCard("", "", "要代开发票吗"))
+    await refused(town, held, FieldNotValid, field="greeting_message", reason="held")
+    assert await town.ground.db.fetchval("SELECT count(*) FROM fund_fund") == 0
 
 
 async def test_a_fund_may_buy_a_gift_that_comes_later(town):

@@ -1,7 +1,8 @@
 """Several people give one thing together: one of them starts it, and everybody pays a share.
 
 Starting: a gift is wrapped as any other, with its goods held and its price fixed, and its order waits for payment until
-the deadline; what pays it is the fund's own account. Who may take part are the members of a group of the starter's, or
+the deadline; what pays it is the fund's own account. Its starter has the shop's card written and the thing engraved, as
+with any gift, or leaves the engraving to who gets it. Who may take part are the members of a group of the starter's, or
 people near them; never who it is for. Putting in: under the fund's lock what somebody is about to pay is set aside,
 never more than is missing, and they go to the cashier as for an order; the payments' journey takes it from there.
 Calling it off closes the order, and everybody's share goes back (``close_unpaid_orders``).
@@ -19,8 +20,10 @@ from renqing.foundation.errors import FieldNotValid
 from renqing.foundation.ground import Ground
 from renqing.foundation.once import Once, run_once
 from renqing.journeys.close_unpaid_orders import close_now
+from renqing.journeys.engrave_a_gift import judged_engraving
 from renqing.journeys.give_a_gift import GiveAGift, check_near, give_in
 from renqing.journeys.moderate import Held, suspected
+from renqing.journeys.write_a_card import judged_card
 from renqing.social import funds, holds, wrappings
 from renqing.social.moderation.ports import Moderator
 from renqing.trade import orders, payments
@@ -84,6 +87,10 @@ async def start_a_fund(ground: Ground, ask: StartAFund, once: Once, moderator: M
     """Raises what forbids the gift, GroupUnknown, RecipientNotReachable for guests who are not near, FieldNotValid."""
     asked = wrappings.check_extras(ask.gift.extras)
     held = await suspected(ground, moderator, ask.gift.greeting.strip(), asked)
+    card = await judged_card(ground, moderator, ask.gift.card)
+    engraving = await judged_engraving(ground, moderator, ask.gift.engraving)
+    gift = msgspec.structs.replace(ask.gift, card=card, engraving=engraving)
+    ask = msgspec.structs.replace(ask, gift=gift)
     return await run_once(ground.db, once, FundBegun, lambda tx: _start(ground, tx, ask, held))
 
 

@@ -48,6 +48,12 @@ async def engraving_of(ground: Ground, gift: Gift, reader_id: int, claimed_order
     )
 
 
+async def engraving_ordered(ground: Ground, order_id: int) -> EngravingSeen | None:
+    """What was chosen for what an order pays for: for who chose it, or pays for it too."""
+    ordered = await engravings.of_order(ground.db, order_id)
+    return None if ordered is None else _seen(ground, ordered, None, may_say=False)
+
+
 async def _waits(ground: Ground, order_id: int) -> bool:
     state = await ground.db.fetchval("SELECT state FROM order_order WHERE id = $1", order_id)
     return bool(state == OrderState.TO_SHIP)

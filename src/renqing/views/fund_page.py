@@ -14,8 +14,10 @@ from renqing.books import catalog, people
 from renqing.books.people import Person
 from renqing.foundation.database import Row
 from renqing.foundation.ground import Ground
-from renqing.social import funds
+from renqing.social import funds, greeting_cards
 from renqing.social.funds import Fund, FundState, FundUnknown
+from renqing.social.greeting_cards import GreetingCard
+from renqing.views.engraving_seen import EngravingSeen, engraving_ordered
 
 LISTED_MAX = 60
 
@@ -31,7 +33,8 @@ class FundShare(msgspec.Struct, frozen=True):
 class FundPage(msgspec.Struct, frozen=True):
     """A fund. Amounts in minor units; ``to`` None: whoever gets the link of the gift.
 
-    ``waiting_id`` is a share of the reader's own that still wants to be paid; ``gift_id`` is for the starter.
+    ``waiting_id`` is a share of the reader's own that still wants to be paid; ``gift_id`` is for the starter. ``card``
+    and ``engraving``: what its shop writes and makes for it, which everybody pays for.
     """
 
     fund_id: int
@@ -58,6 +61,8 @@ class FundPage(msgspec.Struct, frozen=True):
     mine: int
     waiting_id: int | None
     gift_id: int | None
+    card: GreetingCard | None = None
+    engraving: EngravingSeen | None = None
 
 
 class FundCard(msgspec.Struct, frozen=True):
@@ -153,6 +158,8 @@ async def fund_page(ground: Ground, reader_id: int, fund_id: int) -> FundPage:
         mine=mine,
         waiting_id=await ground.db.fetchval(_WAITING, fund.id, reader_id),
         gift_id=fund.gift_id if is_starter else None,
+        card=await greeting_cards.of_gift(ground.db, fund.gift_id),
+        engraving=await engraving_ordered(ground, fund.id),
     )
 
 

@@ -14,15 +14,17 @@ from renqing.doors.problems import words_of
 from renqing.doors.web.buying import to_cashier
 from renqing.doors.web.desk_forms import amount_in, amount_out
 from renqing.doors.web.shell import Form, deed, form_of, go, language_of, my_id, page, whole
-from renqing.doors.web.wrapping import ANYBODY, OF_A_GROUP, today
+from renqing.doors.web.wrapping import ANYBODY, CARD, OF_A_GROUP, card_in, engraving_in, today
 from renqing.foundation.errors import Refusal
 from renqing.foundation.ids import parse_id
 from renqing.journeys.give_a_gift import GiveAGift
 from renqing.journeys.start_a_fund import CallOff, PutIn, StartAFund, call_off, put_in, start_a_fund
 from renqing.social.funds import FundUnknown, link_of
 from renqing.social.gifts import COVERS, by_season
+from renqing.social.greeting_cards import MESSAGE_CHARACTERS_MAX, NAME_CHARACTERS_MAX
 from renqing.views.buying_page import wrapping_desk
 from renqing.views.fund_page import fund_page, my_funds
+from renqing.views.gift_inside import my_files
 
 allow(
     Audience.PERSON,
@@ -50,6 +52,13 @@ class Starting(msgspec.Struct, frozen=True):
     greeting: str
     hides_sums: bool
     hides_names: bool
+    receiver_name: str
+    giver_name: str
+    greeting_message: str
+    engraving: str
+    custom_word: str
+    custom_img: int | None
+    surprise: str
 
 
 # starting ------------------------------------------------------------------------------------------------------------
@@ -65,6 +74,8 @@ async def _starting(request: AnyRequest, sku_id: int, given: Form, problem: str 
     if desk.gift_refusal:
         return go(request, f"/products/{desk.wanted.product_id}")
     covers = by_season(COVERS, today(request))
+    picture = parse_id(given.get("custom_img", ""))
+    files = await my_files(ground, my_id(request), [picture] if picture else [])
     days = [one for one in DAYS if one <= ground.policy.fund_days_max]
     form = Starting(
         to=given.get("to", ANYBODY),
@@ -75,11 +86,14 @@ async def _starting(request: AnyRequest, sku_id: int, given: Form, problem: str 
         greeting=given.get("greeting", ""),
         hides_sums=given.get("hides_sums") == "1",
         hides_names=given.get("hides_names") == "1",
+        **{name: given.get(name, "") for name in (*CARD, "engraving", "custom_word", "surprise")},
+        custom_img=picture if picture in files else None,
     )
     status = 409 if problem else 200
     return await page(
         request, "together.html", status=status, tab="gift", page=desk, form=form, covers=covers, days=days,
-        greeting_max=desk.policy.greeting_characters_max, problem=problem,
+        greeting_max=desk.policy.greeting_characters_max, problem=problem, files=files,
+        card_max=MESSAGE_CHARACTERS_MAX, card_name_max=NAME_CHARACTERS_MAX,
     )  # fmt: skip
 
 
@@ -99,6 +113,9 @@ async def begin(request: AnyRequest) -> Response[str]:
             open_for_hours=None,
             channel="",
             expected_total=whole(form, "expected_total"),
+            card=card_in(form),
+            engraving=engraving_in(form),
+            surprise=form.get("surprise") or None,
         )
         chosen = [id_in(name.removeprefix("guest-")) for name in sorted(form) if name.startswith("guest-")]
         of_group = who.startswith(OF_A_GROUP)

@@ -14,8 +14,11 @@ from renqing.books.people import GroupUnknown
 from renqing.books.stock import StockRanOut
 from renqing.doors.access import Audience, allow
 from renqing.doors.api.people.buying import channel_of
-from renqing.doors.api.people.giving import HOURS_MAX
+from renqing.doors.api.people.engravings import CustomInfoIn, CustomInfoOut, custom_info, engraving_in
+from renqing.doors.api.people.gift_parts import GreetingCardOut, card_out
+from renqing.doors.api.people.giving import HOURS_MAX, GreetingCardIn, card_in
 from renqing.doors.api.people.orders import ProductName
+from renqing.doors.api.people.surprises import SurpriseIn
 from renqing.doors.api.wire import (
     Amount,
     AnyRequest,
@@ -39,6 +42,7 @@ from renqing.journeys.start_a_fund import CallOff, PutIn, StartAFund, call_off, 
 from renqing.social.funds import GUESTS_MAX, FundOver, FundSpokenFor, FundUnknown
 from renqing.social.gifts import GiftIsYourOwn, GiftNotAllowed, RecipientNotReachable
 from renqing.social.holds import OnHold
+from renqing.social.media import MediaUnknown
 from renqing.social.peace import GiftTooDear
 from renqing.social.schedules import Moment
 from renqing.views.fund_page import FundPage, fund_page, my_funds
@@ -57,7 +61,8 @@ class FundIn(Body, frozen=True, kw_only=True):
     """What several people give together, and who is asked until when: a group of yours, or ``guest_ids``.
 
     ``recipient_id``: for whom; none: whoever gets the link of the gift. The target is what the gift costs with its
-    freight: ``expected_total`` is what you saw. ``deliver_at`` as with any gift.
+    freight: ``expected_total`` is what you saw. ``deliver_at``, ``greeting_card_info``, ``custom_info`` and
+    ``surprise`` as with any gift.
     """
 
     sku_id: Id
@@ -73,6 +78,9 @@ class FundIn(Body, frozen=True, kw_only=True):
     expected_total: Amount | None = None
     deliver_at: Annotated[str, msgspec.Meta(max_length=19)] | None = None
     deliver_zone: Annotated[str, msgspec.Meta(max_length=64)] | None = None
+    greeting_card_info: GreetingCardIn | None = None
+    custom_info: CustomInfoIn | None = None
+    surprise: SurpriseIn | None = None
 
 
 class FundBegunOut(msgspec.Struct, frozen=True):
@@ -109,7 +117,10 @@ class FundShareOut(msgspec.Struct, frozen=True):
 
 
 class FundOut(msgspec.Struct, frozen=True):
-    """A fund for who takes part. ``missing`` is what can still be put in; ``gift_id`` is there for its starter."""
+    """A fund for who takes part. ``missing`` is what can still be put in; ``gift_id`` is there for its starter.
+
+    ``greeting_card_info`` and ``custom_info``: what its shop writes and makes for it.
+    """
 
     id: str
     starter: PersonOut
@@ -129,6 +140,8 @@ class FundOut(msgspec.Struct, frozen=True):
     mine: MoneyOut
     waiting_id: str | None
     gift_id: str | None
+    greeting_card_info: GreetingCardOut | None
+    custom_info: CustomInfoOut | None
 
 
 class FundCardOut(msgspec.Struct, frozen=True):
@@ -169,6 +182,7 @@ class FundCalledOff(msgspec.Struct, frozen=True):
         OfferOver,
         StockRanOut,
         TotalChanged,
+        MediaUnknown,
     ),
 )
 async def start_fund(request: AnyRequest, data: JSONBody[FundIn]) -> FundBegunOut:
@@ -183,6 +197,9 @@ async def start_fund(request: AnyRequest, data: JSONBody[FundIn]) -> FundBegunOu
         channel="",
         expected_total=data.expected_total,
         moment=None if data.deliver_at is None else Moment(data.deliver_at, data.deliver_zone),
+        card=card_in(data.greeting_card_info),
+        engraving=engraving_in(data.custom_info),
+        surprise=data.surprise,
     )
     ask = StartAFund(
         gift=gift,
@@ -250,6 +267,8 @@ def _fund(page: FundPage) -> FundOut:
         mine=money(page.mine),
         waiting_id=None if page.waiting_id is None else str(page.waiting_id),
         gift_id=None if page.gift_id is None else str(page.gift_id),
+        greeting_card_info=card_out(page.card),
+        custom_info=custom_info(page.engraving),
     )
 
 

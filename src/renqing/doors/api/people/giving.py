@@ -275,7 +275,7 @@ async def give(request: AnyRequest, data: JSONBody[GiftIn]) -> GiftOut:
         lucky=data.lucky,
         extras=_extras(data),
         moment=None if data.deliver_at is None else Moment(data.deliver_at, data.deliver_zone),
-        card=_card(data.greeting_card_info),
+        card=card_in(data.greeting_card_info),
         engraving=engraving_in(data.custom_info),
         surprise=data.surprise,
         nameless=data.nameless,
@@ -293,7 +293,8 @@ def _draw_in(draw: DrawIn | None) -> DrawAsked | None:
     return DrawAsked(draw.draw_at, draw.entrants_max, guests)
 
 
-def _card(card: GreetingCardIn | None) -> GreetingCard | None:
+def card_in(card: GreetingCardIn | None) -> GreetingCard | None:
+    """What a program has written."""
     return None if card is None else GreetingCard(card.receiver_name, card.giver_name, card.greeting_message)
 
 
