@@ -15,6 +15,7 @@ from world import names_in
 from renqing.books import people
 from renqing.doors.access import Audience
 from renqing.main import routes_of
+from renqing.trade import shipping
 
 DOC = (Path(__file__).parents[2] / "docs" / "gifting-visibility.md").read_text(encoding="utf-8")
 STATES = ("waiting", "opened", "claimed", "shipped", "delivered", "refunded")
@@ -30,7 +31,7 @@ ADDRESS = r"canary-addressee|13899990077|canary-street"
 CANARIES = {
     "friend": {
         "What is inside": "canary-cup",
-        "The price paid": r"\b12347\b|\b123\.47\b",
+        "The price paid": r"\b12347\b|\b123\.47\b|\b17218\b|\b172\.18\b",
         "The greeting": "canary-greeting-friend",
         "The recipient's address, its name and phone": ADDRESS,
         "Who gives it": "canary-giver",
@@ -39,7 +40,9 @@ CANARIES = {
         "The parcel and its number": "SF77001",
         "Where the parcel is": "canary-place-friend",
         "Why it went back": "canary-reason-friend",
-        "How much went back": r"\b12347\b|\b123\.47\b",
+        "How much went back": r"\b12347\b|\b123\.47\b|\b14571\b|\b145\.71\b",
+        "More freight that was allowed for a far place": r"\b4871\b|\b48\.71\b",
+        "What of it came back": r"\b2224\b|\b22\.24\b",
     },
     "group": {
         "What is inside": "canary-pot",
@@ -78,6 +81,8 @@ def cells(story: str) -> list[tuple[str, str, str]]:
 
 ADDRESS_FIELD = "The recipient's address, its name and phone"
 PAID = 12_347
+ALLOWED, NEEDED = 4_871, 2_647
+SUMS = {"How much went back": PAID, "What of it came back": ALLOWED - NEEDED}  # at least
 TO_CLAIM = 12  # WeChat Shop's number of a gift's order that nobody has claimed
 WENT = ("shipped", "delivered", "received", "refunded")
 
@@ -109,6 +114,8 @@ class Town:
         self.callers = dict(zip(SUBJECTS, await self.doors.callers(*who), strict=True))
         await self._name("UPDATE people_person SET name = $2 WHERE id = $1", (town.an, "canary-giver"))
         await self._name("UPDATE people_person SET name = $2 WHERE id = $1", (town.bo, "canary-receiver"))
+        rate = shipping.Rate(330000, fee=NEEDED)
+        await ground.db.run(lambda tx: shipping.set_rate(tx, town.shop_id, rate))
         await self._give_both()
         kept = {"region_code": 330106109, "name": "canary-addressee", "phone": "13899990077", "detail": "canary-street"}
         self.ids |= {
@@ -133,6 +140,8 @@ class Town:
             for sku in (town.red, town.blue):
                 await self._set_shelf(title, sku, price)
             more = {"greeting": f"canary-greeting-{story}", "open_for_hours": 700}
+            if story == "friend":
+                more["surcharge_allowed"] = ALLOWED
             if story == "group":
                 more |= {"group_id": group["id"], "shares": 2}
             gift = await give(self.doors, giver, town.bo if story == "friend" else None, town.red, **more)
@@ -236,7 +245,7 @@ class Town:
     # what has no name to look for: how it stands ----------------------------------------------------------------------
     async def stands(self, story: str, what: str, subject: str) -> bool:
         """Whether the place where somebody looks for it says that it is so."""
-        if what in {"That it went back", "How much went back", "That it is on its way"}:
+        if what in {"That it went back", "That it is on its way"} | set(SUMS):
             return await self._of_the_order(story, what, subject)
         if subject == "shop":
             return self.order[story] != self.whole[story] or (await self._order(story, subject))["state"] != TO_CLAIM
@@ -252,14 +261,14 @@ class Town:
     async def _of_the_order(self, story: str, what: str, subject: str) -> bool:
         if subject == "giver":
             seen = await self.callers["giver"].ok("GET", f"/v1/gifts/{self.gift[story]}")
-            if what == "How much went back":
-                return seen["refunded"]["amount"] == PAID
+            if what in SUMS:
+                return seen["refunded"]["amount"] >= SUMS[what]
             return bool(seen["aftersale"]) if what == "That it went back" else seen["going"] in WENT
         if subject == "recipient" and "claimed" not in self.been:
             return False
         order = await self._order(story, subject)
-        if what == "How much went back":
-            return order["money"]["refunded"]["amount"] > 0
+        if what in SUMS:
+            return order["money"]["refunded"]["amount"] >= (SUMS[what] if story == "friend" else 1)
         return bool(order["cases"] if what == "That it went back" else order["parcels"])
 
     async def _order(self, story: str, subject: str) -> Any:
@@ -313,7 +322,7 @@ async def judge(town: Town, state: str, story: str, cell: tuple[str, str, str], 
     canary = CANARIES[story].get(what)
     if canary is None and since == "never":  # of what has no name: the shop reads the same as before
         return []
-    if canary is None or (what == "How much went back" and since != "never"):  # what one paid is as much
+    if canary is None or (what in SUMS and since != "never"):  # what one paid is as much, and sums add up
         stands = await town.stands(story, what, subject)
         return [] if stands is is_due(since, state) else [f"{where}: {stands}"]
     found = [path for path, text in read.items() if re.search(canary, text)]

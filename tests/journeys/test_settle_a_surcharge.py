@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from channel import FakeChannel
 from counter import answer, ask_for, receive, ship
 from counter_vouchers import open_cafe
 from household import worker_of
+from interleaving import holding, one_after_the_other, until_blocked
 from town import Town, build_town, claim, give, give_paid, pay, raised, snapshot
 
 from renqing.books import catalog, ledger, stock
@@ -21,6 +23,7 @@ from renqing.foundation.ground import Ground
 from renqing.foundation.text import say
 from renqing.journeys.claim_a_gift import ClaimAGift, Claimed, claim_gifts
 from renqing.journeys.end_a_gift import RefuseAGift, WithdrawAGift, refuse_a_gift, withdraw_a_gift
+from renqing.journeys.give_a_gift import GiftPrepared
 from renqing.journeys.keep_my_gift import KeepMyGift, keep_my_gift
 from renqing.journeys.pass_a_gift_on import PassAGiftOn, pass_a_gift_on
 from renqing.social import charities, gifts
@@ -199,6 +202,62 @@ async def test_a_charity_far_away_uses_it_as_anybody(town):
 async def _charity(tx: Tx, town: Town) -> int:
     new = charities.NewCharity("善", "善")
     return (await charities.add(tx, new, town.stranger, town.addresses[town.stranger], town.owner_id)).id
+
+
+# who is first ---------------------------------------------------------------------------------------------------------
+ORDER_LOCK = "SELECT 1 FROM order_order WHERE id = $1 FOR NO KEY UPDATE"
+
+
+@pytest.mark.parametrize("claim_first", [True, False])
+async def test_of_a_claim_and_a_withdrawal_the_first_wins_and_it_comes_back_exactly_once(town, claim_first):
+    await far(town, 800)
+    gift = await give_paid(town, town.an, town.bo, town.red, surcharge_allowed=ALLOWED)
+
+    async def claims() -> Any:
+        return await claim(town, town.bo, gift.gift_id)
+
+    async def withdraws() -> Any:
+        return await withdraw_a_gift(town.ground, WithdrawAGift(town.an, gift.gift_id), town.key(town.an))
+
+    order = (claims, withdraws) if claim_first else (withdraws, claims)
+    first, second = await one_after_the_other(town.ground.db, (ORDER_LOCK, gift.order_id), *order)
+    assert not isinstance(first, BaseException) and isinstance(second, gifts.GiftNotAvailable)
+    await came_back(town, gift, 700 if claim_first else PRICE + ALLOWED)
+
+
+@pytest.mark.parametrize("claim_first", [True, False])
+async def test_of_a_claim_and_the_deadline_the_first_wins_and_it_comes_back_exactly_once(town, claim_first):
+    await far(town, 800)
+    gift = await give_paid(town, town.an, town.bo, town.red, surcharge_allowed=ALLOWED)
+    clock, worker = town.ground.clock, worker_of(town.ground)
+    assert isinstance(clock, SetClock)
+    async with holding(town.ground.db, ORDER_LOCK, gift.order_id):
+        if not claim_first:
+            clock.move(timedelta(hours=24))
+            sweeps = asyncio.ensure_future(worker.run_deadlines(10))
+            await until_blocked(town.ground.db, 1)
+            clock.move(-timedelta(seconds=1))
+        claims = asyncio.ensure_future(claim(town, town.bo, gift.gift_id))
+        await until_blocked(town.ground.db, 1 if claim_first else 2)
+        if claim_first:
+            clock.move(timedelta(hours=24))
+            sweeps = asyncio.ensure_future(worker.run_deadlines(10))
+            await until_blocked(town.ground.db, 2)
+    await sweeps
+    (said,) = await asyncio.gather(claims, return_exceptions=True)
+    assert isinstance(said, Claimed if claim_first else gifts.GiftNotAvailable)
+    clock.move(timedelta(seconds=1))
+    await came_back(town, gift, 700 if claim_first else PRICE + ALLOWED)
+
+
+async def came_back(town: Town, gift: GiftPrepared, amount: int) -> None:
+    """So much went back to its payer, once, and the books agree."""
+    channel = FakeChannel()
+    for _ in range(2):
+        await worker_of(town.ground, channel).drain()
+    assert [ask.amount for ask in channel.refunds.values()] == [amount]
+    assert channel.given_back(gift.intent_id) == amount and await back(town) == 0
+    assert await is_clean(town)
 
 
 # who bears it --------------------------------------------------------------------------------------------------------

@@ -25,6 +25,7 @@ from renqing.foundation.ground import Ground
 from renqing.foundation.timers import LENT_FOR
 from renqing.journeys.end_a_gift import RefuseAGift, refuse_a_gift
 from renqing.journeys.state_a_promise import StateAPromise, state_a_promise
+from renqing.trade import shipping
 from renqing.trade.lateness import NewPromise
 from renqing.views.check import check
 
@@ -226,6 +227,30 @@ async def test_a_worker_that_is_killed_at_every_commit_in_turn_pays_for_lateness
     assert (await ledger.balance_of(db, ledger.escrow("CNY")))[0] == 2 * (12_900 - 645)
     told = [row["kind"] for row in await db.fetch("SELECT kind FROM notice_notice")]
     assert (told.count("order_late_paid"), told.count("shop_was_late"), told.count("refund_done")) == (2, 2, 2)
+    assert (await check(town.ground)).is_clean
+
+
+async def test_what_a_far_place_does_not_need_comes_back_once_whoever_is_killed_between_any_two_steps(
+    town: Town, tmp_path: Path
+):
+    """The claim dies before and behind its commit, the worker before each of its own, also with the bank asked."""
+    rate = shipping.Rate(330000, fee=800)
+    await town.ground.db.run(lambda tx: shipping.set_rate(tx, town.shop_id, rate))
+    gift = await give_paid(town, town.an, town.bo, town.red, surcharge_allowed=1_500)
+    who = {"claimant_id": town.bo, "address_id": town.addresses[town.bo], "gift_id": gift.gift_id}
+    said = {"key": "k1", "ask": who}
+    before = await snapshot(town.ground)
+    assert run(town, "claim", said, "gift_claimed").returncode == KILLED
+    assert await snapshot(town.ground) == before
+    assert run(town, "claim", said, "after_commit").returncode == KILLED
+    raised(await one_story.tell(town.ground, "claim", said))
+    assert (await ledger.balance_of(town.ground.db, ledger.refunds_due("CNY")))[0] == 700
+    await killed_in_turn(town, {"channel": str(tmp_path / "channel.json")}, "before_commit", least=2)
+    refunds = one_story.KeptChannel.of(tmp_path / "channel.json").refunds
+    assert [(ask.intent_id, ask.amount) for ask in refunds.values()] == [(gift.intent_id, 700)]
+    assert (await ledger.balance_of(town.ground.db, ledger.refunds_due("CNY")))[0] == 0
+    left = [row["kind"] for row in await town.ground.db.fetch("SELECT kind FROM outbox_fact")]
+    assert (left.count("RefundStarted"), left.count("RefundDone")) == (1, 1)
     assert (await check(town.ground)).is_clean
 
 
