@@ -14,11 +14,11 @@ the gift; by whom, its giver and the members of its group.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 import msgspec
 
-from renqing.books import catalog, people
+from renqing.books import people
 from renqing.books.people import Person
 from renqing.foundation.database import Row
 from renqing.foundation.gift_policy import Other
@@ -39,16 +39,14 @@ from renqing.views.gift_kept import kept_orders_of
 from renqing.views.gift_onward import may_go_on
 from renqing.views.gift_reach import cannot_receive
 from renqing.views.gift_set import SetPart, pieces_in, set_of, veiled_parts
+from renqing.views.gift_styles import StyleChoice, styles_of
 from renqing.views.gift_thanks import ThanksSeen, may_return, my_thanks, thanks_to
 from renqing.views.gift_tiers import Goods, TierSeen, goods_in, goods_of_share, prize_in, tiers_seen
 from renqing.views.lucky_pack import LuckySeen, lucky_seen
 from renqing.views.refund_asks import RefundAskSeen, ask_of_giver, ask_to_answer
 from renqing.views.veil import UNKNOWN, Hidden, veiled_gifts
 
-STYLES_SHOWN_MAX = 60
 FACES_MAX = 40
-
-Stock = Literal["plenty", "few", "none"]
 
 
 class Shares(msgspec.Struct, frozen=True):
@@ -145,7 +143,7 @@ class Envelope(msgspec.Struct, frozen=True):
     """A gift that waits to be opened. ``safe_word``: it waits for a word, whoever has opened it.
 
     ``cannot_receive``: why this reader cannot take it, whatever address they would say. ``is_reply``: it answers one of
-    theirs.
+    theirs. ``held_until``: its link went around, and it waits for its giver.
     """
 
     gift_id: int
@@ -160,15 +158,7 @@ class Envelope(msgspec.Struct, frozen=True):
     givers: list[Person] = []
     cannot_receive: CannotReceive | None = None
     is_reply: bool = False
-
-
-class StyleChoice(msgspec.Struct, frozen=True):
-    """A style that may be taken: it cost exactly as much as the gift, so it has no price to show."""
-
-    sku_id: int
-    specs: list[str]
-    picture: str
-    stock: Stock
+    held_until: datetime | None = None
 
 
 class OpenGift(msgspec.Struct, frozen=True):
@@ -268,16 +258,6 @@ SELECT state, received_at, (SELECT bool_and(state = 'delivered') FROM shipping_p
   FROM order_order WHERE id = $1
 """
 
-_STYLES = f"""
-SELECT s.id, s.specs, coalesce(nullif(s.picture, ''), p.pictures[1], '') AS picture,
-       coalesce(i.on_hand - i.held, 0) AS available
-  FROM catalog_sku s JOIN catalog_product p ON p.id = s.product_id LEFT JOIN stock_item i ON i.sku_id = s.id
- WHERE s.product_id = $1 AND (s.id = $2 OR (s.on_sale AND p.on_sale AND
-       CASE WHEN $5::bigint[] IS NULL THEN s.price = $3 AND p.currency = $4 ELSE s.id = ANY ($5) END))
- ORDER BY s.id = $2 DESC, s.place, s.id LIMIT {STYLES_SHOWN_MAX}
-"""
-
-
 _FACES = f"""
 SELECT p.id, p.name, p.avatar, p.language FROM gift_share s JOIN people_person p ON p.id = s.person_id
  WHERE s.gift_id = $1 ORDER BY s.n LIMIT {FACES_MAX}
@@ -370,12 +350,11 @@ async def _unclaimed(ground: Ground, gift: Gift, reader_id: int | None, *, in_it
         givers, opened_at = await givers_of(ground, gift.id), gift.opened_at
         why = await cannot_receive(ground, reader_id)
         seen = Envelope(gift.id, giver, gift.cover, gift.expires_at, opened_at, many, draw, picture, word, givers, why)
-        return msgspec.structs.replace(seen, is_reply=gift.reply_to is not None and gift.recipient_id == reader_id)
+        is_reply, held = gift.reply_to is not None and gift.recipient_id == reader_id, _held_until(ground, gift)
+        return msgspec.structs.replace(seen, is_reply=is_reply, held_until=held)
     assert reader_id is not None, "nobody unknown sees an open gift"
     row = await ground.db.fetchrow(_GOODS, gift.id)
     assert row is not None, "a gift has its order, line and style"
-    same = gift.equal_skus
-    styles = await ground.db.fetch(_STYLES, gift.product_id, gift.sku_id, gift.unit_price, gift.currency, same)
     page = OpenGift(
         gift_id=gift.id,
         giver=giver,
@@ -383,16 +362,12 @@ async def _unclaimed(ground: Ground, gift: Gift, reader_id: int | None, *, in_it
         greeting=gift.greeting,
         goods=goods_in(row),
         spec_names=list(row["spec_names"]),
-        styles=[
-            _style(ground, gift, style)
-            for style in styles
-            if gifts.may_choose_style(gift) or style["id"] == gift.sku_id
-        ],
+        styles=await styles_of(ground, gift),
         expires_at=gift.expires_at,
         more_hours=_more_hours(ground, gift),
         many=many,
         draw=draw,
-        held_until=gifts.waits_for_giver(gift, ground.clock.now()),
+        held_until=_held_until(ground, gift),
         won=prize_in(many.tiers if many else [], goods_in(row), draw.prize if draw else None),
         inside=await inside_of(ground, gift),
         needs_address=not row["by_voucher"],
@@ -442,13 +417,6 @@ async def _safe_word(ground: Ground, gift: Gift, reader_id: int | None) -> safe_
         return None
     word = await safe_words.standing(ground.db, gift.id, reader_id)
     return None if word is None or word.is_open else word
-
-
-def _style(ground: Ground, gift: Gift, row: Row) -> StyleChoice:
-    """A style with its stock. The one given is held for this gift, so it is there however few are left."""
-    left = 1 + ground.policy.stock_low_at if row["id"] == gift.sku_id else row["available"]
-    stock: Stock = "none" if left <= 0 else "few" if left <= ground.policy.stock_low_at else "plenty"
-    return StyleChoice(row["id"], list(row["specs"]), catalog.picture_of(row["picture"]), stock)
 
 
 async def _kept(ground: Ground, gift: Gift, order_id: int, reader_id: int, *, in_its_group: bool) -> KeptGift:
@@ -542,7 +510,7 @@ async def _giver_page(ground: Ground, gift: Gift) -> GiverPage:
         refunded=progress["refunded"],
         refund_done=progress["refund_done"],
         refund_kept=progress["refund_kept"],
-        held_until=gifts.waits_for_giver(gift, ground.clock.now()),
+        held_until=_held_until(ground, gift),
         many=await _many(ground, gift, gift.giver_id, sees_who=True),
         draw=draw,
         inside=await inside_of(ground, gift),
@@ -569,6 +537,10 @@ async def _giver_page(ground: Ground, gift: Gift) -> GiverPage:
         chosen=await told_to_giver(ground, gift, served_by),
         surcharge=await allowed_of(ground.db, gift.order_id),
     )
+
+
+def _held_until(ground: Ground, gift: Gift) -> datetime | None:
+    return gifts.waits_for_giver(gift, ground.clock.now())
 
 
 def _may_withdraw(ground: Ground, gift: Gift, draw: DrawSeen | None) -> bool:

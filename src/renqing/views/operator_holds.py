@@ -1,4 +1,4 @@
-"""Reports that wait for an operator, and whom something holds at the moment."""
+"""Reports that wait for an operator, whom something holds at the moment, and gifts that wait for their givers."""
 
 from __future__ import annotations
 
@@ -39,11 +39,21 @@ class HoldRow(msgspec.Struct, frozen=True):
     ends_at: datetime
 
 
+class WaitingGift(msgspec.Struct, frozen=True):
+    """A gift that nobody claims for now, since so many opened its link; whose it is, is not the desk's to know."""
+
+    gift_id: int
+    openers: int
+    since: datetime
+    until: datetime
+
+
 class HoldsDesk(msgspec.Struct, frozen=True):
-    """The oldest reports first, the latest holds first."""
+    """The oldest reports first, the latest holds first, and first the gifts that wait longest."""
 
     reports: list[ReportRow]
     holds: list[HoldRow]
+    waiting: list[WaitingGift]
 
 
 _REPORTS = """
@@ -60,10 +70,18 @@ SELECT h.id, h.person_id, p.name AS person, h.verb, h.rule, h.made_at, coalesce(
 """
 
 
+_WAITING = """
+SELECT g.id, (SELECT count(*) FROM hold_opener o WHERE o.gift_id = g.id) AS openers,
+       coalesce(g.held_since, g.held_until) AS since, g.held_until
+  FROM gift_gift g WHERE g.held_until > $1 AND g.state = 10 ORDER BY since, g.id LIMIT $2
+"""
+
+
 async def operator_holds(ground: Ground, reader_id: int) -> HoldsDesk:
     """Raises NotFound for who is no operator."""
     await check_operator(ground, reader_id)
     return HoldsDesk(
         reports=[ReportRow(*row.values()) for row in await ground.db.fetch(_REPORTS, SHOWN_MAX)],
         holds=[HoldRow(*row.values()) for row in await ground.db.fetch(_HOLDS, ground.clock.now(), SHOWN_MAX)],
+        waiting=[WaitingGift(*row.values()) for row in await ground.db.fetch(_WAITING, ground.clock.now(), SHOWN_MAX)],
     )

@@ -239,7 +239,7 @@ async def set_readdressed(
     """A gift is for somebody else, by its giver or by who declined it: closed, its time anew, its link another."""
     await tx.execute(
         """UPDATE gift_gift SET recipient_id = $2, group_id = $3, claimable_at = $4, expires_at = $5, more_seconds = 0,
-                  reply_to = NULL, held_until = NULL,
+                  reply_to = NULL, held_until = NULL, held_since = NULL,
                   opened_at = NULL, token_hash = $6, token_sealed = $7, passed_by = $8,
                   readdressed = readdressed + CASE WHEN $8::bigint IS NULL THEN 1 ELSE 0 END
            WHERE id = $1""",
@@ -256,7 +256,8 @@ async def set_readdressed(
 
 async def set_held(tx: Tx, gift_id: int, until: datetime | None) -> None:
     """Nobody claims a gift before that moment; None: they may."""
-    await tx.execute("UPDATE gift_gift SET held_until = $2 WHERE id = $1", gift_id, until)
+    since = None if until is None else tx.now
+    await tx.execute("UPDATE gift_gift SET held_until = $2, held_since = $3 WHERE id = $1", gift_id, until, since)
 
 
 async def link_token(db: Database | Tx, keys: Keys, gift_id: int, giver_id: int) -> str | None:

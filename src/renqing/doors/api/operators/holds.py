@@ -1,4 +1,4 @@
-"""What people report, and whom something holds: an operator decides and lifts."""
+"""What people report, and whom something holds: an operator decides and lifts. Which gifts wait for their givers."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ allow(
     "POST /v1/operator/reports/{report_id:str}/verdict",
     "GET /v1/operator/holds",
     "DELETE /v1/operator/holds/{hold_id:str}",
+    "GET /v1/operator/waiting-gifts",
 )
 
 
@@ -59,6 +60,16 @@ class HoldLine(msgspec.Struct, frozen=True):
     made_at: datetime
     made_by: str
     ends_at: datetime
+
+
+class WaitingGiftLine(msgspec.Struct, frozen=True):
+    """A gift that nobody claims for now: its link went around, so many opened it. It ends by its giver or ``until``."""
+
+    gift_id: str
+    reason: Literal["link_leaks"]
+    openers: int
+    since: datetime
+    until: datetime
 
 
 class DecidedOut(msgspec.Struct, frozen=True):
@@ -106,6 +117,13 @@ async def list_holds(request: AnyRequest) -> list[HoldLine]:
     ]
 
 
+@get("/v1/operator/waiting-gifts", tags=[TAG])
+async def list_waiting_gifts(request: AnyRequest) -> list[WaitingGiftLine]:
+    """Gifts that wait for their givers, the longest first. Letting one go on is its giver's."""
+    seen = await operator_holds(house_of(request).ground, reader_of(request).person_id)
+    return [WaitingGiftLine(str(row.gift_id), "link_leaks", row.openers, row.since, row.until) for row in seen.waiting]
+
+
 @delete("/v1/operator/holds/{hold_id:str}", tags=[TAG], status_code=HTTP_200_OK, refuses=(HoldUnknown,))
 async def lift_hold(request: AnyRequest, hold_id: FromPath[str]) -> DecidedOut:
     """End a hold now."""
@@ -113,4 +131,4 @@ async def lift_hold(request: AnyRequest, hold_id: FromPath[str]) -> DecidedOut:
     return DecidedOut(str((await lift_a_hold(house_of(request).ground, ask, await once_without_body(request))).id))
 
 
-routes = [list_reports, decide_report, list_holds, lift_hold]
+routes = [list_reports, decide_report, list_holds, lift_hold, list_waiting_gifts]

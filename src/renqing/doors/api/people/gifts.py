@@ -202,6 +202,7 @@ class EnvelopeOut(msgspec.Struct, frozen=True, tag_field="kind", tag="envelope")
     givers: list[PersonOut]
     cannot_receive: CannotReceiveOut | None
     is_reply: bool
+    held_until: datetime | None
 
 
 class StyleChoiceOut(msgspec.Struct, frozen=True):
@@ -362,6 +363,7 @@ def _envelope(page: Envelope, language: Language) -> EnvelopeOut:
         givers=[person_out(one) for one in page.givers],
         cannot_receive=cannot_receive_out(page.cannot_receive, language),
         is_reply=page.is_reply,
+        held_until=page.held_until,
     )
 
 
