@@ -90,6 +90,17 @@ def read_code(street: Street, phone: str) -> str:
     return found[1]
 
 
+def come_by_phone(street: Street, reader: Reader, phone: str) -> None:
+    """Sign in with a phone and the code that came to it: who was never here is somebody from then on."""
+    page = reader.page
+    page.wait_for_url(re.compile("/sign-in"))
+    page.locator("[name=phone]").fill(phone)
+    page.locator("form[action='/sign-in/code'] button").click()
+    page.locator("[name=code]").wait_for()
+    page.locator("[name=code]").fill(read_code(street, phone))
+    page.locator("form[action='/sign-in/phone'] button").click()
+
+
 def stage_in(url: str) -> Stage:
     """The tour's people with their programs: what a test needs to be there is made without a browser."""
     client = httpx.Client(base_url=url, timeout=15, trust_env=False, headers={"accept-language": "zh"})

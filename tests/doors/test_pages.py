@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from browser import DESK, PHONE, Reader, Street, find_chromium, launch, running_house
-from browsing import pay, pay_plainly, read_code, scratch, stage_in, words, wrap
+from browsing import come_by_phone, pay, pay_plainly, scratch, stage_in, words, wrap
 from playwright.sync_api import Browser, Route, expect, sync_playwright
 
 from renqing.doors.cli.touring.stage import Stage
@@ -261,13 +261,8 @@ def test_a_link_opens_after_signing_in_and_may_be_declined_kindly(
     stranger.page.on("request", lambda request: asked.append(request.url))
     stranger.page.goto(link)
     stranger.page.locator(".unopened__act").click()
-    stranger.page.wait_for_url(re.compile("/sign-in"))
     phone = f"1370000{size[0]:04}" if language == "zh" else f"1360000{size[0]:04}"
-    stranger.page.locator("[name=phone]").fill(phone)
-    stranger.page.locator("form[action='/sign-in/code'] button").click()
-    stranger.page.locator("[name=code]").wait_for()
-    stranger.page.locator("[name=code]").fill(read_code(street, phone))
-    stranger.page.locator("form[action='/sign-in/phone'] button").click()
+    come_by_phone(street, stranger, phone)
     stranger.page.wait_for_url("**/g")  # the envelope waited behind the sign-in
     stranger.page.locator(".unopened__act").click()
     expect(stranger.page.locator("[data-letter-greeting]")).to_have_text("hello")
@@ -452,18 +447,36 @@ def test_three_browsers_pay_for_one_gift_and_the_last_pays_what_is_missing(stree
             "guest_ids": [one.person_id for one in company.friends],
         },
     )
-    payers = [street.reader().be(one.person_id) for one in (players.giver, *company.friends)]
+    link = players.giver.post(f"/v1/funds/{fund['fund_id']}/link")["link_token"]
+    payers = [street.reader().be(one.person_id) for one in (players.giver, company.friends[0])]
+    payers.append(join_by_link(street, link))
     for payer, yuan in zip(payers, ("30", "50", "9999"), strict=True):
         payer.go(f"/funds/{fund['fund_id']}").locator("input[name=amount]").fill(yuan)
     for payer in payers:
         payer.page.locator("form:has(input[name=amount]) button").click()
         pay(payer)
+    expect(payers[2].page.locator(".fund + .card .row", has_text=words(payers[2], "fund.me"))).to_have_count(1)
     expect(payers[2].page.locator(".fund")).to_contain_text(words(payers[2], "fund.state.full"))
     expect(payers[2].page.locator(".card .row .money")).to_have_count(3)
     friend = street.reader(language="en").be(players.recipient.person_id)
     page = friend.go(f"/gifts/{fund['gift_id']}")
-    for one in (players.giver, *company.friends):
+    for one in (players.giver, company.friends[0]):
         expect(page.locator("main")).to_contain_text(one.name)
+
+
+def join_by_link(street: Street, token: str) -> Reader:
+    """Somebody without an account, on a phone that was never here, takes part by a fund's link."""
+    newcomer = street.reader()
+    asked: list[str] = []
+    newcomer.page.on("request", lambda request: asked.append(request.url))
+    page = newcomer.go(f"/f#{token}")
+    page.get_by_role("link", name=words(newcomer, "fund.link.sign_in")).click()
+    come_by_phone(street, newcomer, "13500000077")
+    page.wait_for_url("**/f")  # what the link was for waited behind the sign-in
+    page.get_by_role("button", name=words(newcomer, "fund.link.join")).click()
+    page.wait_for_url("**/funds/*")
+    assert not [url for url in asked if token in url.partition("#")[0]], "a token travels in bodies alone"
+    return newcomer
 
 
 def test_a_voucher_is_shown_on_a_phone_and_redeemed_at_a_desk(street: Street, stage: Stage) -> None:
