@@ -334,11 +334,6 @@ async def test_a_giver_takes_a_set_back_and_does_not_keep_it(town: Town, tea: Se
     await refused(town, keeping, GiftNotKept, reason="set")
 
 
-async def test_a_set_is_no_surprise(town: Town, tea: Second):
-    hidden = give_set(town, town.an, town.bo, (town.red, 1), (tea.tin, 1), surprise="opened")
-    await refused(town, hidden, FieldNotValid, field="surprise", reason="of_set")
-
-
 async def test_what_is_in_a_set_comes_as_given(town: Town, tea: Second):
     gift = await a_set(town, tea)
     await refused(town, claim(town, town.bo, gift.gift_id, sku_id=town.blue), StyleNotOffered)
