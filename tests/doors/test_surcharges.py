@@ -57,6 +57,13 @@ async def test_a_place_that_costs_more_than_was_allowed_is_refused_before_and_at
     asked = {"gift_id": gift["gift_id"], "region_code": 330106109}
     found = await bo.ok("POST", "/v1/gifts/reach-lookups", asked)
     assert (found["delivers"], found["reason"]) == (False, "surcharge") and "没有同意多付" in found["words"]
+    for language, right, wrong in (
+        ("zh", "运费更高", "不送这里"),
+        ("en", "costs more to send to", "not delivered here"),
+    ):
+        shown = (await page(doors, bo, f"/gifts/{gift['gift_id']}", language=language)).text
+        assert right in shown, "beside the address, before it is chosen"
+        assert shown.count(wrong) == 1, "the other one is where the shop goes nowhere"
     address = str(doors.town.addresses[doors.town.bo])
     claim = {"gift_id": gift["gift_id"], "address_id": address}
     assert await bo.refused("POST", "/v1/gifts/claims", claim) == (409, "cannot_receive")

@@ -15,7 +15,7 @@ from renqing.journeys.give_a_gift import DrawAsked
 from renqing.social import gifts, holds, peace
 from renqing.social.gifts import CannotReceive, RecipientNotReachable
 from renqing.views.gift_page import Envelope, OpenGift, gift_by_link, gift_page
-from renqing.views.gift_reach import reach_of, reach_to_address, reach_to_region
+from renqing.views.gift_reach import reach_to_address, reach_to_region, why_not_there
 
 
 @pytest_asyncio.fixture
@@ -107,7 +107,7 @@ async def test_nobody_names_a_young_person_and_nobody_is_told_why(town):
 
 async def test_where_the_shop_does_not_deliver_is_said_before_the_claim(town):
     gift = await give_paid(town, town.an, town.bo, town.red)
-    assert await reach_of(town.ground, gift.gift_id, [STREET, FAR_STREET]) == {STREET: True, FAR_STREET: False}
+    assert await why_not_there(town.ground, gift.gift_id, [STREET, FAR_STREET]) == {FAR_STREET: "region"}
     far = await reach_to_address(town.ground, gift.gift_id, town.bo, town.far_address)
     assert not far.delivers and "新疆" in far.region
     near = await reach_to_region(town.ground, gift.gift_id, STREET)

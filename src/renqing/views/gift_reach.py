@@ -6,6 +6,7 @@ The claim asks the same rules; here they are read before anybody types an addres
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Literal
 
 import msgspec
 
@@ -13,6 +14,8 @@ from renqing.books import people
 from renqing.foundation.ground import Ground
 from renqing.social import gifts, holds, peace, surprises
 from renqing.trade import orders, shipping, surcharges
+
+WhyNot = Literal["region", "surcharge"]
 
 
 class Reach(msgspec.Struct, frozen=True):
@@ -38,12 +41,15 @@ async def cannot_receive(ground: Ground, reader_id: int | None) -> gifts.CannotR
     return gifts.why_not_receive(is_minor=rule.is_minor, held_hours=held.facts["hours"] if held else 0)
 
 
-async def reach_of(ground: Ground, gift_id: int, region_codes: Iterable[int]) -> dict[int, bool]:
-    """Of these places whether a gift's shop, or every shop of a set, delivers there."""
+async def why_not_there(ground: Ground, gift_id: int, region_codes: Iterable[int]) -> dict[int, WhyNot]:
+    """Of these places those that a gift cannot go to: a shop of it does not deliver there, or it costs too much."""
     places = set(region_codes)
-    too_dear = await _too_dear(ground, gift_id, places)
     refusing = await _refusing(ground, gift_id, places)
-    return {place: shop is None and place not in too_dear for place, shop in refusing.items()}
+    away: dict[int, WhyNot] = dict.fromkeys(await _too_dear(ground, gift_id, places), "surcharge")
+    for place, shop in refusing.items():
+        if shop is not None:
+            away[place] = "region"
+    return away
 
 
 async def _too_dear(ground: Ground, gift_id: int, region_codes: Iterable[int]) -> set[int]:

@@ -34,7 +34,7 @@ from renqing.trade.refund_asks import REASONS
 from renqing.views.gift_choices import choices_of
 from renqing.views.gift_onward import Onward, onward_of
 from renqing.views.gift_page import Envelope, GiverPage, KeptGift, OpenGift, gift_by_link, gift_page
-from renqing.views.gift_reach import reach_of
+from renqing.views.gift_reach import WhyNot, why_not_there
 from renqing.views.hurries import hurry_of
 from renqing.views.lateness import lateness_of_gift
 from renqing.views.me_page import my_addresses
@@ -188,7 +188,8 @@ async def _here(
     """The envelope, closed or open; the part alone where a script asks for it."""
     part = "gift_closed_part.html" if isinstance(found, Envelope) else "gift_open_part.html"
     reader = reader_or_nobody(request)
-    mine, reached, onward, others = [], {}, Onward(), None
+    away: dict[int, WhyNot] = {}
+    mine, onward, others = [], Onward(), None
     if isinstance(found, OpenGift) and reader is not None:
         mine = await my_addresses(house_of(request).ground, reader.person_id)
         onward = await onward_of(
@@ -198,7 +199,7 @@ async def _here(
             to_charity=found.to_charity,
             to_friend=found.to_friend,
         )
-        reached = await reach_of(house_of(request).ground, found.gift_id, [one.region_code for one in mine])
+        away = await why_not_there(house_of(request).ground, found.gift_id, [one.region_code for one in mine])
         others = None if found.other == "disabled" else await choices_of(house_of(request).ground, found.gift_id)
     return await page(
         request,
@@ -210,7 +211,7 @@ async def _here(
         action=which.path,
         by_link=which.token is not None,
         addresses=mine,
-        not_there=[one.id for one in mine if not reached[one.region_code]],
+        not_there={one.id: why for one in mine if (why := away.get(one.region_code))},
         refusals=REFUSALS,
         onward=onward,
         others=others,

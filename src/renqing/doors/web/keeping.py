@@ -14,7 +14,7 @@ from renqing.foundation.errors import Refusal
 from renqing.journeys.keep_my_gift import KeepMyGift, keep_my_gift
 from renqing.social.gifts import GiftNotAvailable
 from renqing.views.gift_page import GiverPage, gift_page
-from renqing.views.gift_reach import reach_of
+from renqing.views.gift_reach import why_not_there
 from renqing.views.me_page import my_addresses
 
 allow(Audience.PERSON, "GET /gifts/{gift_id:str}/keep", "POST /gifts/{gift_id:str}/keep")
@@ -34,7 +34,7 @@ async def _asking(request: AnyRequest, gift_id: int, form: Form, problem: str = 
     if not found.may_keep and not problem:
         return go(request, f"/gifts/{gift_id}")
     mine = await my_addresses(ground, reader)
-    reached = await reach_of(ground, gift_id, [one.region_code for one in mine])
+    away = await why_not_there(ground, gift_id, [one.region_code for one in mine])
     return await page(
         request,
         "gift_keep.html",
@@ -42,7 +42,7 @@ async def _asking(request: AnyRequest, gift_id: int, form: Form, problem: str = 
         tab="gift",
         page=found,
         addresses=mine,
-        not_there=[one.id for one in mine if not reached[one.region_code]],
+        not_there={one.id: why for one in mine if (why := away.get(one.region_code))},
         form=form,
         problem=problem,
     )
