@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import struct
 from datetime import UTC, datetime, timedelta
@@ -29,6 +30,7 @@ NOW = datetime(2026, 11, 27, 4, 0, tzinfo=UTC)
     [
         ("voice", webm(2_300), "audio/webm", 2_300),
         ("voice", webm(60_000), "audio/webm", 60_000),
+        ("voice", webm(60_900), "audio/webm", 60_900),
         ("voice", webm(500, duration=struct.pack(">d", 3_000.0)), "audio/webm", 3_000),
         ("voice", webm(500, duration=struct.pack(">f", 1_000.0)), "audio/webm", 1_000),
         ("voice", webm(2_000, scale=2_000_000), "audio/webm", 4_000),
@@ -41,12 +43,13 @@ NOW = datetime(2026, 11, 27, 4, 0, tzinfo=UTC)
         ("video", webm(3_000, codecs=((1, b"V_VP9"), (2, b"A_OPUS"))), "video/webm", 3_000),
         ("video", webm(3_000, codecs=((1, b"V_VP8\0\0"),)), "video/webm", 3_000),
         ("video", film(29_000), "video/mp4", 29_000),
+        ("video", film(30_900), "video/mp4", 30_900),
     ],
     ids=lambda one: str(one)[:20],
 )
 def test_a_recording_is_what_its_container_says(kind: Any, body: bytes, type_: str, milliseconds: int):
     prepared = media.prepare(kind, body)
-    assert (prepared.type, prepared.milliseconds) == (type_, milliseconds)
+    assert (prepared.kind, prepared.type, prepared.milliseconds) == (kind, type_, milliseconds)
 
 
 def part(head: bytes, more: bytes = b"") -> bytes:
@@ -110,9 +113,12 @@ def test_what_is_no_recording_is_said_to_be_none(what: str, body: bytes):
     ("kind", "body", "reason"),
     [
         ("voice", b"", "empty"),
+        ("voice", bytes(BYTES_MAX["voice"]), "not_audio"),
+        ("voice", film(), "not_audio"),
         ("voice", webm(62_000), "too_long"),
         ("voice", ogg(61_900), "too_long"),
         ("voice", bytes(BYTES_MAX["voice"] + 1), "too_large"),
+        ("video", film(30_901), "too_long"),
         ("video", film(31_000), "too_long"),
         ("video", webm(), "not_video"),
         ("video", mp4(), "not_video"),
@@ -125,7 +131,10 @@ def test_what_is_no_recording_is_said_to_be_none(what: str, body: bytes):
 def test_what_is_not_taken_says_why(kind: Any, body: bytes, reason: str):
     with pytest.raises(MediaNotTaken) as refused:
         media.prepare(kind, body)
-    assert refused.value.facts["reason"] == reason
+    megabytes, seconds = {"picture": (8, 0), "voice": (2, 60), "video": (10, 30)}[kind]
+    most = {"empty": megabytes, "too_large": megabytes, "not_a_picture": 40}.get(reason, seconds)
+    facts = repr({"kind": kind, "reason": reason, "max": most})
+    assert repr(refused.value.facts) == facts, "a person reads 10 MB, and not 10.0"
 
 
 @given(st.sampled_from([webm(300), ogg(300), mp4(), fragmented(1_000), film(300)]), st.data())
@@ -169,7 +178,8 @@ def test_a_picture_is_made_anew_whatever_it_was(body: bytes):
     prepared = media.prepare("picture", body)
     with Image.open(io.BytesIO(prepared.body)) as kept:
         assert (kept.format, kept.mode, kept.size) == ("JPEG", "RGB", (60, 40))
-        assert (prepared.type, prepared.width, prepared.height) == ("image/jpeg", 60, 40)
+        assert (prepared.kind, prepared.type) == ("picture", "image/jpeg")
+        assert (prepared.width, prepared.height) == (60, 40)
 
 
 def test_a_large_picture_is_made_smaller_and_keeps_its_shape():
@@ -250,6 +260,18 @@ def test_a_link_opens_one_file_for_a_day_or_two():
     assert path == media.link(TEST_KEYS, 7, NOW + timedelta(hours=1)), "the same all day, so that it may be kept"
     assert media.is_open(TEST_KEYS, int(media_id), int(until), signature, NOW + timedelta(days=1))
     assert not media.is_open(TEST_KEYS, int(media_id), int(until), signature, NOW + timedelta(days=2))
+    last = datetime.fromtimestamp(int(until), UTC)
+    assert media.is_open(TEST_KEYS, 7, int(until), signature, last - timedelta(microseconds=1))
+    assert not media.is_open(TEST_KEYS, 7, int(until), signature, last)
     assert not media.is_open(TEST_KEYS, 8, int(until), signature, NOW)
     assert not media.is_open(TEST_KEYS, 7, int(until) + 86_400, signature, NOW)
     assert not media.is_open(TEST_KEYS, 7, int(until), "", NOW)
+
+
+def test_a_link_is_signed_for_nothing_but_a_kept_file_and_stays_good_with_the_next_release():
+    path = media.link(TEST_KEYS, 7, NOW)
+    _, _, media_id, until, signature = path.split("/")
+    whole = TEST_KEYS.keyed_hash("link of a kept file", f"{media_id}:{until}")
+    assert base64.urlsafe_b64decode(signature) == whole[:18]
+    other = base64.urlsafe_b64encode(TEST_KEYS.keyed_hash("session", f"{media_id}:{until}")[:18]).decode()
+    assert not media.is_open(TEST_KEYS, 7, int(until), other, NOW)

@@ -45,6 +45,8 @@ def test_a_product_takes_so_many_characters_of_a_script_that_there_is(terms: Ter
         ("for you", HAN, fault("custom_word", "script_han")),
         ("给 you", LATIN, fault("custom_word", "script_latin")),
         ("🎁", HAN, fault("custom_word", "script_han")),
+        ("给\u0378", HAN, fault("custom_word", "script_han")),  # no character yet: it has no name to look at
+        ("a\u0378", LATIN, fault("custom_word", "script_latin")),
         ("words", NO_WORDS, fault("custom_word", "not_taken")),
     ],
 )

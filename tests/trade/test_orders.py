@@ -22,7 +22,7 @@ from renqing.foundation.ground import Ground
 from renqing.foundation.secrets import SealBroken
 from renqing.trade import orders
 from renqing.trade.orders import Line, Order, OrderNotReady, OrderState, OrderUnknown, rules
-from renqing.trade.orders.model import MOVES
+from renqing.trade.orders.model import MOVES, Destination, Part
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -43,6 +43,60 @@ def line(quantity: int = 3, shipped: int = 0, refunded: int = 0, cancelled: int 
 @pytest.fixture
 async def town(ground: Ground) -> Town:
     return await build_town(ground)
+
+
+# a part of an order --------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("by_voucher", [False, True])
+@pytest.mark.parametrize("destination", [None, Destination(330_106, "杭州", "波", "13800000001", "1 号")])
+def test_a_part_has_its_own_owner_price_and_place_and_all_else_of_the_whole(
+    by_voucher: Any, destination: Destination | None
+):
+    whole = order(
+        OrderState.GIFT_TO_CLAIM,
+        id=70,
+        shop_id=8,
+        payer_id=9,
+        owner_id=None,
+        currency="EUR",
+        total_amount=999,
+        refunded_amount=5,
+        divided_amount=6,
+        fee_ppm=31_000,
+        note="of the whole",
+        region_code=1,
+        pay_by=NOW + timedelta(minutes=30),
+        paid_at=NOW + timedelta(minutes=1),
+        by_voucher=by_voucher,
+    )
+    part = Part(71, whole, 12, destination, 1, goods_amount=200, freight_amount=7, purpose="self")
+    later = NOW + timedelta(hours=2)
+    assert rules.order_of_part(part, later) == Order(
+        id=71,
+        shop_id=8,
+        payer_id=9,
+        owner_id=12,
+        purpose="self",
+        state=rules.state_when_owned(by_voucher=by_voucher),
+        why_closed="",
+        currency="EUR",
+        goods_amount=200,
+        freight_amount=7,
+        total_amount=207,
+        refunded_amount=0,
+        fee_ppm=31_000,
+        note="",
+        region_code=330_106 if destination else None,
+        placed_at=later,
+        pay_by=NOW + timedelta(minutes=30),
+        paid_at=None,
+        ship_from=None if by_voucher else later,
+        received_at=None,
+        settled_at=None,
+        closed_at=None,
+        part_of=70,
+        divided_amount=0,
+        by_voucher=by_voucher,
+    )
 
 
 # the table -----------------------------------------------------------------------------------------------------------
