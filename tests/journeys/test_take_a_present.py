@@ -258,7 +258,7 @@ async def test_before_it_begins_while_it_rests_and_after_its_end_nothing_is_take
     await take(town, town.bo, made.code)
     clock.move(timedelta(microseconds=1))  # type: ignore[attr-defined]
     await refused(town, take(town, town.cai, made.code), PresentGone, reason="time")
-    for step in ("pause", "resume"):
+    for step in ("pause", "resume", "stop"):
         await refused(town, moved(town, made.activity_id, step), ActivityOver)
 
 

@@ -212,6 +212,8 @@ async def _move(tx: Tx, ask: MoveAnActivity) -> ActivityStands:
         case "resume":
             await activities.resume(tx, activity)
         case "stop":
+            if activity.ends_at <= tx.now:  # time has ended it: its deadline writes that down
+                raise activities.ActivityOver
             await _end(tx, [activity], "stopped")
         case never:
             assert_never(never)
