@@ -12,6 +12,7 @@ from channel import FakeChannel
 from counter_vouchers import open_cafe
 from crowd import refused
 from household import worker_of
+from interleaving import one_after_the_other
 from sets import give_set_paid
 from town import FAR_STREET, STREET, Town, build_town, claim, give_paid
 
@@ -218,6 +219,18 @@ async def test_a_giver_may_give_it_to_somebody_else_after_it_moved_on(town):
     page = await gift_page(town.ground, town.an, gift.gift_id)
     assert isinstance(page, GiverPage) and page.to is not None and page.to.id == town.bo and not page.passed_on
     assert (await claim(town, town.bo, gift.gift_id)).gift_id == gift.gift_id
+    await all_is_well(town)
+
+
+async def test_a_giver_takes_back_what_moves_on_at_that_moment(town):
+    gift = await give_paid(town, town.an, town.bo, town.red)
+    answers = await one_after_the_other(
+        town.ground.db,
+        ("SELECT 1 FROM order_order WHERE id = $1 FOR UPDATE", gift.order_id),
+        lambda: on(town, town.bo, gift.gift_id, friend_id=town.cai),
+        lambda: withdraw_a_gift(town.ground, WithdrawAGift(town.an, gift.gift_id), town.key(town.an)),
+    )
+    assert [type(answer).__name__ for answer in answers] == ["PassedOn", "Ended"], answers
     await all_is_well(town)
 
 

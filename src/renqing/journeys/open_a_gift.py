@@ -96,7 +96,8 @@ async def find_and_lock(tx: Tx, person_id: int, *, gift_id: int | None, token: s
         raise gifts.GiftNotAvailable
     await orders.lock_many(tx, [found.gift.order_id])
     (locked,) = await gifts.lock_of_orders(tx, [found.gift.order_id])
-    if locked.way != found.gift.way:  # it moved on while this one waited, and the link that led here is dead
+    is_giver = token is None and locked.giver_id == person_id
+    if locked.way != found.gift.way and not is_giver:  # it moved on meanwhile: only its giver finds it all the same
         raise gifts.GiftNotAvailable
     needs_word = bool(await closed_to(tx, [(locked, person_id)]))
     return Found(locked, found.in_its_group, found.is_asked, needs_word)
