@@ -22,10 +22,10 @@ from renqing.doors.cli.storming.sight import look
 from renqing.doors.cli.storming.stage import FROZEN, POISON, Stage
 from renqing.doors.cli.storming.town import switch_on
 from renqing.doors.cli.storming.turns import Bank
-from renqing.doors.cli.storming.weather import STRIKES, Deed, deed_now
+from renqing.doors.cli.storming.weather import STRIKES, AnswerLost, Deed
 from renqing.doors.postman import Postman
 from renqing.doors.worker import Worker
-from renqing.foundation.database import DatabaseAway, Tx
+from renqing.foundation.database import Tx
 from renqing.foundation.ids import seeded_chance
 from renqing.foundation.timers import LENT_FOR, Deadline, set_timers
 from renqing.social import gifts
@@ -153,21 +153,12 @@ class History:
 
     async def tell(self, deed: Deed, story: Callable[[], Awaitable[Any]]) -> tuple[str, Any]:
         """Tell a story under its weather: the code of what was answered (``torn``: nobody knows), and the answer."""
-        token = deed_now.set(deed)
         try:
-            answer = await (_told_or_dead(deed, story) if deed.fault else story())
+            return "ok", await self.stage.sky.tell(deed, story)
+        except AnswerLost:
+            return TORN, None
         except Exception as failure:  # noqa: BLE001 - code_of raises what is no refusal
-            if deed.is_dead or isinstance(failure, DatabaseAway):
-                return TORN, None
             return deeds.code_of(failure), None
-        except BaseException:
-            if deed.is_dead:
-                return TORN, None
-            raise
-        finally:
-            deed_now.reset(token)
-            await self.stage.sky.bury(deed)
-        return "ok", answer
 
     async def _ask(self, ask: Ask, deed: Deed) -> str:
         stage, world = self.stage, self.world
@@ -365,18 +356,6 @@ class History:
         before = self.stage.clock.offset
         self.stage.clock.offset = timedelta(hours=hours)
         self.fired["clock_forward" if self.stage.clock.offset > before else "clock_back"] += 1
-
-
-async def _told_or_dead(deed: Deed, story: Callable[[], Awaitable[Any]]) -> Any:
-    """What the story answers. One that waits for a task of its own that is dead dies with it, as a process does."""
-    telling = asyncio.ensure_future(story())
-    dying = asyncio.create_task(deed.died.wait())
-    await asyncio.wait({telling, dying}, return_when=asyncio.FIRST_COMPLETED)
-    dying.cancel()
-    if deed.is_dead:
-        telling.cancel()
-        await asyncio.gather(telling, return_exceptions=True)
-    return await telling
 
 
 Step = Callable[[History], Awaitable[None]]

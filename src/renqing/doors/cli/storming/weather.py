@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
 from renqing.doors.cli.storming.baton import Baton, Observer, Player
 from renqing.foundation import crash
+from renqing.foundation.database import DatabaseAway
 
 BETWEEN = "torn_between_two_statements"
 BEFORE_COMMIT = "torn_before_commit"
@@ -27,6 +29,10 @@ GONE_LOOKS_MAX = 2_000
 
 class Torn(BaseException):
     """The process that told this story is dead. No handler of ours may catch it, as none outlives ``kill -9``."""
+
+
+class AnswerLost(Exception):
+    """A story was torn, or its answer did not come: whether it happened nobody knows."""
 
 
 @dataclass(slots=True, eq=False)
@@ -58,6 +64,21 @@ class Sky:
         self._observer = observer
         self.baton: Baton | None = None
         self.fired: Counter[str] = Counter()
+
+    async def tell(self, deed: Deed, story: Callable[[], Awaitable[Any]]) -> Any:
+        """What a story answers under this sky. Raises AnswerLost where nobody hears it; then nothing of it goes on."""
+        token = deed_now.set(deed)
+        try:
+            return await (_told_or_dead(deed, story) if deed.fault else story())
+        except DatabaseAway as away:
+            raise AnswerLost from away
+        except BaseException:
+            if deed.is_dead:
+                raise AnswerLost from None
+            raise
+        finally:
+            deed_now.reset(token)
+            await self.bury(deed)
 
     async def before(self, conn: Any, sql: str) -> None:
         """A statement of a deed comes up: let others go first, or strike."""
@@ -123,3 +144,15 @@ class Sky:
                 deed.lost_pids.clear()
                 return
         raise AssertionError(f"backends {deed.lost_pids} do not end")
+
+
+async def _told_or_dead(deed: Deed, story: Callable[[], Awaitable[Any]]) -> Any:
+    """What the story answers. One that waits for a task of its own that is dead dies with it, as a process does."""
+    telling = asyncio.ensure_future(story())
+    dying = asyncio.create_task(deed.died.wait())
+    await asyncio.wait({telling, dying}, return_when=asyncio.FIRST_COMPLETED)
+    dying.cancel()
+    if deed.is_dead:
+        telling.cancel()
+        await asyncio.gather(telling, return_exceptions=True)
+    return await telling
