@@ -5,7 +5,7 @@ PYTHON := .venv/bin/python
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help ready up test long coverage mutants lint check lock clean
+.PHONY: help ready up test long ways coverage mutants lint check lock clean
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile
@@ -21,6 +21,9 @@ test: ready ## All tests, two files side by side; browser tests where a Chromium
 
 long: ready ## Tests that take minutes and that few changes can break
 	@exec $(PYTHON) -m pytest -m long
+
+ways: ready ## Storms over every way to give, MINUTES=10 of each kind; KIND=vouchers SEED=7 STEPS=150 replays one
+	@exec $(PYTHON) -m pytest -m long -s tests/storms/test_ways_storms.py
 
 coverage: export RENQING_HOLD_BRANCHES = 1
 coverage: ready ## The same, measured: fails where a branch of books, trade, social or journeys is not walked

@@ -8,7 +8,9 @@ import re
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 import asyncpg
@@ -35,6 +37,7 @@ LONG_FILES = frozenset(
     {"test_histories.py", "test_rules.py", "test_access_swaps.py", "test_access.py", "test_pages.py"}
 )
 DEMO_DATA = Path(__file__).parents[1] / "src/renqing/journeys/demo"
+_databases = count(1)
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 TEST_KEYS = Keys({1: bytes(range(32))}, bytes(range(32, 64)))
 # Durability is proven by its own tests on their own server; here a lost test database is no loss.
@@ -131,11 +134,10 @@ async def _make_template(dsn: str) -> None:
         await conn.close()
 
 
-@pytest_asyncio.fixture
-async def database_url(postgres: EmbeddedPostgres) -> AsyncIterator[str]:
-    """A database of this test alone."""
-    database_url.count = getattr(database_url, "count", 0) + 1  # type: ignore[attr-defined]
-    name = f"t{os.getpid()}_{database_url.count}"  # type: ignore[attr-defined]
+@asynccontextmanager
+async def own_database(postgres: EmbeddedPostgres) -> AsyncIterator[str]:
+    """A database that nobody else has, gone after."""
+    name = f"t{os.getpid()}_{next(_databases)}"
     admin = await asyncpg.connect(postgres.dsn())
     try:
         await admin.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
@@ -146,7 +148,14 @@ async def database_url(postgres: EmbeddedPostgres) -> AsyncIterator[str]:
 
 
 @pytest_asyncio.fixture
-async def ground(database_url: str) -> AsyncIterator[Ground]:
+async def database_url(postgres: EmbeddedPostgres) -> AsyncIterator[str]:
+    """A database of this test alone."""
+    async with own_database(postgres) as url:
+        yield url
+
+
+@asynccontextmanager
+async def ground_on(database_url: str) -> AsyncIterator[Ground]:
     """The ground on a fresh database, at noon in Beijing on 23 November 2026."""
     pool = await open_pool(database_url, size=20)
     clock, ids = SetClock(NOON), SeededIds()
@@ -155,3 +164,10 @@ async def ground(database_url: str) -> AsyncIterator[Ground]:
         yield Ground(db=Database(pool, clock, ids, TEST_KEYS), clock=clock, ids=ids, keys=TEST_KEYS, settings=settings)
     finally:
         pool.terminate()
+
+
+@pytest_asyncio.fixture
+async def ground(database_url: str) -> AsyncIterator[Ground]:
+    """The ground of this test alone."""
+    async with ground_on(database_url) as one:
+        yield one

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -25,6 +26,21 @@ _keys = count(1)
 
 
 @dataclass(slots=True)
+class Telling:
+    """A story that may be told again: told anew under the same name, it asks with the same keys."""
+
+    name: str
+    keys: int = 0
+
+    def next_key(self) -> str:
+        self.keys += 1
+        return f"{self.name}-{self.keys}"
+
+
+telling_now: ContextVar[Telling | None] = ContextVar("telling_now", default=None)
+
+
+@dataclass(slots=True)
 class Town:
     """Who and what there is. Prices are fen."""
 
@@ -44,8 +60,9 @@ class Town:
     far_address: int
 
     def key(self, person_id: int, body: Any = None) -> Once:
-        """A fresh request key of a person."""
-        return once(person_id, f"key-{next(_keys)}", "test", body)
+        """A fresh request key of a person; of a story that is told again, the one that it had."""
+        telling = telling_now.get()
+        return once(person_id, telling.next_key() if telling else f"key-{next(_keys)}", "test", body)
 
 
 async def build_town(ground: Ground) -> Town:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import random
-from collections import Counter, deque
-from collections.abc import Awaitable, Callable
+from collections import Counter
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from channel import FakeChannel
 from counter import answer, ask_for, decide, receive, ship, wish
-from household import worker_of
 from presents import ends_in, offered, take
-from town import Town, claim, enter, give, pay
-from ways_model import CLAIMED, LATER, OVER, PAY_WITHIN, UNPAID, WAITING, Model, Piece, Way
+from town import Town, claim, enter, give
+from ways_machine import NO_GIFTS, Ask, Asker, Machine, Steps
+from ways_model import LATER, OVER, PAY_WITHIN, UNPAID, WAITING, Model, Piece, Way
 
 from renqing.books import stock
-from renqing.foundation.errors import Refusal
 from renqing.journeys.ask_for_a_refund import AnswerARefundAsk, AskForARefund, answer_a_refund_ask, ask_for_a_refund
 from renqing.journeys.end_a_gift import RefuseAGift, WithdrawAGift, refuse_a_gift, withdraw_a_gift
 from renqing.journeys.give_a_gift import DrawAsked, GiveAGift
@@ -29,13 +26,7 @@ from renqing.journeys.send_a_gift_later import MoveASchedule, move_a_schedule
 from renqing.journeys.start_a_fund import CallOff, PutIn, StartAFund, call_off, put_in, start_a_fund
 from renqing.journeys.swap_a_style import TakeBackAsk, take_back_the_ask
 from renqing.journeys.take_more_time import TakeMoreTime, take_more_time
-from renqing.social import gifts
 from renqing.social.schedules import Moment
-
-LOG_LINES = 25
-Steps = dict[str, tuple[int, Callable[[Any], Awaitable[None]]]]  # how often a step is taken, and what it does
-NO_GIFTS = ("present", "own")
-STATES = {UNPAID: (0,), LATER: (5,), WAITING: (10,), CLAIMED: (20,), OVER: (180, 181, 250)}
 
 
 def on_the_wall(minute: datetime) -> Moment:
@@ -43,148 +34,31 @@ def on_the_wall(minute: datetime) -> Moment:
     return Moment(f"{minute.astimezone(ZoneInfo('Asia/Shanghai')):%Y-%m-%dT%H:%M}")
 
 
-class Driver:
-    """One history. Raises AssertionError with its last steps where the house and the model differ."""
+class Driver(Machine):
+    """What people do."""
 
     def __init__(self, town: Town, seed: int, steps: Steps | None = None) -> None:
-        self.town, self.seed = town, seed
-        self.chance = random.Random(seed)  # noqa: S311 - a script, no secret
-        self.channel = FakeChannel()
-        self.worker = worker_of(town.ground, self.channel)
+        super().__init__(town, seed, STEPS if steps is None else steps)
         self.styles = {town.red, town.blue}
         self.prices = {town.red: 12_900, town.blue: 12_900, town.dear: 19_900}
         self.model = Model(Counter(dict.fromkeys(self.prices, 10)))
-        self.people = (town.an, town.bo, town.cai, town.stranger)
-        self.log: deque[str] = deque(maxlen=LOG_LINES)
-        self.done: Counter[str] = Counter()
-        self.steps = STEPS if steps is None else steps
-        self.kinds = [name for name, (weight, _) in self.steps.items() for _ in range(weight)]
         self.ways_to_give: tuple[str, ...] = ("one", "one", "one", "many", "tiers", "draw", "draw", "later")
 
-    @property
-    def now(self) -> Any:
-        return self.town.ground.clock.now()
+    def rivalries(self, way: Way) -> list[Asker]:
+        if way.kind == "present":
+            return [self.to_take, self.to_take, self.to_stop]
+        if way.kind == "fund" and way.state == UNPAID:
+            return [self.to_put_in, self.to_put_in, self.to_put_in, self.to_call_off]
+        if way.state == LATER:
+            return [self.to_withdraw, self.to_move]
+        if way.state != WAITING:
+            return [self.to_wish, self.to_decide, self.to_decide, self.to_ship]
+        draws = [self.to_enter, self.to_enter, self.to_enter] if way.draw_at else []
+        before = [self.to_refuse, self.to_withdraw, self.to_take_more_time, self.to_readdress, self.to_open]
+        return [self.to_claim, self.to_claim, self.to_claim, self.to_claim, *before, *draws]
 
-    async def play(self, steps: int) -> None:
-        for n in range(steps):
-            name = self.chance.choice(self.kinds)
-            self.log.append(f"{n}: {name}")
-            await self.steps[name][1](self)
-            await self.compare()
-        await self.finish()
-
-    async def finish(self) -> None:
-        """Time passes every deadline; then nothing of it waits, and all that is owed is back."""
-        for _ in range(4):
-            await self.pass_time(30)
-        await self.pass_time(30 * 24)
-        await self.compare()
-        self.same("nothing waits", [way.kind for way in self.model.ways if way.is_open], [])
-
-    def same(self, what: str, found: Any, meant: Any) -> None:
-        steps = "\n".join(self.log)
-        assert found == meant, f"seed {self.seed}: {what} is {found}, by the model {meant}\n{steps}"
-
-    async def told(self, what: str, meant: str, story: Awaitable[Any]) -> Any:
-        """What was answered; a refusal is answered by its name, and must be the one that is meant."""
-        try:
-            answered, code = await story, "ok"
-        except Refusal as refusal:
-            answered, code = None, type(refusal).__name__
-        meant = meant or "ok"
-        self.done[f"{what} {code}"] += 1
-        self.log.append(f"   {what} -> {code}")
-        self.same(what, code, meant)
-        return answered
-
-    # what is so ------------------------------------------------------------------------------------------------------
-    async def compare(self) -> None:
-        town, given = self.town, [way for way in self.model.ways if way.kind not in NO_GIFTS]
-        rows = await town.ground.db.fetch(
-            """SELECT g.id, g.state, g.ended_how, g.shares_claimed, g.opened_at IS NOT NULL AS opened, g.claimed_by
-                 FROM gift_gift g ORDER BY g.id"""
-        )
-        seen = {row["id"]: row for row in rows}
-        self.same("how many gifts there are", len(seen), len(given))
-        for way in given:
-            row = seen[way.id]
-            here = f"{way.kind} {way.id} ({way})"
-            self.same(here, {row["state"]} - set(STATES[way.state]), set())
-            self.same(here, (row["ended_how"], row["opened"]), (way.how, way.opened))
-            claimed = [piece for piece in way.pieces.values() if not piece.kept]
-            if way.is_for_many:
-                self.same(here, row["shares_claimed"], len(claimed))
-            else:
-                self.same(here, row["claimed_by"], claimed[0].person if claimed else None)
-        levels = await stock.levels(town.ground.db, list(self.model.arrived))
-        self.same("stock", {sku: tuple(level) for sku, level in levels.items()}, self.model.stock())
-
-    async def compare_money(self) -> None:
-        """Once the worker has nothing to do, everybody has back what is theirs, by the bank's own count."""
-        for way in self.model.ways:
-            back = {intent: self.channel.given_back(intent) for intent in way.intents}
-            self.same(f"what is back of {way}", sum(back.values()), way.back())
-            if way.kind == "fund" and way.back():
-                self.same(f"whose money is back of {way}", back, dict(way.put_in))
-
-    async def pass_time(self, hours: float) -> None:
-        self.town.ground.clock.move(timedelta(hours=hours))  # type: ignore[attr-defined]
-        await self.worker.drain()
-        self.model.pass_by(self.now)
-        await self._see_winners()
-        await self.compare_money()
-
-    async def _see_winners(self) -> None:
-        """Who won is the seed's to say; that it is one who entered, once, and how many, is the model's."""
-        for way in self.model.ways:
-            prizes = self.model.prizes_to_win(way, self.now)
-            if not prizes:
-                continue
-            rows = await self.town.ground.db.fetch(
-                "SELECT person_id, prize, claim_by FROM draw_award WHERE gift_id = $1 ORDER BY rank", way.id
-            )
-            new = [row for row in rows if row["person_id"] not in way.awards]
-            self.same(f"the prizes of {way.id}", sorted(row["prize"] for row in new), prizes)
-            self.same("winners who did not enter", {row["person_id"] for row in new} - set(way.entrants), set())
-            assert way.ends is not None
-            until = min(self.now + timedelta(hours=24), way.ends)
-            for row in new:
-                self.same("a winner's time", row["claim_by"], until)
-                way.awards[row["person_id"]] = (row["prize"], until, WAITING)
-
-    # who and what ----------------------------------------------------------------------------------------------------
-    def a_way(self, *states: str, kinds: tuple[str, ...] = ()) -> Way | None:
-        """A late one rather than an early one; now and then any at all."""
-        any_at_all = not self.chance.randrange(8)
-        fits = [
-            way
-            for way in self.model.ways
-            if way.kind not in NO_GIFTS and (any_at_all or way.state in states) and (not kinds or way.kind in kinds)
-        ]
-        return self.chance.choice(fits[-6:]) if fits else None
-
-    def owner_of(self, _way: Way, _piece: Piece) -> int:
-        """Who works for the shop that sends it."""
-        return self.town.owner_id
-
-    def a_piece(self, *going: str) -> tuple[Way, Piece] | None:
-        found = [(way, piece) for way in self.model.ways for piece in way.pieces.values() if piece.going in going]
-        return self.chance.choice(found[-6:]) if found else None
-
-    def somebody(self, way: Way) -> int:
-        winners = [who for who, (_, _, how) in way.awards.items() if how == WAITING]
-        if winners and self.chance.randrange(4):
-            return self.chance.choice(winners)
-        if way.recipient is not None and self.chance.randrange(5):
-            return way.recipient
-        return self.chance.choice(self.people)
-
-    async def named(self, way: Way) -> dict[str, Any]:
-        """A gift by its link while that lives, else by its id."""
-        if way.recipient is None and way.state == WAITING:
-            ground = self.town.ground
-            return {"token": await gifts.link_token(ground.db, ground.keys, way.id, way.giver), "gift_id": None}
-        return {"gift_id": way.id}
+    async def after_rivals(self) -> None:
+        await self.pay_what_is_promised()
 
     # giving ----------------------------------------------------------------------------------------------------------
     async def _give(self) -> None:
@@ -213,7 +87,7 @@ class Driver:
         made = await self.told(
             f"give {kind}",
             "StockRanOut" if short else "ok",
-            give(town, giver, recipient, sku, shares=len(way.shares), **asked),
+            lambda: give(town, giver, recipient, sku, shares=len(way.shares), **asked),
         )
         if made is None:
             return
@@ -228,7 +102,7 @@ class Driver:
             await self._pay_for(way)
 
     async def _pay_for(self, way: Way) -> None:
-        await pay(self.town, way.intents[0], way.total)
+        await self.letter(way.intents[0], way.total)
         if way.state == OVER:
             way.paid_late = way.paid_late or not way.paid
             return
@@ -252,87 +126,127 @@ class Driver:
         gift = GiveAGift(town.an, town.dear, town.bo, "birthday", "", 24, "")
         short = "StockRanOut" if self.model.free(town.dear) < 1 else "ok"
         ask = StartAFund(gift, way.ends, guest_ids=(town.cai,))
-        made = await self.told("start fund", short, start_a_fund(town.ground, ask, town.key(town.an)))
+        made = await self.told("start fund", short, lambda: start_a_fund(town.ground, ask, town.key(town.an)))
         if made is not None:
             way.id, way.order_id = made.gift_id, made.order_id
             self.model.ways.append(way)
 
-    async def _put_in(self) -> None:
+    async def to_put_in(self) -> Ask | None:
         town, way = self.town, self.a_way(UNPAID, kinds=("fund",))
         if way is None:
-            return
-        missing = way.total - sum(way.put_in.values())
-        who, amount = self.chance.choice((town.an, town.cai)), self.chance.choice((missing, missing + 1, 3_333, 1, 0))
-        meant = "FundOver" if way.state != UNPAID else "FieldNotValid" if not 0 < amount <= missing else "ok"
+            return None
+        who = self.chance.choice((town.an, town.cai))
+        amount = self.chance.choice((way.missing, way.missing + 1, 3_333, 1, 0))
         ask = PutIn(who, way.order_id, amount, "sandbox")
-        made = await self.told("put in", meant, put_in(town.ground, ask, town.key(who)))
-        if made is None:
-            return
-        intent = await town.ground.db.fetchval(
-            "SELECT id FROM payment_intent WHERE order_id = $1", made.contribution_id
-        )
-        await pay(town, intent, amount)
-        way.intents.append(intent)
-        way.put_in[intent] = amount
-        if amount == missing:
-            way.paid = True
-            way.begin(self.now)
 
-    async def _call_off(self) -> None:
+        def meant() -> str:
+            if way.state != UNPAID:
+                return "FundOver"
+            if amount > 0 and way.missing == 0:
+                return "FundSpokenFor"
+            return "ok" if 0 < amount <= way.missing else "FieldNotValid"
+
+        def promised(made: Any) -> None:
+            way.promised[made.contribution_id] = amount
+
+        return Ask("put in", meant, lambda: put_in(town.ground, ask, town.key(who)), promised)
+
+    async def _put_in(self) -> None:
+        if await self.one(await self.to_put_in()):
+            await self.pay_what_is_promised()
+
+    async def pay_what_is_promised(self) -> None:
+        """Whoever said that they put something into a fund pays it."""
+        for way in self.model.ways:
+            for contribution, amount in list(way.promised.items()):
+                sql = "SELECT id FROM payment_intent WHERE order_id = $1"
+                intent = await self.town.ground.db.fetchval(sql, contribution)
+                await self.letter(intent, amount)
+                del way.promised[contribution]
+                way.intents.append(intent)
+                way.put_in[intent] = amount
+                if way.state == UNPAID and way.missing == 0:
+                    way.paid = True
+                    way.begin(self.now)
+
+    async def to_call_off(self) -> Ask | None:
         way = self.a_way(UNPAID, kinds=("fund",))
-        if way is not None and way.state == UNPAID:
-            ask = CallOff(way.giver, way.order_id)
-            await self.told("call off", "ok", call_off(self.town.ground, ask, self.town.key(way.giver)))
-            way.end("unpaid")
+        if way is None or way.state != UNPAID:
+            return None
+        ask = CallOff(way.giver, way.order_id)
+        story = lambda: call_off(self.town.ground, ask, self.town.key(way.giver))  # noqa: E731 - told again by its name
+        return Ask("call off", lambda: "ok" if way.state == UNPAID else "FundOver", story, lambda _: way.end("unpaid"))
 
     async def _offer(self) -> None:
         town, pieces = self.town, 1 + self.chance.randrange(2)
         short = self.model.free(town.red) < pieces
         until = ends_in(town, hours=7)
-        made = await self.told("offer", "StockShort" if short else "ok", offered(town, pieces, ends_at=until))
+        story = partial(offered, town, pieces, ends_at=until)
+        made = await self.told("offer", "StockShort" if short else "ok", story)
         if made is not None:
             shares = dict.fromkeys(range(1, pieces + 1), (town.red, 0))
             way = Way("present", town.owner_id, None, shares, WAITING, self.now, id=made.activity_id, code=made.code)
             way.ends = until
             self.model.ways.append(way)
 
-    async def _take(self) -> None:
+    async def to_take(self) -> Ask | None:
         ways = [way for way in self.model.ways if way.kind == "present"][-3:]
         if not ways:
-            return
-        way, who = self.chance.choice(ways), self.chance.choice(self.people)
-        has = way.piece_of(who) is not None
-        meant = "ok" if has or way.state == WAITING else "PresentGone"
-        taken = await self.told("take", meant, take(self.town, who, way.code))
-        if taken is not None:
-            self.model.claimed(way, who, None, taken.order_id)
+            return None
+        way, who = self.about or self.chance.choice(ways), self.chance.choice(self.people)
 
-    async def _stop(self) -> None:
+        def meant() -> str:
+            return "ok" if way.piece_of(who) is not None or way.state == WAITING else "PresentGone"
+
+        def taken(piece: Any) -> None:
+            self.model.claimed(way, who, None, piece.order_id)
+
+        return Ask("take", meant, lambda: take(self.town, who, way.code), taken)
+
+    async def to_stop(self) -> Ask | None:
         ways = [way for way in self.model.ways if way.kind == "present" and way.state == WAITING]
-        if ways:
-            way, town = self.chance.choice(ways), self.town
-            ask = MoveAnActivity(town.owner_id, town.shop_id, way.id, "stop")
-            await self.told("stop", "ok", move_an_activity(town.ground, ask, town.key(town.owner_id)))
-            way.end("stopped")
+        if not ways:
+            return None
+        way, town = self.about or self.chance.choice(ways), self.town
+        ask = MoveAnActivity(town.owner_id, town.shop_id, way.id, "stop")
+
+        def story() -> Any:
+            return move_an_activity(town.ground, ask, town.key(town.owner_id))
+
+        return Ask(
+            "stop", lambda: "ok" if way.state == WAITING else "ActivityOver", story, lambda _: way.end("stopped")
+        )
 
     # before the claim ------------------------------------------------------------------------------------------------
-    async def _open(self) -> None:
+    async def to_open(self) -> Ask | None:
         way = self.a_way(WAITING)
-        if way is not None:
-            who = self.somebody(way)
-            meant = self.model.open(way, who)
-            ask = OpenAGift(who, **await self.named(way))
-            await self.told("open", meant, open_a_gift(self.town.ground, ask, self.town.key(who)))
-            way.opened = way.opened or not meant
+        if way is None:
+            return None
+        who = self.somebody(way)
+        ask = OpenAGift(who, **await self.named(way))
 
-    async def _lock(self) -> None:
+        def opened(_: Any) -> None:
+            way.opened = True
+
+        story = partial(self._keyed, open_a_gift, ask, who)
+        return Ask("open", lambda: self.model.open(way, who), story, opened, self.is_named(way))
+
+    def _keyed(self, journey: Any, ask: Any, who: int) -> Any:
+        """A journey's story as somebody asks it."""
+        return journey(self.town.ground, ask, self.town.key(who))
+
+    async def to_lock(self) -> Ask | None:
         way, word = self.a_way(WAITING, LATER), self.chance.choice(("西湖", "苏堤", None))
-        if way is not None:
-            meant, ask = self.model.lock(way), LockAGift(way.giver, way.id, word)
-            if await self.told("lock", meant, lock_a_gift(self.town.ground, ask, self.town.key(way.giver))):
-                way.word = word or ""
-                way.let_in.clear()
-                way.wrong.clear()
+        if way is None:
+            return None
+
+        def locked(_: Any) -> None:
+            way.word = word or ""
+            way.let_in.clear()
+            way.wrong.clear()
+
+        story = partial(self._keyed, lock_a_gift, LockAGift(way.giver, way.id, word), way.giver)
+        return Ask("lock", lambda: self.model.lock(way), story, locked)
 
     async def _type(self) -> None:
         ways = [
@@ -345,154 +259,212 @@ class Driver:
         way, who = self.chance.choice(ways[-6:]), self.chance.choice(self.people)
         word = self.chance.choice((way.word, way.word, "断桥")) or "断桥"
         meant = self.model.type_word(way, who, word)
-        ask = TypeTheWord(who, (await self.named(way))["token"], word)
-        if await self.told("type", meant, type_the_word(self.town.ground, ask, self.town.key(who))):
+        story = partial(self._keyed, type_the_word, TypeTheWord(who, (await self.named(way))["token"], word), who)
+        if await self.told("type", meant, story, counts=meant == "SafeWordWrong"):
             way.let_in |= {who} if way.word else set()
         elif meant == "SafeWordWrong":
             way.wrong[who] += 1
 
-    async def _claim(self) -> None:
+    async def to_claim(self) -> Ask | None:
         way = self.a_way(WAITING)
         if way is None or way.kind == "set":
-            return
+            return None
         who, town, is_far = self.somebody(way), self.town, not self.chance.randrange(12)
         is_far = is_far and who == town.bo
         wanted = self.chance.choice((None, None, *self.prices))
         asked = {"address_id": town.far_address} if is_far else {}
-        meant = self.model.claim(way, who, wanted, self.styles, is_far=is_far)
-        story = claim(town, who, sku_id=wanted, **asked, **await self.named(way))
-        claimed = await self.told(f"claim {way.kind}", meant, story)
-        if claimed is not None:
-            self.model.claimed(way, who, wanted, claimed.order_id)
+        named = await self.named(way)
 
-    async def _choose(self) -> None:
+        def meant() -> str:
+            return self.model.claim(way, who, wanted, self.styles, is_far=is_far)
+
+        def claimed(answered: Any) -> None:
+            self.model.claimed(way, who, wanted, answered.order_id)
+
+        story = partial(claim, town, who, sku_id=wanted, **asked, **named)
+        return Ask(f"claim {way.kind}", meant, story, claimed, self.is_named(way))
+
+    async def to_choose(self) -> Ask | None:
         way = self.a_way(WAITING, kinds=("one", "later") if self.chance.randrange(5) else ())
-        if way is not None:
-            who, wanted = self.somebody(way), self.chance.choice(list(self.prices))
-            price = self.prices[wanted]
-            meant = self.model.choose(way, who, wanted, price)
-            story = claim(self.town, who, instead=((wanted, 1),), **await self.named(way))
-            claimed = await self.told("choose", meant, story)
-            if claimed is not None:
-                self.model.chosen(way, who, wanted, price, claimed.order_id)
+        if way is None:
+            return None
+        who, wanted = self.somebody(way), self.chance.choice(list(self.prices))
+        price = self.prices[wanted]
+        story = partial(claim, self.town, who, instead=((wanted, 1),), **await self.named(way))
 
-    async def _refuse(self) -> None:
+        def chosen(answered: Any) -> None:
+            self.model.chosen(way, who, wanted, price, answered.order_id)
+
+        return Ask("choose", lambda: self.model.choose(way, who, wanted, price), story, chosen, self.is_named(way))
+
+    async def to_refuse(self) -> Ask | None:
         way = self.a_way(WAITING)
-        if way is not None:
-            who = self.somebody(way)
-            meant = self.model.refuse(way, who)
-            ask = RefuseAGift(who, "have_one", **await self.named(way))
-            if await self.told("refuse", meant, refuse_a_gift(self.town.ground, ask, self.town.key(who))):
-                way.end("refused")
+        if way is None:
+            return None
+        who = self.somebody(way)
+        story = partial(self._keyed, refuse_a_gift, RefuseAGift(who, "have_one", **await self.named(way)), who)
+        return Ask(
+            "refuse", lambda: self.model.refuse(way, who), story, lambda _: way.end("refused"), self.is_named(way)
+        )
 
-    async def _withdraw(self) -> None:
+    async def to_withdraw(self) -> Ask | None:
         way = self.a_way(WAITING, LATER)
-        if way is not None and (way.draw_at is None or way.state in (WAITING, LATER)):
-            who = way.giver if self.chance.randrange(6) else self.chance.choice(self.people)
-            meant, how = self.model.withdraw(way, who), "called_off" if way.state == LATER else "withdrawn"
-            ask = WithdrawAGift(who, way.id)
-            if await self.told("withdraw", meant, withdraw_a_gift(self.town.ground, ask, self.town.key(who))):
-                way.end(how)
+        if way is None:
+            return None
+        who = way.giver if self.chance.randrange(6) else self.chance.choice(self.people)
 
-    async def _move(self) -> None:
+        def withdrawn(_: Any) -> None:
+            way.end("called_off" if way.state == LATER else "withdrawn")
+
+        story = partial(self._keyed, withdraw_a_gift, WithdrawAGift(who, way.id), who)
+        return Ask("withdraw", lambda: self.model.withdraw(way, who), story, withdrawn)
+
+    async def to_move(self) -> Ask | None:
         """Another moment, or now."""
         way, ahead = self.a_way(LATER), self.chance.choice((None, 1, 6, 11, 30))
         if way is None or way.state != LATER:
-            return
+            return None
         minute = self.now.replace(second=0, microsecond=0) + timedelta(hours=ahead or 0)
-        meant = self.model.move(way, self.now if ahead is None else minute)
         ask = MoveASchedule(way.giver, way.id, None if ahead is None else on_the_wall(minute))
-        if await self.told("move", meant, move_a_schedule(self.town.ground, ask, self.town.key(way.giver))):
+
+        def moved(_: Any) -> None:
             way.comes_at = minute
             if ahead is None:
                 way.begin(self.now)
 
-    async def _more_time(self) -> None:
-        way = self.a_way(WAITING)
-        if way is not None:
-            who = self.somebody(way)
-            meant = self.model.more_time(way, who)
-            ask = TakeMoreTime(who, **await self.named(way))
-            if await self.told("more time", meant, take_more_time(self.town.ground, ask, self.town.key(who))):
-                assert way.ends is not None
-                way.more, way.ends = True, way.ends + timedelta(hours=24)
+        def meant() -> str:
+            return self.model.move(way, self.now if ahead is None else minute)
 
-    async def _readdress(self) -> None:
-        way = self.a_way(WAITING)
-        if way is not None:
-            friends = [one for one in self.people[:3] if one != way.giver]
-            to = self.chance.choice((None, *friends))
-            ask = ReaddressAGift(way.giver, way.id, recipient_id=to)
-            meant = self.model.readdress(way, to)
-            if await self.told("readdress", meant, readdress_a_gift(self.town.ground, ask, self.town.key(way.giver))):
-                way.recipient, way.opened, way.more, way.passed = to, False, False, False
-                way.moved += 1
-                way.begin(self.now)
+        return Ask("move", meant, partial(self._keyed, move_a_schedule, ask, way.giver), moved)
 
-    async def _enter(self) -> None:
+    async def to_take_more_time(self) -> Ask | None:
+        way = self.a_way(WAITING)
+        if way is None:
+            return None
+        who = self.somebody(way)
+
+        def longer(_: Any) -> None:
+            assert way.ends is not None
+            way.more, way.ends = True, way.ends + timedelta(hours=24)
+
+        story = partial(self._keyed, take_more_time, TakeMoreTime(who, **await self.named(way)), who)
+        return Ask("more time", lambda: self.model.more_time(way, who), story, longer, self.is_named(way))
+
+    async def to_readdress(self) -> Ask | None:
+        way = self.a_way(WAITING)
+        if way is None:
+            return None
+        friends = [one for one in self.people[:3] if one != way.giver]
+        to = self.chance.choice((None, *friends))
+        ask = ReaddressAGift(way.giver, way.id, recipient_id=to)
+
+        def readdressed(_: Any) -> None:
+            way.recipient, way.opened, way.more, way.passed = to, False, False, False
+            way.moved += 1
+            way.begin(self.now)
+
+        story = partial(self._keyed, readdress_a_gift, ask, way.giver)
+        return Ask("readdress", lambda: self.model.readdress(way, to), story, readdressed)
+
+    async def to_enter(self) -> Ask | None:
         way = self.a_way(WAITING, kinds=("draw", "draw", "one"))
-        if way is not None:
-            who = self.chance.choice(self.people)
-            named, meant = await self.named(way), self.model.enter(way, who)
-            if await self.told("enter", meant, enter(self.town, who, **named)) and who not in way.entrants:
+        if way is None:
+            return None
+        who = self.chance.choice(self.people)
+
+        def entered(_: Any) -> None:
+            if who not in way.entrants:
                 way.entrants.append(who)
                 way.opened = True
 
+        story = partial(enter, self.town, who, **await self.named(way))
+        return Ask("enter", lambda: self.model.enter(way, who, self.now), story, entered, self.is_named(way))
+
     # after it --------------------------------------------------------------------------------------------------------
-    async def _wish(self) -> None:
+    async def to_wish(self) -> Ask | None:
         found = self.a_piece("to_ship")
         if found is None or found[0].kind == "present":
-            return
+            return None
         way, piece = found
         wanted = self.chance.choice([sku for sku in self.prices if sku != piece.sku])
-        meant = self.model.wish(way, piece, wanted, self.styles)
-        if await self.told("wish", meant, wish(self.town, piece.person, piece.order_id, wanted)):
+
+        def wished(_: Any) -> None:
             piece.swap, piece.wanted, piece.swap_by = WAITING, wanted, self.now + timedelta(hours=24)
 
-    async def _decide(self) -> None:
-        waiting = [piece for way in self.model.ways for piece in way.pieces.values() if piece.swap == WAITING]
+        story = partial(wish, self.town, piece.person, piece.order_id, wanted)
+        return Ask("wish", lambda: self.model.wish(way, piece, wanted, self.styles), story, wished)
+
+    async def to_decide(self) -> Ask | None:
+        """The shop decides about another style, or who asked takes it back."""
+        ways = self.model.ways if self.about is None else [self.about]
+        waiting = [piece for way in ways for piece in way.pieces.values() if piece.swap == WAITING]
         if not waiting:
-            return
+            return None
         piece, town = self.chance.choice(waiting), self.town
         verdict = self.chance.choice(("approve", "approve", "reject", "take back"))
         if verdict == "take back":
-            ask = TakeBackAsk(piece.person, piece.order_id)
-            await self.told("take back", "ok", take_back_the_ask(town.ground, ask, town.key(piece.person)))
-            piece.swap = "cancelled"
-            return
-        agreed = verdict == "approve" and self.model.free(piece.wanted) > 0
-        stands = await self.told(verdict, "ok", decide(town, piece.order_id, verdict))  # type: ignore[arg-type]
-        self.same("the swap's state", stands.state, 4 if agreed else 5)
-        piece.swap = "approved" if agreed else "rejected"
-        piece.sku = piece.wanted if agreed else piece.sku
 
-    async def _ship(self) -> None:
+            def cancelled(_: Any) -> None:
+                piece.swap = "cancelled"
+
+            story = partial(self._keyed, take_back_the_ask, TakeBackAsk(piece.person, piece.order_id), piece.person)
+            return Ask("take back", lambda: self._why_not_decided(piece), story, cancelled)
+
+        def decided(stands: Any) -> None:
+            agreed = verdict == "approve" and self.model.free(piece.wanted) > 0
+            self.same("the swap's state", stands.state, 4 if agreed else 5)
+            piece.swap = "approved" if agreed else "rejected"
+            piece.sku = piece.wanted if agreed else piece.sku
+
+        deciding = partial(decide, town, piece.order_id, verdict)  # type: ignore[arg-type]
+        return Ask(verdict, lambda: self._why_not_decided(piece), deciding, decided)
+
+    def _why_not_decided(self, piece: Piece) -> str:
+        return "" if piece.swap == WAITING else "SwapNotNow"
+
+    async def to_ship(self) -> Ask | None:
         found = self.a_piece("to_ship")
-        if found is not None:
-            way, piece = found
-            meant, staff = "SwapWaits" if piece.swap == WAITING else "ok", self.owner_of(way, piece)
-            if await self.told("ship", meant, ship(self.town, piece.order_id, staff_id=staff)):
-                for one in way.in_order(piece.order_id, "to_ship"):
-                    one.going, one.left_shop = "shipped", True
+        if found is None:
+            return None
+        way, piece = found
+        staff = self.owner_of(way, piece)
 
-    async def _receive(self) -> None:
+        def meant() -> str:
+            if piece.going != "to_ship":
+                return "OrderNotReady"
+            return "SwapWaits" if piece.swap == WAITING else "ok"
+
+        def shipped(_: Any) -> None:
+            for one in way.in_order(piece.order_id, "to_ship"):
+                one.going, one.left_shop = "shipped", True
+
+        return Ask("ship", meant, partial(ship, self.town, piece.order_id, staff_id=staff), shipped)
+
+    async def to_receive(self) -> Ask | None:
         found = self.a_piece("shipped")
-        if found is not None:
-            way, piece = found
-            await self.told("receive", "ok", receive(self.town, piece.person, piece.order_id))
+        if found is None:
+            return None
+        way, piece = found
+
+        def received(_: Any) -> None:
             for one in way.in_order(piece.order_id, "shipped"):
                 one.going = "done"
+
+        return Ask("receive", lambda: "ok", partial(receive, self.town, piece.person, piece.order_id), received)
 
     async def _aftersale(self) -> None:
         found = self.a_piece("to_ship", "shipped")
         if found is None or found[0].kind == "present":
             return
-        await self._refund(
-            found[1], await self.told("ask", "ok", ask_for(self.town, found[1].person, found[1].order_id))
-        )
+        piece = found[1]
+        case = await self.told("ask", "ok", partial(ask_for, self.town, piece.person, piece.order_id))
+        if case is not None:
+            await self._refund(piece, case)
 
     async def _refund(self, piece: Piece, case: Any) -> None:
-        await self.told("agree", "ok", answer(self.town, case.case_id))
+        """The shop agrees, sooner or later."""
+        while await self.told("agree", "ok", partial(answer, self.town, case.case_id)) is None:
+            self.log.append("   the shop tries again")
         piece.swap = "cancelled" if piece.swap == WAITING else piece.swap
         piece.going = "back"
 
@@ -500,15 +472,17 @@ class Driver:
         found = self.a_piece("to_ship")
         if found is None or found[0].kind == "present" or len(found[0].shares) > 1:
             return
-        (way, piece), town = found, self.town
+        way, piece = found
         meant = "RefundAskNotNow" if piece.asked_back else "ok"
-        ask = AskForARefund(way.giver, way.id, "late")
-        if await self.told("giver asks", meant, ask_for_a_refund(town.ground, ask, town.key(way.giver))) is None:
+        story = partial(self._keyed, ask_for_a_refund, AskForARefund(way.giver, way.id, "late"), way.giver)
+        if await self.told("giver asks", meant, story) is None:
             return
         piece.asked_back = True
-        agrees = bool(self.chance.randrange(2))
+        agrees, stands = bool(self.chance.randrange(2)), None
         say = AnswerARefundAsk(piece.person, way.id, agrees=agrees)
-        stands = await self.told("owner answers", "ok", answer_a_refund_ask(town.ground, say, town.key(piece.person)))
+        while stands is None:
+            story = partial(self._keyed, answer_a_refund_ask, say, piece.person)
+            stands = await self.told("owner answers", "ok", story)
         if agrees:
             await self._refund(piece, stands)
 
@@ -521,29 +495,38 @@ class Driver:
         await self.pass_time(self.chance.choice((0, 0.1, 0.5, 1, 2, 5)))
 
 
+def asking(maker: Any) -> Any:
+    """A step in which somebody asks once, as ``maker`` says."""
+
+    async def step(driver: Driver) -> None:
+        await driver.one(await maker(driver))
+
+    return step
+
+
 STEPS: Steps = {
     "give": (14, Driver._give),
     "pay": (2, Driver._pay),
     "start fund": (2, Driver._start_fund),
     "put in": (6, Driver._put_in),
-    "call off": (1, Driver._call_off),
+    "call off": (1, asking(Driver.to_call_off)),
     "offer": (2, Driver._offer),
-    "take": (4, Driver._take),
-    "stop": (1, Driver._stop),
-    "open": (4, Driver._open),
-    "lock": (3, Driver._lock),
+    "take": (4, asking(Driver.to_take)),
+    "stop": (1, asking(Driver.to_stop)),
+    "open": (4, asking(Driver.to_open)),
+    "lock": (3, asking(Driver.to_lock)),
     "type": (5, Driver._type),
-    "claim": (20, Driver._claim),
-    "refuse": (3, Driver._refuse),
-    "withdraw": (2, Driver._withdraw),
-    "move": (3, Driver._move),
-    "more time": (2, Driver._more_time),
-    "readdress": (2, Driver._readdress),
-    "enter": (12, Driver._enter),
-    "wish": (5, Driver._wish),
-    "decide": (4, Driver._decide),
-    "ship": (8, Driver._ship),
-    "receive": (3, Driver._receive),
+    "claim": (20, asking(Driver.to_claim)),
+    "refuse": (3, asking(Driver.to_refuse)),
+    "withdraw": (2, asking(Driver.to_withdraw)),
+    "move": (3, asking(Driver.to_move)),
+    "more time": (2, asking(Driver.to_take_more_time)),
+    "readdress": (2, asking(Driver.to_readdress)),
+    "enter": (12, asking(Driver.to_enter)),
+    "wish": (5, asking(Driver.to_wish)),
+    "decide": (4, asking(Driver.to_decide)),
+    "ship": (8, asking(Driver.to_ship)),
+    "receive": (3, asking(Driver.to_receive)),
     "aftersale": (3, Driver._aftersale),
     "giver asks": (2, Driver._giver_asks),
     "restock": (3, Driver._restock),
@@ -552,13 +535,13 @@ STEPS: Steps = {
 # How often each is done in a history in which people choose something else instead.
 WHERE_PEOPLE_CHOOSE: Steps = {
     "give": (16, Driver._give),
-    "claim": (2, Driver._claim),
-    "choose": (14, Driver._choose),
-    "open": (1, Driver._open),
-    "refuse": (1, Driver._refuse),
-    "wish": (3, Driver._wish),
-    "ship": (4, Driver._ship),
-    "receive": (2, Driver._receive),
+    "claim": (2, asking(Driver.to_claim)),
+    "choose": (14, asking(Driver.to_choose)),
+    "open": (1, asking(Driver.to_open)),
+    "refuse": (1, asking(Driver.to_refuse)),
+    "wish": (3, asking(Driver.to_wish)),
+    "ship": (4, asking(Driver.to_ship)),
+    "receive": (2, asking(Driver.to_receive)),
     "aftersale": (4, Driver._aftersale),
     "giver asks": (3, Driver._giver_asks),
     "restock": (6, Driver._restock),

@@ -59,6 +59,7 @@ class Way:
     awards: dict[int, tuple[int, datetime, str]] = field(default_factory=dict)  # person: prize, until when, how it is
     pieces: dict[int, Piece] = field(default_factory=dict)  # by the share's number
     put_in: Counter[int] = field(default_factory=Counter)  # of a fund: by its payment
+    promised: Counter[int] = field(default_factory=Counter)  # to a fund, and not paid yet
     paid: bool = False
     paid_late: bool = False
     code: str = ""
@@ -76,6 +77,11 @@ class Way:
         return 0 if self.kind == "present" else sum(price for _, price in self.shares.values())
 
     @property
+    def missing(self) -> int:
+        """What a fund still lacks."""
+        return self.total - sum(self.put_in.values()) - sum(self.promised.values())
+
+    @property
     def is_open(self) -> bool:
         """Whether anything of it is offered or still to be paid."""
         return self.state in (UNPAID, LATER, WAITING)
@@ -83,6 +89,11 @@ class Way:
     @property
     def drawn(self) -> bool:
         return self.draw_at is not None and bool(self.awards)
+
+    @property
+    def in_hand(self) -> bool:
+        """Whether a piece of it may still be asked about."""
+        return any(piece.going in ("to_ship", "to_use") for piece in self.pieces.values())
 
     def piece_of(self, person: int) -> Piece | None:
         return next((piece for piece in self.pieces.values() if piece.person == person and not piece.kept), None)
@@ -242,12 +253,16 @@ class Model:
         return "SharedGiftStays" if way.is_for_many or way.draw_at is not None else ""
 
     def withdraw(self, way: Way, who: int) -> str:
+        if who == way.giver and (way.drawn or way.how == "nobody_left"):
+            return "GiftWithdrawalLate"
         if who != way.giver or way.state not in (LATER, WAITING):
             return NOT_HERE
-        return "GiftWithdrawalLate" if way.opened or way.drawn else ""
+        return "GiftWithdrawalLate" if way.opened else ""
 
     def move(self, way: Way, comes_at: datetime) -> str:
         """A draw's own time is fixed: it comes before that, and so late that an hour is left of it behind the draw."""
+        if way.state != LATER:
+            return NOT_HERE if way.state == OVER else "GiftAlreadySent"
         if way.draw_at is None:
             return ""
         fits = comes_at < way.draw_at <= comes_at + timedelta(hours=way.hours - 1)
@@ -268,14 +283,16 @@ class Model:
         )
         return "GiftStaysWhereItIs" if stays else ""
 
-    def enter(self, way: Way, who: int) -> str:
+    def enter(self, way: Way, who: int, now: datetime) -> str:
         if not self.sees(way, who):
             return NOT_HERE
         if way.draw_at is None:
             return "NoDraw"
         if who in way.entrants:
             return "ok"
-        return self.why_not(way, who) or self.closed(way, who) or ("DrawOver" if way.drawn else "ok")
+        return (
+            self.why_not(way, who) or self.closed(way, who) or ("DrawOver" if way.drawn or way.draw_at <= now else "ok")
+        )
 
     def wish(self, way: Way, piece: Piece, wanted: int, styles: set[int]) -> str:
         had = piece.swap or piece.rest is not None

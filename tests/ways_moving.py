@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from sets import TIN, Second, give_set, open_second
 from town import STREET, Town, claim
-from ways_driver import Driver, Steps
+from ways_driver import Driver, asking
+from ways_machine import Ask, Asker, Steps
 from ways_model import CLAIMED, NOT_HERE, PAY_WITHIN, UNPAID, WAITING, Piece, Way
 
 from renqing.books import people
@@ -41,7 +43,8 @@ class Moving(Driver):
         short = any(self.model.free(sku) < 1 for sku, _ in shares.values())
         lines = [(sku, 1) for sku, _ in shares.values()]
         meant = "StockRanOut" if short else "ok"
-        made = await self.told("give set", meant, give_set(town, giver, recipient, *lines, open_for_hours=24))
+        story = partial(give_set, town, giver, recipient, *lines, open_for_hours=24)
+        made = await self.told("give set", meant, story)
         if made is None:
             return
         way.id, way.order_id, way.intents = made.gift_id, made.order_id, [made.intent_id]
@@ -50,14 +53,26 @@ class Moving(Driver):
         if chance.randrange(10):
             await self._pay_for(way)
 
-    async def _claim_set(self) -> None:
+    def rivalries(self, way: Way) -> list[Asker]:
+        if way.state != WAITING:
+            return [self.to_withdraw, self.to_ship, self.to_ship]
+        claims = [self.to_claim_set, self.to_claim_set] if way.kind == "set" else []
+        return [*super().rivalries(way), *claims, self.to_keep, self.to_keep, self.to_pass_on, self.to_pass_on]
+
+    async def to_claim_set(self) -> Ask | None:
         way = self.a_way(WAITING, kinds=("set",))
         if way is None:
-            return
+            return None
         who = self.somebody(way)
-        again = self.model.sees(way, who) and way.piece_of(who) is not None
-        meant = "ok" if again else self.model.why_not(way, who) or self.model.closed(way, who) or "ok"
-        if await self.told("claim set", meant, claim(self.town, who, **await self.named(way))) and not again:
+
+        def meant() -> str:
+            if self.model.sees(way, who) and way.piece_of(who) is not None:
+                return "ok"
+            return self.model.why_not(way, who) or self.model.closed(way, who) or "ok"
+
+        async def claimed(_: Any) -> None:
+            if way.pieces:
+                return
             parts = {
                 one.shop_id: one.part_id
                 for one in (await sections_of(self.town.ground.db, [way.order_id]))[way.order_id]
@@ -67,48 +82,54 @@ class Moving(Driver):
                 way.pieces[n] = Piece(who, sku, price, parts[shop])
             way.state, way.opened = CLAIMED, True
 
-    async def _keep(self) -> None:
+        return Ask(
+            "claim set", meant, partial(claim, self.town, who, **await self.named(way)), claimed, self.is_named(way)
+        )
+
+    async def to_keep(self) -> Ask | None:
         way = self.a_way(WAITING)
         if way is None:
-            return
+            return None
         who = way.giver if self.chance.randrange(6) else self.chance.choice(self.people)
-        ask = KeepMyGift(who, way.id, self.town.addresses[who])
-        kept = await self.told("keep", self._why_not_kept(way, who), keep_my_gift(self.town.ground, ask, self.key(who)))
-        if kept is None:
-            return
-        left = [n for n in way.shares if n not in way.pieces]
-        styles = list(dict.fromkeys(way.shares[n][0] for n in left))
-        order_of = dict(zip(styles, kept.kept_order_ids, strict=True))
-        for n in left:
-            sku, price = way.shares[n]
-            way.pieces[n] = Piece(who, sku, price, order_of[sku], kept=True)
-        way.end("kept")
+
+        def kept(answered: Any) -> None:
+            left = [n for n in way.shares if n not in way.pieces]
+            styles = list(dict.fromkeys(way.shares[n][0] for n in left))
+            order_of = dict(zip(styles, answered.kept_order_ids, strict=True))
+            for n in left:
+                sku, price = way.shares[n]
+                way.pieces[n] = Piece(who, sku, price, order_of[sku], kept=True)
+            way.end("kept")
+
+        story = partial(self._keyed, keep_my_gift, KeepMyGift(who, way.id, self.town.addresses[who]), who)
+        return Ask("keep", lambda: self._why_not_kept(way, who), story, kept)
 
     def _why_not_kept(self, way: Way, who: int) -> str:
         if not self.model.sees(way, who) or who != way.giver or way.state != WAITING:
             return NOT_HERE
         return "GiftNotKept" if way.kind == "set" or way.entrants else ""
 
-    async def _pass_on(self) -> None:
+    async def to_pass_on(self) -> Ask | None:
         way = self.a_way(WAITING)
         if way is None:
-            return
+            return None
         who, named = self.somebody(way), await self.named(way)
         to: dict[str, int] = {"charity_id": self.charity}
         if self.chance.randrange(3):
             to = {"friend_id": self.chance.choice([one for one in self.people if one != who])}
         friend = to.get("friend_id")
-        ask = PassAGiftOn(who, "kind_thought", **named, **to)
-        meant = self._why_not_passed(way, who, friend)
-        if await self.told("pass on", meant, pass_a_gift_on(self.town.ground, ask, self.key(who))) is None:
-            return
-        if friend is None:
-            ((n, (sku, price)),) = way.shares.items()
-            way.pieces[n] = Piece(self.charitable, sku, price, way.order_id)
-            way.state, way.opened = CLAIMED, True
-            return
-        way.recipient, way.opened, way.more, way.passed = friend, False, False, True
-        way.begin(self.now)
+
+        def passed(_: Any) -> None:
+            if friend is None:
+                ((n, (sku, price)),) = way.shares.items()
+                way.pieces[n] = Piece(self.charitable, sku, price, way.order_id)
+                way.state, way.opened = CLAIMED, True
+                return
+            way.recipient, way.opened, way.more, way.passed = friend, False, False, True
+            way.begin(self.now)
+
+        story = partial(self._keyed, pass_a_gift_on, PassAGiftOn(who, "kind_thought", **named, **to), who)
+        return Ask("pass on", lambda: self._why_not_passed(way, who, friend), story, passed, self.is_named(way))
 
     def _why_not_passed(self, way: Way, who: int, friend: int | None) -> str:
         why = self.model.open(way, who)
@@ -120,9 +141,6 @@ class Moving(Driver):
             return "GiftNotPassedOn"
         strangers = friend is not None and self.town.stranger in (who, friend)
         return "RecipientNotReachable" if strangers or friend == way.giver else ""
-
-    def key(self, who: int) -> Any:
-        return self.town.key(who)
 
 
 async def moving(town: Town, seed: int) -> Moving:
@@ -144,20 +162,20 @@ WHERE_GIFTS_MOVE_ON: Steps = {
     "give": (12, Driver._give),
     "give set": (4, Moving._give_set),
     "pay": (1, Driver._pay),
-    "open": (4, Driver._open),
-    "claim": (6, Driver._claim),
-    "claim set": (5, Moving._claim_set),
-    "keep": (5, Moving._keep),
-    "enter": (3, Driver._enter),
-    "pass on": (14, Moving._pass_on),
-    "lock": (7, Driver._lock),
+    "open": (4, asking(Driver.to_open)),
+    "claim": (6, asking(Driver.to_claim)),
+    "claim set": (5, asking(Moving.to_claim_set)),
+    "keep": (5, asking(Moving.to_keep)),
+    "enter": (3, asking(Driver.to_enter)),
+    "pass on": (14, asking(Moving.to_pass_on)),
+    "lock": (7, asking(Driver.to_lock)),
     "type": (6, Driver._type),
-    "refuse": (2, Driver._refuse),
-    "withdraw": (1, Driver._withdraw),
-    "more time": (2, Driver._more_time),
-    "readdress": (3, Driver._readdress),
-    "ship": (6, Driver._ship),
-    "receive": (3, Driver._receive),
+    "refuse": (2, asking(Driver.to_refuse)),
+    "withdraw": (1, asking(Driver.to_withdraw)),
+    "more time": (2, asking(Driver.to_take_more_time)),
+    "readdress": (3, asking(Driver.to_readdress)),
+    "ship": (6, asking(Driver.to_ship)),
+    "receive": (3, asking(Driver.to_receive)),
     "restock": (3, Driver._restock),
     "time": (6, Driver._time),
 }

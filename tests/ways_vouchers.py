@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from counter_vouchers import Cafe, another_voucher, extend, give_back, of_order, open_cafe, order_vouchers, redeem
-from town import Town, claim, give, pay
-from ways_driver import Driver, Steps
+from town import Town, claim, give
+from ways_driver import Driver, asking
+from ways_machine import Ask, Asker, Steps
 from ways_model import CLAIMED, NOT_HERE, OVER, PAY_WITHIN, UNPAID, WAITING, Model, Piece, Way
 
 from renqing.foundation.gift_policy import GiftPolicyChanges
@@ -64,7 +66,7 @@ class Pouring(Driver):
         any_at_all = not self.chance.randrange(6)
         found = [
             (way, card)
-            for way in self.model.ways
+            for way in (self.model.ways if self.about is None else [self.about])
             for card in way.pieces.values()
             if isinstance(card, Card) and (any_at_all or card.going in going)
         ]
@@ -91,10 +93,14 @@ class Pouring(Driver):
                 money_back_at_end=sku == self.cafe.sku_id,
             )
 
-    async def compare(self) -> None:
-        await super().compare()
+    async def look(self) -> dict[str, Any]:
+        seen = await super().look()
         rows = await self.town.ground.db.fetch("SELECT id, state, used, holder_id, expires_at FROM voucher_voucher")
-        seen = {row["id"]: (row["state"], row["used"], row["holder_id"], row["expires_at"]) for row in rows}
+        seen["cards"] = {row["id"]: (row["state"], row["used"], row["holder_id"], row["expires_at"]) for row in rows}
+        return seen
+
+    def fits(self, seen: dict[str, Any]) -> None:
+        super().fits(seen)
         meant = {
             card.voucher_id: (
                 "valid" if card.going == "to_use" else card.going,
@@ -106,14 +112,12 @@ class Pouring(Driver):
             for card in way.pieces.values()
             if isinstance(card, Card)
         }
-        self.same("the cards", seen, meant)
+        self.same("the cards", seen["cards"], meant)
 
-    async def pass_time(self, hours: float) -> None:
+    async def time_is_up(self) -> None:
         """What nobody claimed in time, and may come back for use, is its giver's."""
-        self.town.ground.clock.move(timedelta(hours=hours))  # type: ignore[attr-defined]
-        await self.worker.drain()
         waiting = [way for way in self.model.ways if way.state == WAITING]
-        self.model.pass_by(self.now)
+        await super().time_is_up()
         for way in waiting:
             if way.state == OVER and all(sku == self.cake for sku, _ in way.shares.values()):
                 rows = await self.town.ground.db.fetch(
@@ -122,7 +126,6 @@ class Pouring(Driver):
                 self.same(f"what came back of {way}", len(rows), 1)
                 left = [n for n in way.shares if n not in way.pieces]
                 await self._dealt(way, way.giver, dict.fromkeys(left, rows[0]["order_id"]), kept=True)
-        await self.compare_money()
 
     async def finish(self) -> None:
         await super().finish()
@@ -133,11 +136,11 @@ class Pouring(Driver):
 
     # what people do --------------------------------------------------------------------------------------------------
     async def _buy(self) -> None:
-        who, town = self.chance.choice(self.people), self.town
+        who = self.chance.choice(self.people)
         short = self.model.free(self.cafe.sku_id) < 1
-        placed = await self.told("buy", "StockRanOut" if short else "ok", order_vouchers(self.cafe, who))
+        placed = await self.told("buy", "StockRanOut" if short else "ok", partial(order_vouchers, self.cafe, who))
         if placed is not None:
-            await pay(town, placed.intent_id, placed.total)
+            await self.letter(placed.intent_id, placed.total)
             way = Way("own", who, who, {1: (self.cafe.sku_id, COFFEE)}, CLAIMED, self.now, paid=True)
             way.order_id, way.intents = placed.order_id, [placed.intent_id]
             self.model.ways.append(way)
@@ -160,7 +163,7 @@ class Pouring(Driver):
         way = Way(kind, giver, recipient, shares, UNPAID, self.now, asked["open_for_hours"])
         wanted = Counter(style for style, _ in shares.values())
         short = any(self.model.free(style) < pieces for style, pieces in wanted.items())
-        story = give(town, giver, recipient, sku, shares=len(shares), **asked)
+        story = partial(give, town, giver, recipient, sku, shares=len(shares), **asked)
         made = await self.told(f"give {kind}", "StockRanOut" if short else "ok", story)
         if made is None:
             return
@@ -170,39 +173,60 @@ class Pouring(Driver):
         if chance.randrange(10):
             await self._pay_for(way)
 
-    async def _claim_card(self) -> None:
+    async def to_claim_card(self) -> Ask | None:
         way = self.a_way(WAITING)
         if way is None:
-            return
+            return None
         who = self.somebody(way)
-        again = self.model.sees(way, who) and way.piece_of(who) is not None
-        meant = "ok" if again else self.model.why_not(way, who) or self.model.closed(way, who)
-        claimed = await self.told("claim", meant, claim(self.town, who, address_id=None, **await self.named(way)))
-        if claimed is None or again:
-            return
-        n = 1
-        if way.is_for_many:  # which share it is, is chance's to say; that it is one that nobody has, is ours
-            sql = "SELECT n FROM gift_share WHERE gift_id = $1 AND person_id = $2"
-            n = await self.town.ground.db.fetchval(sql, way.id, who)
-            self.same("shares that are somebody's already", {n} - (way.shares.keys() - way.pieces.keys()), set())
-        await self._dealt(way, who, {n: claimed.order_id}, kept=False)
-        way.opened = True
-        way.state = CLAIMED if len(way.pieces) == len(way.shares) else way.state
 
-    async def _keep_cards(self) -> None:
+        def meant() -> str:
+            if self.model.sees(way, who) and way.piece_of(who) is not None:
+                return "ok"
+            return self.model.why_not(way, who) or self.model.closed(way, who)
+
+        async def claimed(answered: Any) -> None:
+            if way.piece_of(who) is not None:
+                return
+            n = 1
+            if way.is_for_many:  # which share it is, is chance's to say; that it is one that nobody has, is ours
+                sql = "SELECT n FROM gift_share WHERE gift_id = $1 AND person_id = $2"
+                n = await self.town.ground.db.fetchval(sql, way.id, who)
+                self.same("shares that are somebody's already", {n} - (way.shares.keys() - way.pieces.keys()), set())
+            await self._dealt(way, who, {n: answered.order_id}, kept=False)
+            way.opened = True
+            way.state = CLAIMED if len(way.pieces) == len(way.shares) else way.state
+
+        return Ask(
+            "claim",
+            meant,
+            partial(claim, self.town, who, address_id=None, **await self.named(way)),
+            claimed,
+            self.is_named(way),
+        )
+
+    async def to_keep_cards(self) -> Ask | None:
         way = self.a_way(WAITING)
         if way is None:
-            return
+            return None
         who = way.giver if self.chance.randrange(6) else self.chance.choice(self.people)
-        meant = "" if who == way.giver and way.state == WAITING else NOT_HERE
-        ask = KeepMyGift(who, way.id, None)
-        kept = await self.told("keep", meant, keep_my_gift(self.town.ground, ask, self.town.key(who)))
-        if kept is not None:
+
+        async def kept(answered: Any) -> None:
             left = [n for n in way.shares if n not in way.pieces]
             styles = list(dict.fromkeys(way.shares[n][0] for n in left))
-            order_of = dict(zip(styles, kept.kept_order_ids, strict=True))
+            order_of = dict(zip(styles, answered.kept_order_ids, strict=True))
             await self._dealt(way, who, {n: order_of[way.shares[n][0]] for n in left}, kept=True)
             way.end("kept")
+
+        def meant() -> str:
+            return "" if who == way.giver and way.state == WAITING else NOT_HERE
+
+        return Ask("keep", meant, partial(self._keyed, keep_my_gift, KeepMyGift(who, way.id, None), who), kept)
+
+    def rivalries(self, way: Way) -> list[Asker]:
+        if way.state != WAITING:
+            return [self.to_use, self.to_use, self.to_give_card_back, self.to_extend]
+        before = [self.to_refuse, self.to_withdraw, self.to_readdress]
+        return [self.to_claim_card, self.to_claim_card, self.to_claim_card, self.to_keep_cards, *before]
 
     # what cards do ---------------------------------------------------------------------------------------------------
     async def _voucher(self, card: Card) -> vouchers.Voucher:
@@ -212,32 +236,46 @@ class Pouring(Driver):
         over = {"refunded": "VoucherRefunded", "used": "VoucherUsedUp", "expired": "VoucherExpired"}
         return over.get(card.going, "")
 
-    async def _use(self) -> None:
+    async def to_use(self) -> Ask | None:
         found = self.a_card("to_use")
-        if found is not None:
-            _, card = found
-            meant = self._why_over(card)
-            if await self.told("use", meant, redeem(self.cafe, await self._voucher(card))):
-                card.used += 1
-                card.going = "used" if card.used == len(card.worth) else card.going
+        if found is None:
+            return None
+        card, voucher = found[1], await self._voucher(found[1])
 
-    async def _give_card_back(self) -> None:
-        found = self.a_card("to_use")
-        if found is not None:
-            _, card = found
-            who = card.person if self.chance.randrange(5) else self.chance.choice(self.people)
-            meant = self._why_over(card) if who == card.person else "VoucherUnknown"
-            if await self.told("give back", meant, give_back(self.cafe, who, await self._voucher(card))):
-                card.is_over("refunded")
+        def used(_: Any) -> None:
+            card.used += 1
+            card.going = "used" if card.used == len(card.worth) else card.going
 
-    async def _extend(self) -> None:
+        return Ask("use", lambda: self._why_over(card), partial(redeem, self.cafe, voucher), used)
+
+    async def to_give_card_back(self) -> Ask | None:
         found = self.a_card("to_use")
-        if found is not None and found[1].going == "to_use":
-            _, card = found
-            assert card.good_until is not None
-            until = card.good_until + timedelta(days=3)
-            await self.told("extend", "ok", extend(self.cafe, await self._voucher(card), until))
+        if found is None:
+            return None
+        card, voucher = found[1], await self._voucher(found[1])
+        who = card.person if self.chance.randrange(5) else self.chance.choice(self.people)
+
+        def meant() -> str:
+            return self._why_over(card) if who == card.person else "VoucherUnknown"
+
+        return Ask("give back", meant, partial(give_back, self.cafe, who, voucher), lambda _: card.is_over("refunded"))
+
+    async def to_extend(self) -> Ask | None:
+        found = self.a_card("to_use")
+        if found is None or found[1].going != "to_use":
+            return None
+        card, voucher = found[1], await self._voucher(found[1])
+        assert card.good_until is not None
+        until = card.good_until + timedelta(days=3)
+
+        def extended(_: Any) -> None:
             card.good_until = until
+
+        def meant() -> str:
+            is_more = card.good_until is not None and until > card.good_until
+            return self._why_over(card) or ("ok" if is_more else "FieldNotValid")
+
+        return Ask("extend", meant, partial(extend, self.cafe, voucher, until), extended)
 
     async def _days(self) -> None:
         await self.pass_time(self.chance.choice((48, 144, 300)))
@@ -256,16 +294,16 @@ WHERE_VOUCHERS_ARE_GIVEN: Steps = {
     "buy": (3, Pouring._buy),
     "give cards": (14, Pouring._give_cards),
     "pay": (1, Driver._pay),
-    "open": (2, Driver._open),
-    "claim": (18, Pouring._claim_card),
-    "keep": (3, Pouring._keep_cards),
-    "refuse": (2, Driver._refuse),
-    "withdraw": (2, Driver._withdraw),
-    "more time": (1, Driver._more_time),
-    "readdress": (2, Driver._readdress),
-    "use": (12, Pouring._use),
-    "give back": (4, Pouring._give_card_back),
-    "extend": (2, Pouring._extend),
+    "open": (2, asking(Driver.to_open)),
+    "claim": (18, asking(Pouring.to_claim_card)),
+    "keep": (3, asking(Pouring.to_keep_cards)),
+    "refuse": (2, asking(Driver.to_refuse)),
+    "withdraw": (2, asking(Driver.to_withdraw)),
+    "more time": (1, asking(Driver.to_take_more_time)),
+    "readdress": (2, asking(Driver.to_readdress)),
+    "use": (12, asking(Pouring.to_use)),
+    "give back": (4, asking(Pouring.to_give_card_back)),
+    "extend": (2, asking(Pouring.to_extend)),
     "restock": (2, Driver._restock),
     "time": (8, Driver._time),
     "days": (2, Pouring._days),

@@ -5,58 +5,36 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from asyncpg import PostgresError
 from town import build_town
-from ways_driver import WHERE_PEOPLE_CHOOSE, Driver
+from ways_driver import Driver
+from ways_kinds import all_of, choosing, giving, plant
 from ways_moving import moving
 from ways_vouchers import pouring
 
 from renqing.books import stock
-from renqing.foundation.gift_policy import GiftPolicyChanges
 from renqing.journeys import open_a_gift
-from renqing.social import gifts, safe_words
+from renqing.social import safe_words
 from renqing.social.draws import rules as draw_rules
 from renqing.social.funds import rules as fund_rules
 from renqing.social.gifts import rules as gift_rules
 from renqing.trade.choices import rules as choice_rules
 from renqing.trade.vouchers import rules as voucher_rules
-from renqing.views.check import check
-
-
-async def played(ground: Any, seed: int, steps: int, *, chooses: bool = False) -> Driver:
-    return await all_of(await driver_of(ground, seed, chooses=chooses), steps)
-
-
-async def all_of(driver: Driver, steps: int) -> Driver:
-    await driver.play(steps)
-    wrong = [finding.id for finding in (await check(driver.town.ground)).findings if finding.differences]
-    driver.same("what the check finds wrong", wrong, [])
-    return driver
-
-
-async def driver_of(ground: Any, seed: int, *, chooses: bool) -> Driver:
-    """A history in a new town; where people choose, its shop lets them take one other thing."""
-    town = await build_town(ground)
-    if chooses:
-        choice = gifts.Choice("house", GiftPolicyChanges(gift_other="single"))
-        await ground.db.run(lambda tx: gifts.choose_policy(tx, town.shop_id, choice))
-    return Driver(town, seed, WHERE_PEOPLE_CHOOSE if chooses else None)
 
 
 @pytest.mark.parametrize("seed", [2])
 async def test_whatever_is_given_claimed_swapped_refused_funded_and_drawn_is_as_the_model_says(ground, seed):
-    driver = await played(ground, seed, 200)
+    driver = await all_of(await giving(ground, seed), 200)
     assert len(driver.done) > 35, driver.done
 
 
 @pytest.mark.parametrize("seed", [3])
 async def test_whatever_is_chosen_instead_is_as_the_model_says(ground, seed):
-    driver = await played(ground, seed, 130, chooses=True)
+    driver = await all_of(await choosing(ground, seed), 130)
     assert driver.done["choose ok"] > 2, driver.done
 
 
@@ -75,7 +53,7 @@ async def test_whatever_becomes_of_vouchers_that_are_given_is_as_the_model_says(
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(100, 130))
 async def test_whatever_is_given_for_longer_is_as_the_model_says(ground, seed):
-    await played(ground, seed, 600, chooses=bool(seed % 2))
+    await all_of(await (choosing if seed % 2 else giving)(ground, seed), 600)
 
 
 @pytest.mark.long
@@ -138,13 +116,6 @@ MISTAKES: dict[str, tuple[Any, Any, int]] = {
 }
 
 
-def plant(monkeypatch: pytest.MonkeyPatch, right: Any, wrong: Any) -> None:
-    """Wherever our code names what is right, it does what is wrong."""
-    for module in [one for name, one in list(sys.modules.items()) if name.startswith("renqing.")]:
-        if getattr(module, right.__name__, None) is right:
-            monkeypatch.setattr(module, right.__name__, wrong)
-
-
 @pytest.mark.parametrize("mistake", MISTAKES)
 async def test_a_planted_mistake_of_a_way_to_give_is_found(ground, monkeypatch, mistake):
     right, wrong, seed = MISTAKES[mistake]
@@ -164,7 +135,7 @@ MISTAKES_OF_CHOICE: dict[str, tuple[Any, Any]] = {
 @pytest.mark.parametrize("mistake", MISTAKES_OF_CHOICE)
 async def test_a_planted_mistake_of_a_choice_is_found(ground, monkeypatch, mistake):
     plant(monkeypatch, *MISTAKES_OF_CHOICE[mistake])
-    driver = await driver_of(ground, 3, chooses=True)
+    driver = await choosing(ground, 3)
     with pytest.raises((AssertionError, PostgresError), match=r"by the model|no more than was paid|on_hand|held"):
         await driver.play(130)
 
