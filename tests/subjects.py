@@ -345,6 +345,7 @@ WORDS = {
     "unclaimed",
     "unit",
     "until_day",
+    "wait_seconds",
     "unused",
     "url",
     "use_n",

@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from callers import buy, give, make_operator, ship
 from counter import books
 
 FEE = 129_00 * 5 // 100
+
+
+async def test_a_program_waits_for_the_money_in_one_request(doors):
+    an = await doors.caller(doors.town.an)
+    asked = {"lines": [{"sku_id": str(doors.town.red)}], "address_id": str(doors.town.addresses[an.person_id])}
+    placed = await an.ok("POST", "/v1/orders", asked)
+    path = f"/v1/orders/{placed['order_id']}/payment?wait_seconds="
+    assert (await an.ok("GET", f"{path}0"))["standing"] == "waiting"
+    waiting = asyncio.create_task(an.ok("GET", f"{path}20"))
+    await doors.pay(an, placed["order_id"])
+    async with asyncio.timeout(20):
+        assert (await waiting)["standing"] == "paid"
+    too_long = await an.call("GET", f"{path}21")
+    assert too_long.status == 422
 
 
 async def test_somebody_buys_for_themselves_and_the_shop_gets_its_money(doors):

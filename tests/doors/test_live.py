@@ -125,6 +125,67 @@ async def test_a_lost_database_is_found_again_and_pages_look_again(ground, datab
         assert await following(stream) == ['event: gift\ndata: {"about_id":"9"}\n\n']
 
 
+class Reading:
+    """Something that is so or is not yet, and how often it was looked at."""
+
+    def __init__(self):
+        self.is_so, self.looks = False, 0
+        self.looked = asyncio.Event()
+
+    async def read(self):
+        self.looks += 1
+        self.looked.set()
+        return self.is_so
+
+
+async def waiting_for(hub, reading, seconds=SOON):
+    """A request that waits, after it has looked once."""
+    waiting = asyncio.create_task(hub.once(LIN, reading.read, bool, seconds))
+    async with asyncio.timeout(SOON):
+        await reading.looked.wait()
+    return waiting
+
+
+async def test_who_waits_is_answered_when_it_is_so_by_a_ping_and_by_nothing_else(ground, database_url, monkeypatch):
+    monkeypatch.setattr(live, "LOOK_AGAIN_SECONDS", SOON)
+    async with listening(database_url) as hub:
+        reading = Reading()
+        waiting = await waiting_for(hub, reading)
+        reading.looked.clear()
+        await tell(ground, (MING, "order", 1))
+        await tell(ground, (LIN, "order", 1))
+        async with asyncio.timeout(SOON):
+            await reading.looked.wait()
+        assert not waiting.done(), "there was news, but not this"
+        reading.is_so = True
+        await tell(ground, (LIN, "order", 2))
+        assert await waiting is True
+        assert reading.looks == 3, "at first, and at each ping of its person"
+        assert hub._streams == {} and hub._open == 0
+
+
+async def test_who_waits_looks_again_where_no_ping_comes(monkeypatch):
+    monkeypatch.setattr(live, "LOOK_AGAIN_SECONDS", 0.001)
+    reading = Reading()
+    waiting = await waiting_for(Hub(""), reading)
+    reading.is_so = True
+    assert await waiting is True
+
+
+async def test_who_waits_is_answered_as_it_stands_when_the_time_is_over_or_the_process_leaves(monkeypatch):
+    hub, reading = Hub(""), Reading()
+    assert await hub.once(LIN, reading.read, bool, 0) is False
+    assert reading.looks == 1
+    assert await hub.once(LIN, reading.read, bool, 0.001) is False
+    assert reading.looks == 3, "at first, and in the end"
+    waiting = await waiting_for(hub, Reading())
+    hub.send_away()
+    assert await waiting is False
+    monkeypatch.setattr(live, "STREAMS_MAX", 0)
+    assert await Hub("").once(LIN, reading.read, bool, SOON) is False, "nobody waits where there is no room"
+    assert reading.looks == 4
+
+
 async def test_stopping_ends_every_stream(ground, database_url):
     async with listening(database_url) as hub:
         stream = hub.stream(LIN)

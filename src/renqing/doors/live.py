@@ -5,28 +5,33 @@ open. A ping says that something is new and what it is about, never what it says
 right to know. So a lost ping costs a late look and nothing else; after a gap (the database was away, a stream fell
 behind) a stream is told ``again``, and its page looks at everything it shows.
 
-A stream costs a queue of at most ``QUEUE_MAX`` small frames and a timer.
+A stream costs a queue of at most ``QUEUE_MAX`` small frames and a timer. A program that waits for one thing needs none:
+``Hub.once`` holds its request until the thing is so, and looks when there is news for its person.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import suppress
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any, TypeVar
 
 import asyncpg
 import msgspec
 
+from renqing.foundation.clock import monotonic_seconds
 from renqing.foundation.errors import TooMany
 from renqing.foundation.logs import log
 from renqing.foundation.metrics import STREAMS_OPEN
 from renqing.social.notices import LivePing
 
+Answer = TypeVar("Answer")
+
 CHANNEL = "renqing_live"
 NOTE_BYTES_MAX = 7_900  # PostgreSQL takes 7,999
 HEARTBEAT_SECONDS = 15
+LOOK_AGAIN_SECONDS = 1.0  # who waits for one thing looks this often where no ping comes
 LOOK_SECONDS = 30  # how often a silent connection to PostgreSQL is asked whether it lives
 AWAY_SECONDS_MAX = 5
 QUEUE_MAX = 16
@@ -81,12 +86,15 @@ class _Stream:
         self._waiting.append(frame)
         self._news.set()
 
-    async def next(self) -> bytes:
+    async def next(self, seconds: float | None = None) -> bytes:
         """The next frame: news, or that we are still here."""
+        timer = asyncio.get_running_loop().call_later(HEARTBEAT_SECONDS if seconds is None else seconds, self._news.set)
         try:
-            async with asyncio.timeout(HEARTBEAT_SECONDS):
-                await self._news.wait()
-        except TimeoutError:
+            await self._news.wait()
+        finally:
+            timer.cancel()
+        if not self._waiting:
+            self._news.clear()
             return _STILL_HERE
         frame = self._waiting.popleft()
         if not self._waiting:
@@ -136,7 +144,40 @@ class Hub:
             raise StreamsFull(retry_after_seconds=30)
         return self._told(person_id, came_back=came_back)
 
+    async def once(
+        self,
+        person_id: int,
+        read: Callable[[], Awaitable[Answer]],
+        is_over: Callable[[Answer], bool],
+        seconds: float,
+    ) -> Answer:
+        """What ``read`` says once that is over; as it stands after so many seconds, or when this process leaves.
+
+        Who would ask again and again asks once. Where this process has as many open as it takes, nobody waits.
+        """
+        if seconds <= 0 or self._open >= STREAMS_MAX:
+            return await read()
+        until = monotonic_seconds() + seconds
+        with self._listed(person_id) as stream:
+            while True:
+                answer = await read()
+                left = until - monotonic_seconds()
+                if is_over(answer) or left <= 0 or self._is_leaving:
+                    return answer
+                if await stream.next(min(left, LOOK_AGAIN_SECONDS)) is _END:
+                    until = 0.0
+
     async def _told(self, person_id: int, *, came_back: bool) -> AsyncIterator[bytes]:
+        with self._listed(person_id) as stream:
+            yield _HELLO
+            if came_back:
+                yield _AGAIN
+            while not self._is_leaving and (frame := await stream.next()) is not _END:
+                yield frame
+
+    @contextmanager
+    def _listed(self, person_id: int) -> Iterator[_Stream]:
+        """A stream that hears what is told to its person; the oldest of too many is ended."""
         stream = _Stream()
         theirs = self._streams.setdefault(person_id, [])
         for oldest in theirs[: max(0, len(theirs) - STREAMS_A_PERSON_MAX + 1)]:
@@ -145,11 +186,7 @@ class Hub:
         self._open += 1
         STREAMS_OPEN.inc()
         try:
-            yield _HELLO
-            if came_back:
-                yield _AGAIN
-            while not self._is_leaving and (frame := await stream.next()) is not _END:
-                yield frame
+            yield stream
         finally:
             self._open -= 1
             STREAMS_OPEN.dec()

@@ -7,11 +7,11 @@ place. The giver of a gift is sent to the gift's own page.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 from litestar import get
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, QueryParameter
 
 from renqing.doors.access import Audience, allow
 from renqing.doors.api.wire import (
@@ -32,6 +32,12 @@ from renqing.views.market import CursorNotValid
 from renqing.views.my_orders import OrderCard, Shelf, my_orders
 from renqing.views.order_page import CaseHere, FromShop, GivenAway, LineHere, OrderPage, ParcelHere, order_page
 from renqing.views.veil import Hidden
+
+WAIT_SECONDS_MAX: Final = 20  # less than proxies wait for an answer
+_WAIT: Final = (
+    "Answer when the payment is paid or over, at the latest after so many seconds: who would ask again and again "
+    "asks once"
+)
 
 allow(
     Audience.PERSON,
@@ -414,9 +420,19 @@ def _destination(to: Destination | None) -> DestinationOut | None:
 
 
 @get("/v1/orders/{order_id:str}/payment", tags=["buying"], refuses=(OrderUnknown,))
-async def read_payment(request: AnyRequest, order_id: FromPath[str]) -> PaymentState:
+async def read_payment(
+    request: AnyRequest,
+    order_id: FromPath[str],
+    wait_seconds: Annotated[int, QueryParameter(ge=0, le=WAIT_SECONDS_MAX, required=False, description=_WAIT)] = 0,
+) -> PaymentState:
     """Whether the money of an order or gift of yours has arrived."""
-    page = await readings_of(request).payments.ask((reader_of(request).person_id, id_in(order_id)))
+    payer_id, asked = reader_of(request).person_id, id_in(order_id)
+    page = await house_of(request).hub.once(
+        payer_id,
+        lambda: readings_of(request).payments.ask((payer_id, asked)),
+        lambda page: page.standing != "waiting",
+        wait_seconds,
+    )
     return PaymentState(
         order_id=str(page.order_id),
         purpose=page.purpose,
