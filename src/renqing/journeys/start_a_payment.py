@@ -98,7 +98,9 @@ async def _begin(ground: Ground, tx: Tx, asks: Sequence[tuple[StartPayment, Once
     keyed = [once for _, once in asks if once is not None]
     known = dict(zip(keyed, await recall(tx, keyed), strict=True)) if keyed else {}
     intents = await payments.intents_of_orders(tx, [ask.order_id for ask, _ in asks], lock=True)
-    titles = {**await orders.titles(tx, list(intents)), **await titles_of(tx, list(intents))}
+    titles = await orders.titles(tx, list(intents))
+    of_funds = [paid_for for paid_for in intents if paid_for not in titles]
+    titles |= await titles_of(tx, of_funds) if of_funds else {}
     held = await holds.held_among(tx, {ask.payer_id for ask, _ in asks}, "pay", tx.now)
     answers: list[Begun | Exception] = []
     for ask, once in asks:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from renqing.books.ledger.model import AccountName, Entry, StatementLine, Verdict
-from renqing.foundation.database import Database, Tx
+from renqing.foundation.database import Database, Row, Tx
 
 
 async def account_ids(tx: Tx, names: Sequence[AccountName]) -> dict[AccountName, int]:
@@ -14,12 +14,13 @@ async def account_ids(tx: Tx, names: Sequence[AccountName]) -> dict[AccountName,
     known = await _known_accounts(tx, wanted)
     missing = [name for name in wanted if name not in known]
     if missing:
-        await tx.execute(
+        opened = await tx.fetch(
             """INSERT INTO ledger_account (id, owner_kind, owner_id, kind, currency, may_overdraw, opened_at)
                SELECT i, ok, oi, k, c, m, $7
                FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::bool[])
                     AS t(i, ok, oi, k, c, m)
-               ON CONFLICT (owner_kind, owner_id, kind, currency) DO NOTHING""",
+               ON CONFLICT (owner_kind, owner_id, kind, currency) DO NOTHING
+               RETURNING owner_kind, owner_id, kind, currency, id""",
             [tx.ids.new() for _ in missing],
             [name.owner_kind for name in missing],
             [name.owner_id for name in missing],
@@ -28,7 +29,9 @@ async def account_ids(tx: Tx, names: Sequence[AccountName]) -> dict[AccountName,
             [name.may_overdraw for name in missing],
             tx.now,
         )
-        known |= await _known_accounts(tx, missing)
+        known |= _by_name(opened)
+        meanwhile = [name for name in missing if name not in known]  # opened by another, who has committed since
+        known |= await _known_accounts(tx, meanwhile) if meanwhile else {}
     return known
 
 
@@ -42,6 +45,10 @@ async def _known_accounts(tx: Tx, names: Sequence[AccountName]) -> dict[AccountN
         [name.kind for name in names],
         [name.currency for name in names],
     )
+    return _by_name(rows)
+
+
+def _by_name(rows: Sequence[Row]) -> dict[AccountName, int]:
     return {AccountName(row[0], row[1], row[2], row[3]): row[4] for row in rows}
 
 

@@ -29,7 +29,8 @@ _COLUMNS = ", ".join(
 _GIVEN = "ANY((SELECT $1::bigint[])::bigint[])"  # not counted, so that the plan for one is the plan for many
 _STATE = Order.__struct_fields__.index("state")
 _SNAPSHOT = Line.__struct_fields__[:10]  # what was bought; how far it is follows
-_INSERT_ORDERS = f"""
+_INSERT = f"""
+WITH placed AS (
 INSERT INTO order_order (id, shop_id, payer_id, owner_id, purpose, state, currency, goods_amount, freight_amount,
        total_amount, fee_ppm, note, region_code, address_sealed, pay_by, by_voucher, placed_at, ship_from)
 SELECT i, nullif(h, {SEVERAL_SHOPS}), p, o, u, CASE u WHEN 'present' THEN 20 ELSE 10 END, c, g, f, t, m, n, r, s, b,
@@ -37,13 +38,11 @@ SELECT i, nullif(h, {SEVERAL_SHOPS}), p, o, u, CASE u WHEN 'present' THEN 20 ELS
   FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::bigint[],
               $8::bigint[], $9::bigint[], $10::int[], $11::text[], $12::bigint[], $13::bytea[], $14::timestamptz[],
               $15::bool[])
-       AS t(i, h, p, o, u, c, g, f, t, m, n, r, s, b, v)
-"""
-_INSERT_LINES = f"""
+       AS t(i, h, p, o, u, c, g, f, t, m, n, r, s, b, v))
 INSERT INTO order_line (order_id, {", ".join(_SNAPSHOT)})
-SELECT order_id, {", ".join(_SNAPSHOT)} FROM jsonb_to_recordset($1) AS t(order_id bigint, n smallint, product_id bigint,
-       sku_id bigint, title_zh text, title_en text, specs text[], picture text, quantity int, unit_price bigint,
-       amount bigint)
+SELECT order_id, {", ".join(_SNAPSHOT)}
+  FROM jsonb_to_recordset($17) AS t(order_id bigint, n smallint, product_id bigint, sku_id bigint, title_zh text,
+       title_en text, specs text[], picture text, quantity int, unit_price bigint, amount bigint)
 """
 
 
@@ -75,15 +74,12 @@ async def insert_orders(tx: Tx, orders: Sequence[NewOrder]) -> None:
         )
         for order in orders
     ]
-    await tx.execute(_INSERT_ORDERS, *zip(*rows, strict=True), tx.now)
-    await tx.execute(
-        _INSERT_LINES,
-        [
-            {"order_id": order.id, **{name: getattr(line, name) for name in _SNAPSHOT}}
-            for order in orders
-            for line in order.lines
-        ],
-    )
+    lines = [
+        {"order_id": order.id, **{name: getattr(line, name) for name in _SNAPSHOT}}
+        for order in orders
+        for line in order.lines
+    ]
+    await tx.execute(_INSERT, *zip(*rows, strict=True), tx.now, lines)
 
 
 def seal(keys: Keys, order_id: int, destination: Destination) -> bytes:

@@ -79,13 +79,11 @@ async def set_asked(tx: Tx, intent_ids: Sequence[int]) -> None:
 async def set_cashiers(tx: Tx, cashiers: Sequence[Cashier]) -> None:
     """The channels' names for payments and their pages. Locked in id order, as everybody does."""
     await tx.execute(
-        f"SELECT 1 FROM payment_intent WHERE id = {_GIVEN} ORDER BY id FOR NO KEY UPDATE",
-        [cashier.intent_id for cashier in cashiers],
-    )
-    await tx.execute(
-        """UPDATE payment_intent i SET channel_ref = t.r, cashier_url = t.u
-           FROM unnest((SELECT $1::bigint[]), (SELECT $2::text[]), (SELECT $3::text[])) AS t(i, r, u)
-           WHERE i.id = t.i""",
+        f"""WITH locked AS MATERIALIZED (
+              SELECT id FROM payment_intent WHERE id = {_GIVEN} ORDER BY id FOR NO KEY UPDATE)
+            UPDATE payment_intent i SET channel_ref = t.r, cashier_url = t.u
+            FROM unnest((SELECT $1::bigint[]), (SELECT $2::text[]), (SELECT $3::text[])) AS t(i, r, u)
+            JOIN locked ON locked.id = t.i WHERE i.id = t.i""",
         [cashier.intent_id for cashier in cashiers],
         [cashier.channel_ref for cashier in cashiers],
         [cashier.url for cashier in cashiers],
