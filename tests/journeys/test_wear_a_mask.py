@@ -108,6 +108,9 @@ async def test_who_has_a_share_is_told_when_its_giver_says_so_once(town):
     fact = "SELECT payload->'told_ids' FROM outbox_fact WHERE kind = 'GiverShown'"
     told = [row[0] for row in await town.ground.db.fetch(fact)]
     assert len(told) == 1 and all(str(person) in str(told[0]) for person in (town.bo, town.cai))
+    await worker_of(town.ground).drain()
+    notices = await town.ground.db.fetch("SELECT person_id FROM notice_notice WHERE kind = 'giver_shown'")
+    assert {row["person_id"] for row in notices} == {town.bo, town.cai} and len(notices) == 2
 
 
 async def test_what_was_refused_is_gone_with_either_of_the_two(town):

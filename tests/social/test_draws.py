@@ -6,14 +6,15 @@ import hashlib
 import hmac
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
+from typing import Any
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from town import build_town, give_paid
+from verdicts import fault, verdict
 
-from renqing.foundation.errors import FieldNotValid
 from renqing.foundation.ground import Ground
 from renqing.foundation.settings import Policy
 from renqing.journeys.give_a_gift import DrawAsked
@@ -155,11 +156,33 @@ def test_a_draw_is_due_at_its_moment_or_when_it_is_full_and_once():
 def test_a_winner_claims_within_their_own_time():
     drawn = msgspec.structs.replace(DRAW, drawn_at=NOON)
     assert draws.judge_win(drawn, AWARD, NOON + HOUR - timedelta(microseconds=1)) is AWARD
-    with pytest.raises(DrawNotDone):
-        draws.judge_win(DRAW, None, NOON)
+    assert verdict(draws.judge_win, DRAW, None, NOON) == (DrawNotDone, {"draw_at": DRAW.draw_at})
     for award, now in ((None, NOON), (AWARD, NOON + HOUR), (msgspec.structs.replace(AWARD, lapsed_at=NOON), NOON)):
         with pytest.raises(NothingWon):
             draws.judge_win(drawn, award, now)
+
+
+def test_awards_whose_time_is_over_lapse_in_the_order_of_their_prizes():
+    over = NOON + HOUR
+    claimed, gone = (
+        msgspec.structs.replace(AWARD, rank=n, **{at: NOON}) for n, at in ((5, "claimed_at"), (6, "lapsed_at"))
+    )
+    third, second = (msgspec.structs.replace(AWARD, rank=n, prize=n) for n in (3, 2))
+    later = msgspec.structs.replace(AWARD, rank=4, prize=4, claim_by=over + timedelta(microseconds=1))
+    assert rules.lapsed([claimed, third, later, gone, AWARD, second], over) == [AWARD, second, third]
+    assert rules.lapsed([third], over - timedelta(microseconds=1)) == []
+
+
+def test_a_word_is_taken_where_it_can_still_keep_somebody_out():
+    asked = ((False, False), (False, True), (True, False), (True, True))
+    said = [rules.why_no_word(guests_only=guests, is_drawn=drawn) for guests, drawn in asked]
+    assert said == ["", "drawn", "named", "named"]
+
+
+def test_an_order_is_of_the_seed_and_of_nothing_else():
+    orders = {tuple(rules.order_of(bytes([n]) * 32, bytes(32), 6)) for n in range(20)}
+    assert len(orders) > 15
+    assert (1, 2, 3, 4, 5, 6) not in orders, "these twenty seeds leave nothing as it came"
 
 
 def test_a_winners_time_is_a_day_or_what_is_left_of_the_gifts():
@@ -171,27 +194,47 @@ def test_a_winners_time_is_a_day_or_what_is_left_of_the_gifts():
 
 @pytest.mark.parametrize("ahead", [timedelta(0), -HOUR, 23 * HOUR + timedelta(microseconds=1), 24 * HOUR, 25 * HOUR])
 def test_a_draw_lies_ahead_and_leaves_its_winners_time(ahead: timedelta):
-    with pytest.raises(FieldNotValid) as refusal:
-        draws.check_times(NOON + ahead, NOON, 24 * HOUR, Policy())
-    assert refusal.value.facts["reason"] == "draw_time"
-    assert refusal.value.facts["max"] == NOON + 23 * HOUR
+    limits = {"min": NOON, "max": NOON + 23 * HOUR, "hours": 1}
+    asked = (NOON + ahead, NOON, 24 * HOUR, Policy())
+    assert verdict(draws.check_times, *asked) == fault("draw_at", "draw_time", **limits)
+    assert verdict(draws.check_times, *asked, comes_later=True) == fault("draw_at", "draw_after_coming", **limits)
     draws.check_times(NOON + 23 * HOUR, NOON, 24 * HOUR, Policy())
+    draws.check_times(NOON + timedelta(microseconds=1), NOON, 24 * HOUR, Policy(), comes_later=True)
+
+
+def test_a_gift_comes_when_what_its_draw_promised_still_fits():
+    draw_at, policy = NOON + 48 * HOUR, Policy(gift_award_hours_min=3)
+    earliest = draw_at - 21 * HOUR  # a day of its own, three hours of it for its winners
+    limits = {"min": earliest, "max": draw_at}
+    moment = timedelta(microseconds=1)
+    for comes_at, answer in (
+        (earliest - moment, fault("deliver_at", "long_before_draw", hours=3, **limits)),
+        (earliest, None),
+        (draw_at - moment, None),
+        (draw_at, fault("deliver_at", "after_draw", **limits)),
+        (draw_at + HOUR, fault("deliver_at", "after_draw", **limits)),
+    ):
+        assert verdict(draws.check_coming, draw_at, comes_at, 24 * HOUR, policy) == answer
+    assert draws.coming_between(draw_at, 24 * HOUR, policy) == (earliest, draw_at)
 
 
 @pytest.mark.parametrize(
-    ("entrants_max", "guests", "field"),
+    ("entrants_max", "guests", "answer"),
     [
-        (1, None, "entrants_max"),
-        (100_001, None, "entrants_max"),
-        (None, (), "guest_ids"),
-        (None, tuple(range(201)), "guest_ids"),
-        (None, (1, 1), "guest_ids"),
+        (1, None, fault("entrants_max", "out_of_range", min=2, max=100_000)),
+        (2, None, 2),
+        (100_000, None, 100_000),
+        (100_001, None, fault("entrants_max", "out_of_range", min=2, max=100_000)),
+        (None, (), fault("guest_ids", "count", max=200)),
+        (None, (1,), 1),
+        (None, tuple(range(200)), 200),
+        (None, tuple(range(201)), fault("guest_ids", "count", max=200)),
+        (None, (1, 1), fault("guest_ids", "repeated")),
     ],
+    ids=lambda one: str(one)[:20],
 )
-def test_a_size_that_does_not_fit_is_refused(entrants_max: int | None, guests: tuple[int, ...] | None, field: str):
-    with pytest.raises(FieldNotValid) as refusal:
-        draws.check_size(entrants_max, 2, guests)
-    assert refusal.value.facts["field"] == field
+def test_a_size_fits_or_is_refused_with_its_limits(entrants_max: int | None, guests: Any, answer: Any):
+    assert verdict(draws.check_size, entrants_max, 2, guests) == answer
 
 
 def test_among_guests_no_more_enter_than_are_asked():
@@ -203,9 +246,8 @@ def test_among_guests_no_more_enter_than_are_asked():
 def test_a_chance_of_ones_own_is_32_hexadecimal_digits():
     assert draws.nonce_in(None) is None
     assert draws.nonce_in("0F" * 16) == b"\x0f" * 16
-    for wrong in ("", "0f", "0f" * 17, "xy" * 16, "0f " * 16, "０" * 32):
-        with pytest.raises(FieldNotValid):
-            draws.nonce_in(wrong)
+    for wrong in ("", "0f", "0f" * 15, "0f" * 17, "xy" * 16, "0f " * 16, "０" * 32):
+        assert verdict(draws.nonce_in, wrong) == fault("nonce", "nonce"), wrong
 
 
 async def test_a_draw_is_found_by_its_commitment_and_nothing_by_another(ground: Ground):

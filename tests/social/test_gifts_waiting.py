@@ -14,6 +14,7 @@ from renqing.social.gifts import rules
 from renqing.social.gifts.model import (
     CannotReceive,
     Gift,
+    GiftHeldBack,
     GiftIsYourOwn,
     GiftNotAvailable,
     GiftNotKept,
@@ -355,3 +356,26 @@ def test_who_may_not_claim_it_passes_nothing_on_and_a_share_stays():
 
 def test_a_draw_is_declined_by_nobody():
     assert verdict(rules.judge_end, replace(GIFT, mode="draw"), "refused", NOW, HOUSE) == (SharedGiftStays, {})
+
+
+# a link that goes around ----------------------------------------------------------------------------------------------
+def test_a_gift_whose_link_goes_around_waits_for_its_giver_and_nobody_claims_or_declines_it():
+    until = NOW + 2 * HOUR
+    held = replace(BY_LINK, held_until=until)
+    for gift, now, waits in (
+        (BY_LINK, NOW, None),
+        (held, NOW, until),
+        (held, until - timedelta(microseconds=1), until),
+        (held, until, None),
+        (replace(held, state=GiftState.CLAIMED), NOW, None),
+    ):
+        assert rules.waits_for_giver(gift, now) == waits
+        answer = verdict(rules.check_not_held, gift, now)
+        assert answer == (None if waits is None else (GiftHeldBack, {"until": until.isoformat()}))
+
+
+def test_it_waits_so_many_hours_and_half_of_what_is_left_at_most():
+    assert rules.held_until(BY_LINK, NOW, 0) is None
+    assert rules.held_until(BY_LINK, NOW, 2) == NOW + 2 * HOUR
+    assert rules.held_until(BY_LINK, NOW, 12) == rules.held_until(BY_LINK, NOW, 24) == NOW + 12 * HOUR
+    assert rules.held_until(BY_LINK, NOW + 21 * HOUR, 2) == NOW + 22.5 * HOUR

@@ -81,6 +81,7 @@ def _broken() -> list[tuple[str, bytes]]:
         ("no block", webm().replace(b"\xa3\x08", b"\xec\x08")),
         ("cut off", webm()[:-3]),
         ("cut off in a length", webm()[:41]),
+        ("cut off in a number", webm()[: webm().index(b"\x18\x53\x80\x67") + 7]),
         ("no block at all", webm()[: webm().index(b"\x1f\x43\xb6\x75")]),
         ("endless time", webm(500, duration=struct.pack(">d", float("inf")))),
         ("no time", webm(500, duration=struct.pack(">d", float("nan"))).replace(b"\xa3", b"\xec")),

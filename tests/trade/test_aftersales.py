@@ -200,6 +200,28 @@ def test_another_line_that_is_still_there_keeps_the_freight() -> None:
     assert rules.refund_amount(ORDER, [LINE, gone], 1, 3) == 3600
 
 
+@pytest.mark.parametrize(
+    ("refunded", "quantity", "amount"),
+    [
+        (0, 1, 1000 - 33),  # 100 fen of three pieces' price came back before: 33, 33 and 34 of them
+        (0, 2, 2000 - 66),
+        (0, 3, 3600 - 100),
+        (1, 1, 1000 - 33),
+        (1, 2, 2600 - 67),
+        (2, 1, 1600 - 34),
+    ],
+)
+def test_what_lateness_gave_back_of_a_price_does_not_come_back_again(refunded: int, quantity: int, amount: int) -> None:
+    line = msgspec.structs.replace(LINE, refunded=refunded, cancelled=refunded, late_amount=100, late_of=3)
+    assert rules.refund_amount(ORDER, [line], 1, quantity) == amount
+
+
+def test_of_pieces_that_were_refunded_before_it_was_late_nothing_is_taken_off() -> None:
+    """One of four was gone by then, so the 100 fen are of three; with the next one 33 of them go."""
+    line = OrderedLine(1, 11, 4, 1000, shipped=4, refunded=1, cancelled=0, late_amount=100, late_of=3)
+    assert [rules.refund_amount(ORDER, [line], 1, quantity) for quantity in (1, 2, 3)] == [967, 1934, 2900]
+
+
 @given(
     st.lists(st.tuples(st.integers(1, 5), st.integers(1, 10_000)), min_size=1, max_size=4),
     st.integers(0, 2000),

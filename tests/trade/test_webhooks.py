@@ -3,16 +3,18 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from conftest import TEST_KEYS
 from receiver import NotVerified, verify
 
 from renqing.books.people import PLATFORM
 from renqing.foundation.errors import FieldNotValid
 from renqing.trade.webhooks import EventTypeUnknown, NewEndpoint, Tried, UrlNotAllowed, sign
 from renqing.trade.webhooks.model import MOVES, TRIES_MAX, WAITS, DeliveryState
-from renqing.trade.webhooks.rules import judge_endpoint, next_try, secret_of, why_disable
+from renqing.trade.webhooks.rules import judge_endpoint, nameless_pseudonym, next_try, pseudonym, secret_of, why_disable
 
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 URL = "https://hooks.example.com/renqing"
@@ -132,3 +134,18 @@ def test_what_is_refused_is_named_with_its_limits():
 def test_the_platform_may_hear_what_shops_may_not_and_a_demo_may_call_its_own_machine():
     assert judge_endpoint(NewEndpoint(URL, kinds=("gift.opened",)), PLATFORM, loopback=False).kinds == ("gift.opened",)
     assert judge_endpoint(NewEndpoint("http://127.0.0.1:9/"), 7, loopback=True).url == "http://127.0.0.1:9/"
+
+
+def test_who_listens_knows_a_person_by_a_name_of_its_own_and_the_nameless_by_another_for_every_gift():
+    by = {(owner, one): pseudonym(TEST_KEYS, owner, one) for owner in (0, 1, 11) for one in (1, 2, 11)}
+    nameless = {
+        (owner, gift): nameless_pseudonym(TEST_KEYS, owner, gift) for owner in (0, 1, 11) for gift in (1, 2, 11)
+    }
+    assert len({*by.values(), *nameless.values()}) == 18, "no two of them are one"
+    assert all(re.fullmatch(r"per_[0-9a-f]{26}", one) for one in (*by.values(), *nameless.values()))
+
+
+def test_a_name_that_a_program_has_kept_stays_good_with_the_next_release():
+    of_person, of_gift = (TEST_KEYS.keyed_hash(f"webhook {of}", "7:8").hex() for of in ("person", "nameless giver"))
+    assert pseudonym(TEST_KEYS, 7, 8) == f"per_{of_person[:26]}"
+    assert nameless_pseudonym(TEST_KEYS, 7, 8) == f"per_{of_gift[:26]}"
