@@ -33,6 +33,7 @@ from renqing.foundation.secrets import fresh_keys, write_keys
 from renqing.foundation.settings import Settings
 from renqing.journeys.erase_a_person import EraseMe, erase_a_person
 from renqing.journeys.keep_media import KeepMedia, keep_media
+from renqing.journeys.keep_product_pictures import KeepPicture, keep_product_picture
 from renqing.providers.media_files import FolderShelf
 from renqing.providers.postgres import EmbeddedPostgres, HalfRestored
 from renqing.providers.postgres_backup import PostgresBackups
@@ -112,6 +113,7 @@ class Drill:
         town = asyncio.run(self._open())
         asyncio.run(self._buy(town, 1))
         asyncio.run(self._put_pictures(town, town.an, town.cai))
+        asyncio.run(self._put_shop_picture(town))
         self.moments["too early"] = self.now()
         self.first = self.house.run("backup", self.backups)
         asyncio.run(self._buy(town, 2))
@@ -141,6 +143,12 @@ class Drill:
                 ask = KeepMedia(owner, "picture", picture())
                 key = once(owner, f"picture-{ground.ids.new()}", "here", None)
                 await keep_media(ground, FolderShelf(self.house.home), ask, key)
+
+    async def _put_shop_picture(self, town: Town) -> None:
+        async with self.house.ground() as ground:
+            ask = KeepPicture(town.owner_id, town.shop_id, picture((30, 30)))
+            key = once(town.owner_id, f"picture-{ground.ids.new()}", "here", None)
+            await keep_product_picture(ground, FolderShelf(self.house.home), ask, key)
 
     async def _erase(self, town: Town, person_id: int, name: str) -> None:
         async with self.house.ground() as ground:
@@ -193,16 +201,17 @@ def test_a_backup_is_whole_and_says_where_it_is_and_that_the_keys_are_not_in_it(
 
 
 def test_files_come_back_of_who_is_not_forgotten_and_a_restore_says_which_no_backup_has(drill, new_home):
-    assert "2 new pictures or recordings" in drill.first[1]
+    assert "3 new pictures or recordings" in drill.first[1]
     home = new_home("with-files")
     status, said = home.run("restore", drill.backups)
     assert status == 0, said
-    assert "One picture or recording is back" in said, "who was erased had the other"
+    assert "2 pictures or recordings are back" in said, "a person's and a shop's; who was erased had the third"
     assert "One picture or recording came after the last backup" in said
     home.server.start()
     files = {file.name for file in (home.home / "media").rglob("*") if file.is_file()}
     rows = home.asked("SELECT array_agg(digest || '-' || id) FROM media_file")
-    assert len(files) == 1 and files <= {*rows}
+    shops = home.asked("SELECT array_agg(split_part(key, '/', 3)) FROM picture_picture")
+    assert len(files) == 2 and files <= {*rows, *shops} and {*shops} < files
     assert [file.stat().st_mode & 0o777 for file in (home.home / "media").rglob(files.pop())] == [0o600]
 
 

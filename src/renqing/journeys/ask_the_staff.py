@@ -6,7 +6,7 @@ Everybody else hears what they would hear if the thing did not exist.
 from __future__ import annotations
 
 from renqing.books import people
-from renqing.foundation.database import Tx
+from renqing.foundation.database import Database, Tx
 from renqing.foundation.errors import NotAllowed, Refusal
 
 
@@ -16,7 +16,7 @@ class OwnersOnly(NotAllowed):
     code = "owners_only"
 
 
-async def check_staff(tx: Tx, shop_id: int, person_id: int, *, otherwise: Refusal) -> people.Role:
+async def check_staff(tx: Database | Tx, shop_id: int, person_id: int, *, otherwise: Refusal) -> people.Role:
     """The role of somebody who works for the shop. Raises ``otherwise`` for everybody else."""
     role = await people.role_of(tx, shop_id, person_id)
     if role not in (people.Role.OWNER, people.Role.CLERK):

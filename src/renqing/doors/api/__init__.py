@@ -10,6 +10,7 @@ from renqing.doors.api.merchants import activities, cards, codes, money, parcels
 from renqing.doors.api.merchants import engravings as shop_engravings
 from renqing.doors.api.merchants import lateness as shop_lateness
 from renqing.doors.api.merchants import orders as shop_orders
+from renqing.doors.api.merchants import pictures as shop_pictures
 from renqing.doors.api.merchants import swaps as shop_swaps
 from renqing.doors.api.merchants import vouchers as shop_vouchers
 from renqing.doors.api.merchants import webhooks as shop_webhooks
@@ -114,6 +115,7 @@ _MERCHANTS = (
     shop,
     products,
     shop_engravings,
+    shop_pictures,
     codes,
     activities,
     cards,

@@ -25,6 +25,7 @@ from renqing.foundation.settings import Settings
 from renqing.foundation.starting import CannotStart
 from renqing.journeys.erase_a_person import apply_erasures
 from renqing.social import media
+from renqing.trade import pictures
 
 
 def restore(
@@ -96,7 +97,7 @@ def _restore(settings: Settings, roof: Roof, folder: Path, moment: datetime | No
 
 async def _places(settings: Settings, dsn: str) -> list[str]:
     async with ground_on(dsn, settings, known_keys(settings), only_reads=True) as ground:
-        return await media.places(ground.db)
+        return [*await media.places(ground.db), *await pictures.keys(ground.db)]
 
 
 def _tell(settings: Settings, base: Base, reached: datetime | None, forgotten: int) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery
 
-from renqing.books import catalog, people
+from renqing.books import people
 from renqing.doors.access import Audience, allow
 from renqing.doors.api.wire import AnyRequest, cursor_in, id_in
 from renqing.doors.problems import words_of
@@ -111,7 +111,6 @@ async def _product(
         refusal,
         page=seen,
         edit=edit or edit_of(seen.product),
-        pictures=[one for one in (seen.product.pictures if seen.product else ()) if catalog.is_local_picture(one)],
         wrong=_wrong(request, refusal),
     )
 

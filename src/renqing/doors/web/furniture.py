@@ -11,15 +11,18 @@ from litestar import Response, get
 from litestar.params import FromPath
 
 from renqing.doors.access import Audience, allow
-from renqing.doors.api.wire import AnyRequest
+from renqing.doors.api.wire import AnyRequest, house_of
 from renqing.doors.web.rendering import MEDIA_FOLDER, STATIC_FOLDER
 from renqing.foundation.errors import NotFound
+from renqing.trade import pictures
 
 allow(Audience.PUBLIC, "GET /static/{version:str}/{file:path}", "GET /media/{file:path}", "GET /favicon.ico")
 
 FOR_A_YEAR = "public, max-age=31536000, immutable"
 FOR_A_MONTH = "public, max-age=2592000"
 FOR_A_DAY = "public, max-age=86400"
+# Made by the house, and still no document: shown by itself it runs nothing and asks nothing.
+_OF_A_SHOP = {"Cache-Control": FOR_A_MONTH, "Content-Security-Policy": "default-src 'none'; sandbox"}
 _SQUEEZED = frozenset({".css", ".js", ".svg", ".txt"})
 
 
@@ -59,9 +62,14 @@ def _pictures() -> frozenset[str]:
 
 
 @get("/media/{file:path}", sync_to_thread=True)
-def picture(file: FromPath[str]) -> Response[bytes]:
-    """A picture by its key. A key never gets another picture, so it may be kept."""
+def picture(request: AnyRequest, file: FromPath[str]) -> Response[bytes]:
+    """A picture by its key: one that comes with the house, or a shop's. A key never gets another, so it may be kept."""
     key = file.lstrip("/")
+    if pictures.is_key(key):
+        kept = house_of(request).shelf.get(key)
+        if kept is None:
+            raise NotFound
+        return Response(kept, media_type="image/jpeg", headers=_OF_A_SHOP)
     if key not in _pictures():
         raise NotFound
     kind = mimetypes.guess_type(key)[0] or "application/octet-stream"
