@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -46,6 +49,19 @@ def test_production_refuses_what_would_lose_or_leak(safe: dict[str, str], change
     settings = read_settings(safe | change)
     with pytest.raises(UnsafeSettings, match=named):
         check_safe(settings)
+
+
+def test_production_refuses_a_python_that_leaves_assertions_out(safe: dict[str, str]):
+    asked = "from renqing.foundation.settings import check_safe, read_settings; check_safe(read_settings())"
+    for flags, refused in ((["-O"], True), ([], False)):
+        done = subprocess.run(
+            [sys.executable, *flags, "-c", asked],
+            env={**os.environ, **safe},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ("PYTHONOPTIMIZE" in done.stderr, done.returncode != 0) == (refused, refused), done.stderr
 
 
 def test_every_currency_that_we_count_in_can_be_chosen():

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -160,5 +161,9 @@ def check_safe(settings: Settings) -> None:
         )
     if settings.sandbox_url or settings.sandbox_secret:
         faults.append("RENQING_SANDBOX_*: the sandbox channel is not money; unset it")
+    if sys.flags.optimize:
+        faults.append(
+            "PYTHONOPTIMIZE, -O: unset it; without assertions a mistake of ours would be written, not stopped"
+        )
     if faults:
         raise UnsafeSettings("production does not start:\n- " + "\n- ".join(faults))
