@@ -104,3 +104,64 @@ async def test_who_holds_a_link_says_the_words_too(doors):
     assert said.headers["location"] == "/g"
     seen = await bo.ok("POST", "/v1/gifts/lookups", {"token": token})
     assert seen["custom_info"]["custom_word"] == "小波"
+
+
+async def test_people_have_words_made_on_what_they_buy_for_themselves(doors):
+    an, owner = await doors.callers(doors.town.an, doors.town.owner_id)
+    product, red = f"/products/{doors.town.product_id}", str(doors.town.red)
+    assert "custom_word" not in (await page(doors, an, product)).text
+    await take(doors)
+    for language, words in (("zh", "刻字（可不填）"), ("en", "Engraving, if you like")):
+        assert words in (await page(doors, an, product, language=language)).text
+        buying = (await page(doors, an, f"/buy?sku={red}&custom_word=from-sheet", language=language)).text
+        assert words in buying and 'value="from-sheet"' in buying, "what was typed on the product's page is here"
+    long = {"sku": red, "quantity": "1", "custom_word": "一二三四五六七八九"}
+    again = await page(doors, an, "/cart", long)
+    assert again.status_code == 409 and "最多刻 8 个字" in again.text
+    assert (await page(doors, an, "/cart", {**long, "custom_word": "<b>安</b>"[:8]})).status_code == 303
+    cart = (await page(doors, an, "/cart")).text
+    assert "刻字：&lt;b&gt;安" in cart and "不支持无理由退货" in cart
+    wrong = await page(doors, an, f"/cart/lines/{red}", {"quantity": "1", "custom_word": "一二三四五六七八九"})
+    assert wrong.status_code == 409
+    assert (await page(doors, an, f"/cart/lines/{red}", {"quantity": "1", "custom_word": "小安"})).status_code == 303
+    (line,) = (await an.ok("GET", "/v1/cart"))["shops"][0]["lines"]
+    assert (line["custom_word"], line["custom_word_max"]) == ("小安", 8)
+    assert "刻字：小安" in (await page(doors, an, f"/cart/order?sku={red}")).text
+    form = {"lines": f"{red}:1", "address": str(doors.town.addresses[doors.town.an]), "expected_total": "12900"}
+    assert (await page(doors, an, "/cart/order", form)).status_code == 303
+    order = (await an.ok("GET", "/v1/orders"))["orders"][0]["id"]
+    await doors.pay(an, order)
+    shown = (await page(doors, an, f"/orders/{order}", language="en")).text
+    assert "Engraved: 小安" in shown and "Made to order" in shown
+    assert (await an.ok("GET", f"/v1/orders/{order}"))["lines"][0]["custom_word"] == "小安"
+    for path in (f"/desk/orders/{order}", f"/desk/orders/{order}/packing-list"):
+        assert "请刻上：小安" in (await page(doors, owner, path)).text
+    to_make = await owner.ok("GET", f"/v1/shops/{doors.town.shop_id}/orders/{order}")
+    assert (to_make["lines"][0]["custom_word"], to_make["custom_info"]) == ("小安", None)
+
+
+async def test_who_buys_at_once_says_the_words_with_the_order(doors):
+    an = await doors.caller(doors.town.an)
+    await take(doors)
+    red, address = str(doors.town.red), str(doors.town.addresses[doors.town.an])
+    form = {
+        "sku": red,
+        "quantity": "1",
+        "address": address,
+        "expected_total": "12900",
+        "custom_word": "一二三四五六七八九",
+    }
+    again = await page(doors, an, "/buy", form)
+    assert again.status_code == 409 and "一二三四五六七八九" in again.text
+    assert (await page(doors, an, "/buy", {**form, "custom_word": "小安"})).status_code == 303
+    order = (await an.ok("GET", "/v1/orders"))["orders"][0]["id"]
+    assert (await an.ok("GET", f"/v1/orders/{order}"))["lines"][0]["custom_word"] == "小安"
+    asked = {"lines": [{"sku_id": red, "custom_word": "安"}], "address_id": address}
+    placed = await an.ok("POST", "/v1/orders", asked)
+    assert (await an.ok("GET", f"/v1/orders/{placed['order_id']}"))["lines"][0]["custom_word"] == "安"
+    await an.ok("POST", "/v1/cart/lines", {"sku_id": red, "custom_word": "波"})
+    stands = await an.ok("PUT", f"/v1/cart/lines/{red}", {"quantity": 2, "custom_word": ""})
+    assert stands["quantity"] == 2
+    assert (await an.ok("GET", "/v1/cart"))["shops"][0]["lines"][0]["custom_word"] == ""
+    ring = {"sku_id": str(doors.town.ring), "custom_word": "安"}
+    assert await an.refused("POST", "/v1/cart/lines", ring) == (422, "field_not_valid")

@@ -2,9 +2,10 @@
 
 Steps, in one transaction: the offers are read; every line must be on sale, of one shop and one currency; the address
 is opened and the shop asked whether it delivers there and for how much (vouchers go nowhere and need none); what is
-ordered from the cart must be in it, piece for piece; stock is held whole or not at all; order, intent and the deadline
-to pay are written, and the lines leave the cart. When a step refuses, nothing has changed. The payer goes on to
-``start_a_payment``.
+ordered from the cart must be in it, piece for piece; words to be made on a thing are such as it takes, those given or
+those kept with the cart's line (``engrave_an_order``); stock is held whole or not at all; order, intent and the
+deadline to pay are written, and the lines leave the cart. When a step refuses, nothing has changed. The payer goes on
+to ``start_a_payment``.
 
 The story is told for many at once: concurrent buyers of one item share a transaction (house, hot paths), and one
 who is refused does not hold up the others.
@@ -22,7 +23,8 @@ from renqing.foundation.database import Tx
 from renqing.foundation.errors import FieldNotValid, NotNow, Refusal
 from renqing.foundation.ground import Ground
 from renqing.foundation.once import Once, remember, told_before
-from renqing.trade import carts, orders, payments, shipping, vouchers
+from renqing.journeys.engrave_an_order import words_in_carts, words_of_lines
+from renqing.trade import carts, engravings, orders, payments, shipping, vouchers
 
 LINES_MAX = 50
 
@@ -49,7 +51,7 @@ class CheckOut(msgspec.Struct, frozen=True):
     """What to buy: (sku id, quantity) lines of one shop, to one of the buyer's addresses; vouchers need none.
 
     ``expected_total`` in minor units is what the buyer saw; another total refuses the order. ``from_cart``: the lines
-    are the buyer's cart's, and leave it with the order.
+    are the buyer's cart's, and leave it with the order. ``words``: what each piece of a SKU is to say, judged before.
     """
 
     buyer_id: int
@@ -59,6 +61,7 @@ class CheckOut(msgspec.Struct, frozen=True):
     note: str = ""
     expected_total: int | None = None
     from_cart: bool = False
+    words: tuple[tuple[int, str], ...] = ()
 
 
 class Placed(msgspec.Struct, frozen=True):
@@ -84,6 +87,7 @@ class _Basket(msgspec.Struct):
     order: orders.NewOrder
     ask: CheckOut
     terms: list[vouchers.Terms]
+    words: dict[int, str]
 
 
 async def check_out(ground: Ground, asks: Sequence[tuple[CheckOut, Once]]) -> list[Placed | Exception]:
@@ -100,10 +104,11 @@ async def _story(ground: Ground, tx: Tx, asks: Sequence[tuple[CheckOut, Once]]) 
     for (place, one), freight in zip(wanted.items(), freights, strict=True):
         ask, once = asks[place]
         try:
-            baskets[place] = _Basket(once, _new_order(ground, tx, ask, one, freight), ask, one.terms)
+            baskets[place] = _Basket(once, _new_order(ground, tx, ask, one, freight), ask, one.terms, {})
         except Refusal as refusal:
             answers[place] = refusal
     await _look_into_carts(tx, baskets, answers)
+    await _read_words(tx, baskets, answers)
     await _hold_and_place(tx, baskets, answers)
     return [answers[place] for place in range(len(asks))]
 
@@ -231,6 +236,25 @@ async def _look_into_carts(tx: Tx, baskets: dict[int, _Basket], answers: dict[in
             del baskets[place]
 
 
+async def _read_words(tx: Tx, baskets: dict[int, _Basket], answers: dict[int, Placed | Exception]) -> None:
+    """What each line is to say; whose words a product does not take is refused. Who says none costs nothing."""
+    buyers = sorted({basket.ask.buyer_id for basket in baskets.values() if basket.ask.from_cart})
+    kept = await words_in_carts(tx, buyers)
+    said: dict[int, dict[int, str]] = {}
+    for place, basket in baskets.items():
+        ask = basket.ask
+        of_cart = {sku: kept[ask.buyer_id, sku] for sku, _ in ask.lines if (ask.buyer_id, sku) in kept}
+        said[place] = (of_cart if ask.from_cart else {}) | dict(ask.words)
+    named = [line.product_id for place, basket in baskets.items() if said[place] for line in basket.order.lines]
+    terms = await engravings.terms_of(tx, sorted(set(named))) if named else {}
+    for place in [place for place in baskets if said[place]]:
+        try:
+            baskets[place].words = words_of_lines(baskets[place].order.lines, said[place], terms)
+        except Refusal as refusal:
+            answers[place] = refusal
+            del baskets[place]
+
+
 async def _hold_and_place(tx: Tx, baskets: dict[int, _Basket], answers: dict[int, Placed | Exception]) -> None:
     verdicts = await stock.hold(
         tx,
@@ -246,6 +270,8 @@ async def _hold_and_place(tx: Tx, baskets: dict[int, _Basket], answers: dict[int
         else:
             answers[place] = verdict
     await orders.place(tx, [basket.order for basket in held.values()])
+    made = [(one.order.id, n, one.ask.buyer_id, words) for one in held.values() for n, words in one.words.items()]
+    await engravings.engrave_lines(tx, made)
     await vouchers.record_sold(tx, [(basket.order.id, terms) for basket in held.values() for terms in basket.terms])
     intents = {place: intent_for(tx, basket.order, basket.ask.channel) for place, basket in held.items()}
     await payments.open_intents(tx, list(intents.values()))

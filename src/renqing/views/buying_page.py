@@ -46,6 +46,7 @@ class BuyingPage(msgspec.Struct, frozen=True):
     """An order before it is placed. ``chosen`` None: there is no address yet, and freight is the shop's usual one.
 
     ``voucher``: what it promises where it is one; then nothing is sent, and no address is asked for.
+    ``engraving``: what the product takes, where it takes words.
     """
 
     wanted: Wanted
@@ -56,6 +57,7 @@ class BuyingPage(msgspec.Struct, frozen=True):
     freight: int
     total: int
     voucher: vouchers.Terms | None = None
+    engraving: engravings.Terms | None = None
 
 
 class NearPerson(msgspec.Struct, frozen=True):
@@ -151,7 +153,15 @@ async def buying_page(
     goods = wanted.price * quantity
     region = chosen.region_code if chosen else None
     quote = await shipping.quote(ground.db, wanted.shop_id, region, goods)
-    return BuyingPage(wanted, quantity, addresses, chosen, quote.delivers, quote.fee, goods + quote.fee)
+    total = goods + quote.fee
+    terms = await words_taken(ground, wanted.product_id)
+    return BuyingPage(wanted, quantity, addresses, chosen, quote.delivers, quote.fee, total, None, terms)
+
+
+async def words_taken(ground: Ground, product_id: int) -> engravings.Terms | None:
+    """Which words a product takes; None where it takes none."""
+    terms = (await engravings.terms_of(ground.db, [product_id])).get(product_id)
+    return terms if terms is not None and terms.characters_max else None
 
 
 async def _voucher(ground: Ground, wanted: Wanted) -> vouchers.Terms | None:

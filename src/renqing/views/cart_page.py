@@ -16,7 +16,7 @@ from renqing.books.catalog import picture_of
 from renqing.books.people import Address
 from renqing.foundation.database import Row
 from renqing.foundation.ground import Ground
-from renqing.trade import shipping, vouchers
+from renqing.trade import engravings, shipping, vouchers
 from renqing.views.buying_page import chosen_address
 from renqing.views.product_page import Stock
 
@@ -27,6 +27,7 @@ class CartLineHere(msgspec.Struct, frozen=True):
     """A line of the cart. ``price`` a piece today and ``price_seen`` when it was put in, in minor units.
 
     ``left`` is told only when few are left. ``standing``: whether so many pieces could be ordered now, or why not.
+    ``words``: what each piece is to have on it; ``engraving``: what its product takes.
     """
 
     sku_id: int
@@ -43,6 +44,8 @@ class CartLineHere(msgspec.Struct, frozen=True):
     left: int | None
     standing: Standing
     put_in_at: datetime
+    words: str = ""
+    engraving: engravings.Terms | None = None
 
     @property
     def amount(self) -> int:
@@ -88,12 +91,15 @@ class CartOrderPage(msgspec.Struct, frozen=True):
 _CART = """
 SELECT c.sku_id, s.product_id, p.title_zh, p.title_en, s.specs, s.picture, p.pictures, c.quantity, s.price,
        c.price_seen, p.currency, p.on_sale AND s.on_sale AS on_sale, coalesce(i.on_hand - i.held, 0) AS available,
-       c.put_in_at, p.shop_id, h.name_zh AS shop_zh, h.name_en AS shop_en
+       c.put_in_at, p.shop_id, h.name_zh AS shop_zh, h.name_en AS shop_en, coalesce(e.words, '') AS words,
+       t.characters_max, t.script
   FROM cart_line c
   JOIN catalog_sku s ON s.id = c.sku_id
   JOIN catalog_product p ON p.id = s.product_id
   JOIN people_shop h ON h.id = p.shop_id
   LEFT JOIN stock_item i ON i.sku_id = c.sku_id
+  LEFT JOIN engraving_cart e ON e.person_id = c.person_id AND e.sku_id = c.sku_id
+  LEFT JOIN engraving_terms t ON t.product_id = s.product_id AND t.characters_max > 0
  WHERE c.person_id = $1
  ORDER BY max(c.put_in_at) OVER (PARTITION BY p.shop_id) DESC, p.shop_id, c.put_in_at DESC, c.sku_id
 """
@@ -162,6 +168,8 @@ def _line(ground: Ground, row: Row) -> CartLineHere:
         left=available if few else None,
         standing=_standing(row["quantity"], available, on_sale=row["on_sale"]),
         put_in_at=row["put_in_at"],
+        words=row["words"],
+        engraving=engravings.Terms(row["characters_max"], row["script"]) if row["characters_max"] else None,
     )
 
 

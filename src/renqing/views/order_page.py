@@ -15,14 +15,17 @@ from renqing.books import people
 from renqing.books.people import Person
 from renqing.foundation.database import Row
 from renqing.foundation.ground import Ground
-from renqing.trade import aftersales, orders, shipping
+from renqing.trade import aftersales, engravings, orders, shipping
 from renqing.trade.orders import OrderState, OrderUnknown
 from renqing.views.behind_a_mask import NOBODY_SAID, masked_gifts
 from renqing.views.veil import UNKNOWN, Hidden, veiled_orders
 
 
 class LineHere(msgspec.Struct, frozen=True):
-    """A line as it was bought. ``unit_price`` is None on a gift. ``may_ask``: an after-sale may be opened for it."""
+    """A line as it was bought. ``unit_price`` is None on a gift. ``may_ask``: an after-sale may be opened for it.
+
+    ``words``: what is made on each piece of what somebody bought for themselves.
+    """
 
     n: int
     product_id: int
@@ -35,6 +38,7 @@ class LineHere(msgspec.Struct, frozen=True):
     refunded: int
     unit_price: int | None
     may_ask: int
+    words: str = ""
 
 
 class Paid(msgspec.Struct, frozen=True):
@@ -145,6 +149,7 @@ async def order_page(ground: Ground, reader_id: int, order_id: int) -> OrderPage
         return GivenAway(row["gift_id"])
     is_gift = row["purpose"] != "self"
     lines = await orders.lines(ground.db, order_id)
+    words = {} if is_gift else await engravings.words_of_lines(ground.db, order_id)
     cases = await aftersales.of_order(ground.db, order_id)
     parcels = (await shipping.of_orders(ground.db, [order_id])).get(order_id, [])
     asks_until = _aftersales_until(ground, row)
@@ -155,7 +160,10 @@ async def order_page(ground: Ground, reader_id: int, order_id: int) -> OrderPage
         shop_id=row["shop_id"],
         shop_name_zh=row["shop_name_zh"],
         shop_name_en=row["shop_name_en"],
-        lines=[_line(line, cases, is_gift=is_gift, may=_may_ask(ground, row, asks_until)) for line in lines],
+        lines=[
+            _line(line, cases, words.get(line.n, ""), is_gift=is_gift, may=_may_ask(ground, row, asks_until))
+            for line in lines
+        ],
         paid=None if is_gift else _paid(row),
         note=row["note"],
         destination=await orders.destination(ground.db, ground.keys, order_id),
@@ -199,7 +207,7 @@ def _may_ask(ground: Ground, row: Row, until: datetime | None) -> bool:
     return until is None or ground.clock.now() < until
 
 
-def _line(line: orders.Line, cases: list[aftersales.Case], *, is_gift: bool, may: bool) -> LineHere:
+def _line(line: orders.Line, cases: list[aftersales.Case], words: str, *, is_gift: bool, may: bool) -> LineHere:
     waiting = any(case.line_n == line.n and case.state in aftersales.OPEN for case in cases)
     return LineHere(
         n=line.n,
@@ -213,6 +221,7 @@ def _line(line: orders.Line, cases: list[aftersales.Case], *, is_gift: bool, may
         refunded=line.refunded,
         unit_price=None if is_gift else line.unit_price,
         may_ask=line.quantity - line.refunded if may and not waiting else 0,
+        words=words,
     )
 
 

@@ -17,7 +17,7 @@ from renqing.foundation.database import Row
 from renqing.foundation.errors import NotValid
 from renqing.foundation.ground import Ground
 from renqing.social.greeting_cards import GreetingCard
-from renqing.trade import aftersales, orders, shipping
+from renqing.trade import aftersales, engravings, orders, shipping
 from renqing.trade.aftersales import Case
 from renqing.trade.orders import Line, OrderState, OrderUnknown
 from renqing.trade.shipping import Parcel
@@ -99,7 +99,8 @@ class ShopOrder(msgspec.Struct, frozen=True):
     """One order for its shop. ``receive_by``: when it counts as received. ``blocked``: pieces that a case asks for.
 
     ``card`` is what to write for the giver and lay into the parcel, from when somebody has claimed it; ``engraving``
-    what to make on the goods; ``present`` what there is to read of the gift that it is.
+    what to make on the goods, of what somebody bought for themselves ``words`` by line; ``present`` what there is to
+    read of the gift that it is.
     """
 
     shop: ShopHead
@@ -126,6 +127,7 @@ class ShopOrder(msgspec.Struct, frozen=True):
     card: GreetingCard | None = None
     engraving: EngravingSeen | None = None
     present: PresentInfo | None = None
+    words: dict[int, str] = {}
 
 
 _CARD = """SELECT c.receiver_name, c.giver_name, c.message FROM gift_gift g JOIN greeting_card c ON c.gift_id = g.id
@@ -253,6 +255,7 @@ async def shop_order(ground: Ground, reader_id: int, order_id: int) -> ShopOrder
         card=await _card(ground, row),
         engraving=await engraving_to_make(ground, row),
         present=await present_info(ground, row),
+        words=await engravings.words_of_lines(db, order_id),
     )
 
 

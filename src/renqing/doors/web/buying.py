@@ -13,6 +13,7 @@ from renqing.doors.web.shell import Form, deed, form_of, go, language_of, my_id,
 from renqing.foundation.errors import Refusal
 from renqing.foundation.ids import parse_id
 from renqing.journeys.check_out import CheckOut
+from renqing.journeys.engrave_an_order import check_words_pass
 from renqing.journeys.start_a_payment import StartPayment
 from renqing.trade.orders import QUANTITY_MAX
 from renqing.trade.payments import PaymentOver
@@ -49,6 +50,8 @@ async def buy(request: AnyRequest) -> Response[str]:
     form = await form_of(request)
     try:
         address_id = await address_said(request, form)
+        words = form.get("custom_word", "")
+        await check_words_pass(house_of(request).ground, house_of(request).moderator, [words])
         ask = CheckOut(
             buyer_id=my_id(request),
             lines=((id_in(form.get("sku", "")), whole(form, "quantity", least=1, most=QUANTITY_MAX)),),
@@ -56,6 +59,7 @@ async def buy(request: AnyRequest) -> Response[str]:
             channel=house_of(request).channel_named(None),
             note=form.get("note", "").strip(),
             expected_total=whole(form, "expected_total"),
+            words=((id_in(form.get("sku", "")), words),) if words.strip() else (),
         )
         placed = await house_of(request).check_outs.ask((ask, deed(request, without_address(form), "order")))
     except Refusal as refusal:

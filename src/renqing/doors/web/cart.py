@@ -14,6 +14,7 @@ from renqing.doors.web.shell import Form, deed, form_of, go, is_part, language_o
 from renqing.foundation.errors import FieldNotValid, Refusal
 from renqing.foundation.ids import parse_id
 from renqing.journeys.check_out import LINES_MAX, CheckOut
+from renqing.journeys.engrave_an_order import check_words_pass
 from renqing.journeys.keep_a_cart import ChangeCart, PutInCart, TakeOut, change_my_cart, take_out_of_my_cart
 from renqing.trade.carts import QUANTITY_MAX
 from renqing.views.cart_page import CartOrderPage, cart_order_page, cart_page
@@ -40,10 +41,13 @@ async def my_cart(request: AnyRequest) -> Response[str]:
 async def put_in(request: AnyRequest) -> Response[str]:
     """From a product's sheet: put in, and stay with the product."""
     form = await form_of(request)
-    ask = PutInCart(my_id(request), id_in(form.get("sku", "")), whole(form, "quantity", least=1, most=QUANTITY_MAX))
+    house, words = house_of(request), form.get("custom_word", "").strip() or None
+    quantity = whole(form, "quantity", least=1, most=QUANTITY_MAX)
+    ask = PutInCart(my_id(request), id_in(form.get("sku", "")), quantity, words)
     product_id = parse_id(form.get("product", ""))
     try:
-        await house_of(request).cart_puts.ask((ask, deed(request, form)))
+        await check_words_pass(house.ground, house.moderator, [words])
+        await house.cart_puts.ask((ask, deed(request, form)))
     except Refusal as refusal:
         return await cart_again(request, words_of(refusal, language_of(request)))
     return go(request, "/cart" if product_id is None else f"/products/{product_id}", "cart_put")
@@ -51,10 +55,14 @@ async def put_in(request: AnyRequest) -> Response[str]:
 
 @post("/cart/lines/{sku_id:str}")
 async def change_line(request: AnyRequest, sku_id: FromPath[str]) -> Response[str]:
-    """More or fewer pieces."""
-    form = await form_of(request)
-    ask = ChangeCart(my_id(request), id_in(sku_id), whole(form, "quantity", least=1, most=QUANTITY_MAX))
-    await change_my_cart(house_of(request).ground, ask, deed(request, form))
+    """More or fewer pieces, or other words on them."""
+    form, house = await form_of(request), house_of(request)
+    quantity = whole(form, "quantity", least=1, most=QUANTITY_MAX)
+    ask = ChangeCart(my_id(request), id_in(sku_id), quantity, form.get("custom_word"))
+    try:
+        await change_my_cart(house.ground, ask, deed(request, form), house.moderator)
+    except FieldNotValid as refusal:
+        return await cart_again(request, words_of(refusal, language_of(request)))
     return await _after(request)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from renqing.foundation.database import Tx
 from renqing.trade.engravings import rules, store
 from renqing.trade.engravings.model import EngravingNotHere, Ordered, Terms
@@ -17,6 +19,16 @@ async def keep_terms(tx: Tx, shop_id: int, product_id: int, terms: Terms) -> Ter
 async def engrave(tx: Tx, ordered: Ordered) -> None:
     """Keep what was chosen, judged before, with the order that is placed in the same transaction."""
     await store.insert(tx, ordered)
+
+
+async def keep_with_cart(tx: Tx, places: Sequence[tuple[int, int, str]]) -> None:
+    """(Person, SKU, words) of lines that are in carts: what a piece is to say, judged before; no words: nothing."""
+    await store.put_cart_words(tx, places)
+
+
+async def engrave_lines(tx: Tx, lines: Sequence[tuple[int, int, int, str]]) -> None:
+    """(Order, line, buyer, words) of orders that are placed in the same transaction, judged before."""
+    await store.insert_lines(tx, lines)
 
 
 async def say_own(tx: Tx, order_id: int, person_id: int, words: str, *, is_claimed: bool, is_shipped: bool) -> str:

@@ -82,7 +82,59 @@ async def own_words(db: Database | Tx, order_id: int, person_id: int) -> str | N
     return words
 
 
+async def put_cart_words(tx: Tx, places: Sequence[tuple[int, int, str]]) -> None:
+    """Write down what a piece of these (person, SKU) lines of carts is to say; no words: nothing."""
+    if not places:
+        return
+    people, skus, words = zip(*places, strict=True)
+    await tx.execute(
+        """DELETE FROM engraving_cart c USING unnest($1::bigint[], $2::bigint[]) AS t(p, s)
+            WHERE c.person_id = t.p AND c.sku_id = t.s""",
+        list(people),
+        list(skus),
+    )
+    await tx.execute(
+        """INSERT INTO engraving_cart (person_id, sku_id, words)
+           SELECT DISTINCT ON (p, s) p, s, w FROM unnest($1::bigint[], $2::bigint[], $3::text[])
+             WITH ORDINALITY AS t(p, s, w, n) WHERE w <> '' ORDER BY p, s, n DESC""",
+        list(people),
+        list(skus),
+        list(words),
+    )
+
+
+async def cart_words(db: Database | Tx, person_ids: Sequence[int]) -> dict[tuple[int, int], str]:
+    """The words in these people's carts, by (person, SKU)."""
+    rows = await db.fetch(
+        "SELECT person_id, sku_id, words FROM engraving_cart WHERE person_id = ANY($1::bigint[])", person_ids
+    )
+    return {(row["person_id"], row["sku_id"]): row["words"] for row in rows}
+
+
+async def insert_lines(tx: Tx, lines: Sequence[tuple[int, int, int, str]]) -> None:
+    """Write down the words of (order, line, buyer, words)."""
+    if not lines:
+        return
+    ids, ns, buyers, words = zip(*lines, strict=True)
+    await tx.execute(
+        """INSERT INTO engraving_line (order_id, line_n, buyer_id, words)
+           SELECT * FROM unnest($1::bigint[], $2::smallint[], $3::bigint[], $4::text[])""",
+        list(ids),
+        list(ns),
+        list(buyers),
+        list(words),
+    )
+
+
+async def words_of_lines(db: Database | Tx, order_id: int) -> dict[int, str]:
+    """What each piece of an order's lines is to say, by the lines' numbers; a line without words is not among them."""
+    rows = await db.fetch("SELECT line_n, words FROM engraving_line WHERE order_id = $1 AND words <> ''", order_id)
+    return {row["line_n"]: row["words"] for row in rows}
+
+
 async def clear_of(tx: Tx, person_id: int) -> None:
     """What somebody chose is gone."""
+    await tx.execute("DELETE FROM engraving_cart WHERE person_id = $1", person_id)
+    await tx.execute("UPDATE engraving_line SET words = '' WHERE buyer_id = $1", person_id)
     await tx.execute("UPDATE engraving_order SET words = '', picture_id = NULL WHERE buyer_id = $1", person_id)
     await tx.execute("UPDATE engraving_own SET words = '' WHERE person_id = $1", person_id)

@@ -91,7 +91,10 @@ class ShopOrdersOut(msgspec.Struct, frozen=True):
 
 
 class ShopLine(msgspec.Struct, frozen=True):
-    """A line of an order. ``blocked``: pieces that an open after-sale asks for, which stay."""
+    """A line of an order. ``blocked``: pieces that an open after-sale asks for, which stay.
+
+    ``custom_word``: what to make on each piece of what somebody bought for themselves.
+    """
 
     n: int
     product_id: str
@@ -105,6 +108,7 @@ class ShopLine(msgspec.Struct, frozen=True):
     refunded: int
     blocked: int
     unit_price: MoneyOut
+    custom_word: str
 
 
 class ParcelNewsOut(msgspec.Struct, frozen=True):
@@ -320,6 +324,7 @@ def _order(order: ShopOrder) -> ShopOrderOut:
                 refunded=line.refunded,
                 blocked=order.blocked.get(line.n, 0),
                 unit_price=MoneyOut(line.unit_price, currency),
+                custom_word=order.words.get(line.n, ""),
             )
             for line in order.lines
         ],

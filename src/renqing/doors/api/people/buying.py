@@ -13,6 +13,7 @@ from litestar.status_codes import HTTP_200_OK
 from renqing.books.people import AddressUnknown
 from renqing.books.stock import StockRanOut
 from renqing.doors.access import Audience, allow
+from renqing.doors.api.people.engravings import Words
 from renqing.doors.api.wire import (
     Amount,
     AnyRequest,
@@ -29,6 +30,7 @@ from renqing.doors.api.wire import (
 from renqing.doors.house import ChannelUnknown
 from renqing.journeys.cancel_an_order import CancelOrder, cancel_an_order
 from renqing.journeys.check_out import LINES_MAX, CheckOut, NotDelivered, OfferOver, TotalChanged
+from renqing.journeys.engrave_an_order import check_words_pass
 from renqing.journeys.receive_an_order import ReceiveOrder, receive_an_order
 from renqing.journeys.start_a_payment import StartPayment
 from renqing.social.holds import OnHold
@@ -48,16 +50,18 @@ allow(
 
 
 class LineIn(Body, frozen=True, kw_only=True):
-    """So many pieces of a SKU."""
+    """So many pieces of a SKU. ``custom_word``: words on each, of a product that takes them; made to order."""
 
     sku_id: Id
     quantity: Annotated[int, msgspec.Meta(ge=1, le=QUANTITY_MAX)] = 1
+    custom_word: Words | None = None
 
 
 class OrderIn(Body, frozen=True, kw_only=True):
     """An order for oneself: lines of one shop, to one of one's own addresses; vouchers need none.
 
-    ``from_cart``: the lines are your cart's, piece for piece, and leave it with the order.
+    ``from_cart``: the lines are your cart's, piece for piece, and leave it with the order; words that are kept with a
+    line of it are made too.
     """
 
     lines: Annotated[list[LineIn], msgspec.Meta(min_length=1, max_length=LINES_MAX)]
@@ -119,6 +123,8 @@ class Receipt(msgspec.Struct, frozen=True):
 async def place_order(request: AnyRequest, data: JSONBody[OrderIn]) -> OrderPlaced:
     """Place an order for yourself. It waits for its payment and holds its stock until ``pay_by``."""
     house = house_of(request)
+    words = {id_in(line.sku_id): line.custom_word for line in data.lines if line.custom_word is not None}
+    await check_words_pass(house.ground, house.moderator, words.values())
     ask = CheckOut(
         buyer_id=reader_of(request).person_id,
         lines=tuple((id_in(line.sku_id), line.quantity) for line in data.lines),
@@ -127,6 +133,7 @@ async def place_order(request: AnyRequest, data: JSONBody[OrderIn]) -> OrderPlac
         note=data.note,
         expected_total=data.expected_total,
         from_cart=data.from_cart,
+        words=tuple(words.items()),
     )
     placed = await house.check_outs.ask((ask, once_of(request, data)))
     return OrderPlaced(str(placed.order_id), MoneyOut(placed.total, placed.currency), placed.pay_by)

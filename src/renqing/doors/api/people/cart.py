@@ -11,6 +11,7 @@ from litestar.params import FromPath, JSONBody
 from litestar.status_codes import HTTP_200_OK
 
 from renqing.doors.access import Audience, allow
+from renqing.doors.api.people.engravings import Words
 from renqing.doors.api.people.orders import ProductName
 from renqing.doors.api.wire import (
     AnyRequest,
@@ -24,6 +25,7 @@ from renqing.doors.api.wire import (
     reader_of,
 )
 from renqing.journeys.check_out import OfferOver
+from renqing.journeys.engrave_an_order import check_words_pass
 from renqing.journeys.keep_a_cart import ChangeCart, PutInCart, TakeOut, change_my_cart, take_out_of_my_cart
 from renqing.trade.carts import QUANTITY_MAX, CartFull, CartLineUnknown, TooManyPieces
 from renqing.views.cart_page import CartLineHere, Standing, cart_page
@@ -41,16 +43,18 @@ Pieces = Annotated[int, msgspec.Meta(ge=1, le=QUANTITY_MAX)]
 
 
 class CartLineIn(Body, frozen=True, kw_only=True):
-    """So many pieces of a SKU."""
+    """So many pieces of a SKU. ``custom_word``: words on each piece of the line, empty for none; absent: as it was."""
 
     sku_id: Id
     quantity: Pieces = 1
+    custom_word: Words | None = None
 
 
 class CartQuantityIn(Body, frozen=True, kw_only=True):
-    """How many pieces a line shall have."""
+    """How many pieces a line shall have. ``custom_word``: words on each, empty for none; absent: as they were."""
 
     quantity: Pieces
+    custom_word: Words | None = None
 
 
 class CartStands(msgspec.Struct, frozen=True):
@@ -72,7 +76,8 @@ class CartLineOut(msgspec.Struct, frozen=True):
 
     ``unit_price`` is today's and ``price_seen`` the one when it was put in. ``standing`` says whether so many pieces
     could be ordered now: ``ready``, ``off_sale``, ``sold_out``, or ``too_many`` where there are fewer. ``left`` is
-    told only when few are left.
+    told only when few are left. ``custom_word``: the words that each piece is to have on it; ``custom_word_max``: so
+    many characters its product takes.
     """
 
     sku_id: str
@@ -85,6 +90,8 @@ class CartLineOut(msgspec.Struct, frozen=True):
     left: int | None
     standing: Standing
     put_in_at: datetime
+    custom_word: str
+    custom_word_max: int
 
 
 class CartShopOut(msgspec.Struct, frozen=True):
@@ -135,22 +142,27 @@ def _line(line: CartLineHere) -> CartLineOut:
         left=line.left,
         standing=line.standing,
         put_in_at=line.put_in_at,
+        custom_word=line.words,
+        custom_word_max=line.engraving.characters_max if line.engraving else 0,
     )
 
 
 @post("/v1/cart/lines", tags=["buying"], status_code=HTTP_200_OK, refuses=(OfferOver, CartFull, TooManyPieces))
 async def put_in_cart(request: AnyRequest, data: JSONBody[CartLineIn]) -> CartStands:
     """Put pieces of a SKU into your cart. They add to what is there; the cart holds no stock."""
-    ask = PutInCart(reader_of(request).person_id, id_in(data.sku_id), data.quantity)
-    stands = await house_of(request).cart_puts.ask((ask, once_of(request, data)))
+    house = house_of(request)
+    await check_words_pass(house.ground, house.moderator, [data.custom_word])
+    ask = PutInCart(reader_of(request).person_id, id_in(data.sku_id), data.quantity, data.custom_word)
+    stands = await house.cart_puts.ask((ask, once_of(request, data)))
     return CartStands(str(stands.sku_id), stands.quantity, stands.lines)
 
 
 @put("/v1/cart/lines/{sku_id:str}", tags=["buying"], refuses=(CartLineUnknown,))
 async def change_cart_line(request: AnyRequest, sku_id: FromPath[str], data: JSONBody[CartQuantityIn]) -> CartStands:
     """Want more or fewer pieces of a line of your cart."""
-    ask = ChangeCart(reader_of(request).person_id, id_in(sku_id), data.quantity)
-    stands = await change_my_cart(house_of(request).ground, ask, once_of(request, data))
+    house = house_of(request)
+    ask = ChangeCart(reader_of(request).person_id, id_in(sku_id), data.quantity, data.custom_word)
+    stands = await change_my_cart(house.ground, ask, once_of(request, data), house.moderator)
     return CartStands(str(stands.sku_id), stands.quantity, stands.lines)
 
 

@@ -132,7 +132,7 @@ class ClaimedLine(msgspec.Struct, frozen=True):
 
 
 class BoughtLine(msgspec.Struct, frozen=True):
-    """A line with what a piece cost."""
+    """A line with what a piece cost. ``custom_word``: what is made on each."""
 
     n: int
     product: ProductName
@@ -141,6 +141,7 @@ class BoughtLine(msgspec.Struct, frozen=True):
     refunded: int
     may_ask: int
     unit_price: MoneyOut
+    custom_word: str
 
 
 class ClaimedCase(msgspec.Struct, frozen=True):
@@ -322,7 +323,8 @@ def _bought(page: OrderPage) -> BoughtOrder:
         shop_name_zh=page.shop_name_zh,
         shop_name_en=page.shop_name_en,
         lines=[
-            BoughtLine(*_line(line), unit_price=MoneyOut(line.unit_price or 0, paid.currency)) for line in page.lines
+            BoughtLine(*_line(line), unit_price=MoneyOut(line.unit_price or 0, paid.currency), custom_word=line.words)
+            for line in page.lines
         ],
         paid=PaidOut(
             MoneyOut(paid.goods, paid.currency),
