@@ -18,6 +18,7 @@ from renqing.main import routes_of
 from renqing.trade import shipping
 
 DOC = (Path(__file__).parents[2] / "docs" / "gifting-visibility.md").read_text(encoding="utf-8")
+STORIES = ("friend", "group", "surprise")
 STATES = ("waiting", "opened", "claimed", "shipped", "delivered", "refunded")
 SUBJECTS = ("giver", "recipient", "another", "stranger", "shop", "platform")
 MAY_KNOCK = {"shop": {Audience.STAFF, Audience.PERSON}, "platform": {Audience.OPERATOR, Audience.PERSON}}
@@ -26,8 +27,9 @@ NOT_OF_GIFTS = re.compile(  # no gift and no order is read there, in any state
     "|buy|wrap|together|wish|peace|password|erase|report|card|voucher|codes|activities|webhook|gift-polic|rates|blocks|new"
     "|blocked|sign-in|shop$|schedule|readdress|swap|products|find|check|have-it|outbox|doubts)"
 )
+TITLES = {"friend": "A gift to a friend", "group": "A gift to a group", "surprise": "A surprise for a friend"}
 ADDRESS = r"canary-addressee|13899990077|canary-street"
-# What must be found of each thing, and what must not: of a gift to a friend, and of one to a group.
+# What must be found of each thing, and what must not, of each story.
 CANARIES = {
     "friend": {
         "What is inside": "canary-cup",
@@ -56,6 +58,16 @@ CANARIES = {
         "Why it went back": "canary-reason-group",
         "How much went back": r"\b15431\b|\b154\.31\b",
     },
+    "surprise": {
+        "What is inside": "canary-jug",
+        "The price paid": r"\b19753\b|\b197\.53\b",
+        "The greeting": "canary-greeting-surprise",
+        "The recipient's address, its name and phone": ADDRESS,
+        "Who gives it": "canary-giver",
+        "The parcel and its number": "SF77003",
+        "Where the parcel is": "canary-place-surprise",
+        "Why it went back": "canary-reason-surprise",
+    },
 }
 OF_THE_ORDER = {  # after the claim the recipient and the shop look at the order, not at the gift
     "The recipient's address, its name and phone",
@@ -69,7 +81,7 @@ OF_THE_ORDER = {  # after the claim the recipient and the shop look at the order
 
 def cells(story: str) -> list[tuple[str, str, str]]:
     """Each cell of a story's table: what, who, from when."""
-    _, _, below = DOC.partition(f"## A gift to a {story}\n")
+    _, _, below = DOC.partition(f"## {TITLES[story]}\n")
     rows = re.findall(r"^\| (?!What \||---)(.+?) \| (.+) \|$", below.partition("\n## ")[0], re.MULTILINE)
     return [
         (what, subject, since)
@@ -88,7 +100,7 @@ WENT = ("shipped", "delivered", "received", "refunded")
 
 
 class Town:
-    """Two gifts of one giver, in a house where everything that may leak has a name of its own."""
+    """Three gifts of one giver, in a house where everything that may leak has a name of its own."""
 
     def __init__(self, doors: OpenHouse) -> None:
         self.doors, self.town = doors, doors.town
@@ -116,7 +128,7 @@ class Town:
         await self._name("UPDATE people_person SET name = $2 WHERE id = $1", (town.bo, "canary-receiver"))
         rate = shipping.Rate(330000, fee=NEEDED)
         await ground.db.run(lambda tx: shipping.set_rate(tx, town.shop_id, rate))
-        await self._give_both()
+        await self._give_all()
         kept = {"region_code": 330106109, "name": "canary-addressee", "phone": "13899990077", "detail": "canary-street"}
         self.ids |= {
             "shop_id": str(town.shop_id),
@@ -130,13 +142,17 @@ class Town:
         for value in values:
             await self.doors.house.ground.db.pool.execute(sql, *value)
 
-    async def _give_both(self) -> None:
+    async def _give_all(self) -> None:
         """What was ordered keeps its name and price; the shelf has others by now, so a leak is no coincidence."""
         town, giver = self.town, self.callers["giver"]
         group = await giver.ok("POST", "/v1/groups", {"name": "cousins", "person_ids": [str(town.bo), str(town.cai)]})
         self.ids["group_id"] = group["id"]
-        both = (("friend", "canary-cup", 12_347), ("group", "canary-pot", 15_431))
-        for story, title, price in both:
+        all_three = (
+            ("friend", "canary-cup", 12_347),
+            ("group", "canary-pot", 15_431),
+            ("surprise", "canary-jug", 19_753),
+        )
+        for story, title, price in all_three:
             for sku in (town.red, town.blue):
                 await self._set_shelf(title, sku, price)
             more = {"greeting": f"canary-greeting-{story}", "open_for_hours": 700}
@@ -144,7 +160,9 @@ class Town:
                 more["surcharge_allowed"] = ALLOWED
             if story == "group":
                 more |= {"group_id": group["id"], "shares": 2}
-            gift = await give(self.doors, giver, town.bo if story == "friend" else None, town.red, **more)
+            if story == "surprise":
+                more["surprise"] = "delivered"
+            gift = await give(self.doors, giver, None if story == "group" else town.bo, town.red, **more)
             self.gift[story], self.order[story] = gift["gift_id"], gift["order_id"]
         self.whole = dict(self.order)
         for sku in (town.red, town.blue):
@@ -156,12 +174,12 @@ class Town:
         )
         await self._name("UPDATE catalog_sku SET price = $2, original_price = $2 WHERE id = $1", (sku, price))
 
-    # the life of both ------------------------------------------------------------------------------------------------
+    # the life of each ------------------------------------------------------------------------------------------------
     async def go_on_to(self, state: str) -> None:
         self.been.add(state)
         if state == "waiting":
             return
-        for story in ("friend", "group"):
+        for story in STORIES:
             await getattr(self, f"_be_{state}")(story)
         await self.doors.settle()
 
@@ -178,7 +196,7 @@ class Town:
         await self._name("UPDATE catalog_sku SET specs = $2 WHERE id = $1", (self.town.blue, ["no longer so"]))
 
     async def _be_shipped(self, story: str) -> None:
-        number = "SF77001" if story == "friend" else "SF77002"
+        number = f"SF7700{STORIES.index(story) + 1}"
         path = f"/v1/shops/{self.town.shop_id}/orders/{self.order[story]}"
         read = await self.callers["shop"].ok("POST", f"{path}/address-readings", {"why": "ship"})
         assert re.search(ADDRESS, str(read)), "the shop reads where to send it, and that it did is written down"
@@ -204,7 +222,7 @@ class Town:
         return self.ids | {name: ids[story] for name, ids in known.items() if story in ids}
 
     async def read(self, subject: str) -> dict[str, str]:
-        """Everything that somebody may read about both gifts, by its address."""
+        """Everything that somebody may read about these gifts, by its address."""
         caller, found = self.callers[subject], {}
         person = {"giver": "bo", "another": "an"}.get(subject, "an")
         more = {"person_id": str(getattr(self.town, person)), **(await self._threads(caller))}
@@ -212,7 +230,7 @@ class Town:
             audience = handler.opt["audience"]
             if method != "GET" or NOT_OF_GIFTS.search(path) or audience not in self._may_knock(subject):
                 continue
-            for story in ("friend", "group"):
+            for story in STORIES:
                 ids = self._ids(story) | more
                 if set(names_in(path)) <= set(ids):
                     there = re.sub(r"\{(\w+):\w+\}", lambda name, ids=ids: ids[name[1]], path)
@@ -304,7 +322,7 @@ async def test_every_cell_of_the_table_holds_in_every_state(doors):
         await town.go_on_to(state)
         read = {subject: await town.read(subject) for subject in SUBJECTS}
         assert all(len([text for text in texts.values() if text]) > 20 for texts in read.values())
-        for story in ("friend", "group"):
+        for story in STORIES:
             for what, subject, since in cells(story):
                 wrong += await judge(town, state, story, (what, subject, since), read[subject])
         if state == "opened":
@@ -318,7 +336,7 @@ async def test_every_cell_of_the_table_holds_in_every_state(doors):
 async def judge(town: Town, state: str, story: str, cell: tuple[str, str, str], read: dict[str, str]) -> list[str]:
     """What is wrong with a cell in a state: something is read too soon, or by who never should, or is not there."""
     what, subject, since = cell
-    where = f"{state}: {what} of the gift to a {story}, {subject}"
+    where = f"{state}: {what} of {TITLES[story]}, {subject}"
     canary = CANARIES[story].get(what)
     if canary is None and since == "never":  # of what has no name: the shop reads the same as before
         return []
@@ -334,7 +352,7 @@ async def judge(town: Town, state: str, story: str, cell: tuple[str, str, str], 
 
 
 def test_the_tables_name_everybody_and_every_state():
-    for story in ("friend", "group"):
+    for story in STORIES:
         named = cells(story)
         assert len(named) > 40
         assert {subject for _, subject, _ in named} == set(SUBJECTS)
