@@ -157,3 +157,12 @@ async def test_every_process_gets_a_number_of_its_own(ground: Ground):
     numbers = [await next_node(ground.db.pool) for _ in range(1_100)]
     assert len(set(numbers)) == 1_024
     assert numbers[1_024:] == numbers[:76], "they come round again when all were given"
+
+
+async def test_a_new_connection_knows_the_arrays_that_statements_are_given(ground: Ground):
+    said: list[str] = []
+    async with ground.db.pool.acquire() as conn:
+        with conn.query_logger(lambda record: said.append(record.query)):
+            for kind in ("bigint", "int", "smallint", "bool", "bytea", "timestamptz", "text"):
+                await conn.fetchval(f"SELECT $1::{kind}[] IS NULL", [])
+    assert len(said) == 7, "nothing was looked up on the way"
