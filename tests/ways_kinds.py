@@ -8,6 +8,7 @@ from typing import Any
 
 from town import build_town
 from ways_driver import WHERE_PEOPLE_CHOOSE, Driver
+from ways_money import spending
 from ways_moving import moving
 from ways_vouchers import pouring
 
@@ -42,11 +43,17 @@ async def with_vouchers(ground: Ground, seed: int) -> Driver:
     return await pouring(await build_town(ground), seed)
 
 
+async def with_money(ground: Ground, seed: int) -> Driver:
+    """Freight that was allowed, funds, and accounts that are closed."""
+    return await spending(await build_town(ground), seed)
+
+
 KINDS: dict[str, Begin] = {
     "giving": giving,
     "choosing": choosing,
     "moving": moving_on,
     "vouchers": with_vouchers,
+    "money": with_money,
 }
 
 

@@ -25,6 +25,7 @@ from renqing.doors.worker import Worker
 from renqing.foundation.database import DatabaseAway
 from renqing.foundation.errors import Refusal
 from renqing.social import gifts
+from renqing.trade.payments.ports import RefundState
 
 if TYPE_CHECKING:
     from ways_storm import Storm
@@ -68,6 +69,7 @@ class Machine:
         self.town, self.seed, self.steps = town, seed, steps
         self.chance = random.Random(seed)  # noqa: S311 - a script, no secret
         self.channel = FakeChannel()
+        self.refund_state: RefundState = "done"  # what becomes of a refund as long as the channel is well
         self.worker = self.hire()
         self.model = Model(Counter())
         self.people = (town.an, town.bo, town.cai, town.stranger)

@@ -67,6 +67,8 @@ class Way:
     let_in: set[int] = field(default_factory=set)  # who typed it
     wrong: Counter[int] = field(default_factory=Counter)  # who typed another one, so often
     passed: bool = False
+    allowed: int = 0  # for freight to a place that costs more
+    used: int = 0  # of it
 
     @property
     def is_for_many(self) -> bool:
@@ -74,7 +76,7 @@ class Way:
 
     @property
     def total(self) -> int:
-        return 0 if self.kind == "present" else sum(price for _, price in self.shares.values())
+        return 0 if self.kind == "present" else self.allowed + sum(price for _, price in self.shares.values())
 
     @property
     def missing(self) -> int:
@@ -112,13 +114,17 @@ class Way:
         """What has to be back with who paid."""
         gone = sum(piece.price for piece in self.pieces.values() if piece.going == "back" and self.kind != "present")
         gone += sum(piece.rest or 0 for piece in self.pieces.values())
+        if self.pieces:  # what the place did not need comes back with the claim, the rest with goods that never left
+            never_left = all(piece.going == "back" and not piece.left_shop for piece in self.pieces.values())
+            gone += self.allowed if never_left else self.allowed - self.used
         if self.kind == "fund" and not self.paid:
             return sum(self.put_in.values()) if self.state == OVER else 0
         if self.paid_late:
             return self.total
         if not self.paid or self.state != OVER:
             return gone
-        return gone + sum(price for n, (_, price) in self.shares.items() if n not in self.pieces)
+        rest = sum(price for n, (_, price) in self.shares.items() if n not in self.pieces)
+        return gone + rest + (0 if self.pieces else self.allowed)
 
     def held(self) -> Counter[int]:
         """What of the stock is set aside for it."""

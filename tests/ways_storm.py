@@ -14,7 +14,7 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from functools import partial
 from itertools import permutations
@@ -47,6 +47,7 @@ class Storm:
 
     def __init__(self, driver: Machine, observer: Observer, traces_sql: str) -> None:
         self.driver, self.sky, self._observer, self._traces_sql = driver, Sky(observer), observer, traces_sql
+        self.race_percent = RACE_PERCENT
         self.chance = random.Random(f"storm {driver.seed}")  # noqa: S311 - a script, no secret
         self._told = 0
 
@@ -159,9 +160,9 @@ class Storm:
         self._channel_is_ill()
         for _ in range(self.chance.randrange(TEARS_OF_WORK_MAX) if self._percent(40) else 0):
             deed = self._deed("work", at_most=60, percent=100)
-            try:
+            with suppress(AnswerLost):
                 await self.sky.tell(deed, driver.worker.drain)
-            except AnswerLost:
+            if deed.has_fired:  # it is dead, or what it had in hand is put off
                 self.fired["worker_torn"] += 1
                 was_torn, driver.worker = True, driver.hire()
         if self._percent(15):
@@ -180,9 +181,9 @@ class Storm:
     def _channel_is_ill(self) -> None:
         channel, how = self.driver.channel, self.chance.randrange(100)
         if how < 10:
-            channel.silent = {"refund"}
+            channel.silent = {"refund", "payout"}
         elif how < 20:
-            channel.deaf = {"refund"}
+            channel.deaf = {"refund", "payout"}
         elif how < 28:
             channel.refuses = {"refund"}
         elif how < 36:
@@ -193,9 +194,10 @@ class Storm:
         channel = self.driver.channel
         ill = {"silent": channel.silent, "deaf": channel.deaf, "refuses": channel.refuses}
         fired = [f"channel_{how}" for how, operations in ill.items() if operations]
-        fired += ["channel_slow"] if channel.refund_state != "done" else []
+        fired += ["channel_slow"] if channel.refund_state != self.driver.refund_state else []
         self.fired.update(fired)
-        channel.silent, channel.deaf, channel.refuses, channel.refund_state = set(), set(), set(), "done"
+        channel.silent, channel.deaf, channel.refuses = set(), set(), set()
+        channel.refund_state = self.driver.refund_state
         return bool(fired)
 
     async def _freeze(self) -> None:
@@ -226,7 +228,7 @@ class Storm:
 
     # rivals ----------------------------------------------------------------------------------------------------------
     async def between_steps(self) -> None:
-        if self._percent(RACE_PERCENT):
+        if self._percent(self.race_percent):
             await self._race()
 
     async def _race(self) -> None:

@@ -77,7 +77,8 @@ class Pouring(Driver):
         cards = {order: await of_order(self.cafe, order) for order in set(order_of.values())}
         for n, order in order_of.items():
             sku, price = way.shares[n]
-            voucher = next(one for one in cards[order] if one.sku_id == sku)
+            voucher = next((one for one in cards[order] if one.sku_id == sku), None)
+            assert voucher is not None, f"order {order} has fewer cards than the model"
             cards[order].remove(voucher)
             way.pieces[n] = Card(
                 person=who,

@@ -15,16 +15,19 @@ from typing import Any
 import pytest
 from asyncpg import PostgresError
 from conftest import ground_on, own_database
+from msgspec.structs import replace
 from ways_kinds import KINDS, all_of, plant
-from ways_storm import weathered
+from ways_storm import RACE_PERCENT, weathered
 
 from renqing.foundation import once, outbox, timers
 from renqing.foundation.clock import monotonic_seconds
 from renqing.foundation.database import Tx
+from renqing.journeys import return_a_balance
+from renqing.trade import surcharges
 
 MINUTES, STEPS = float(os.environ.get("MINUTES", "2")), int(os.environ.get("STEPS", "150"))
 KIND, SEED = os.environ.get("KIND", ""), int(os.environ.get("SEED", "0"))
-ENOUGH_HISTORIES = 20
+ENOUGH_HISTORIES, SEEDS_MAX = 20, 20
 
 # What must have happened in twenty histories of a kind, at the least.
 SOMETIMES = {
@@ -53,10 +56,11 @@ SOMETIMES = {
 }
 
 
-async def stormy(ground: Any, kind: str, seed: int, steps: int) -> Counter[str]:
+async def stormy(ground: Any, kind: str, seed: int, steps: int, *, race_percent: int = RACE_PERCENT) -> Counter[str]:
     """Play one history; what befell it."""
     driver = await KINDS[kind](ground, seed)
     async with weathered(driver) as storm:
+        storm.race_percent = race_percent
         await all_of(driver, steps)
     return storm.fired
 
@@ -84,7 +88,7 @@ async def test_whatever_befalls_it_for_longer_it_is_as_the_model_says(postgres, 
 
 
 # What is broken in our own code so that only who is torn, repeats, races or freezes meets it.
-_leave, _take_due = outbox.leave, timers.take_due
+_leave, _take_due, _settle, _ask = outbox.leave, timers.take_due, surcharges.settle, return_a_balance._ask
 
 
 async def _forgets(*_: Any) -> None:
@@ -115,6 +119,26 @@ def _deadlines_end_first(monkeypatch: Any, ground: Any) -> None:
     plant(monkeypatch, timers.take_due, take_due)
 
 
+def _settled_apart(monkeypatch: Any, ground: Any) -> None:
+    """What a place did not need of its freight is settled whether or not the claim comes true."""
+
+    async def settle(tx: Tx, *said: Any) -> Any:
+        async with ground.db.pool.acquire() as conn:
+            return await _settle(Tx(conn, tx.now, tx.ids, tx.keys, tx.actor), *said)
+
+    monkeypatch.setattr(surcharges, "settle", settle)
+
+
+def _asked_by_another_number(monkeypatch: Any, ground: Any) -> None:
+    """Whoever asks the channel again about money that goes back names another try."""
+
+    async def ask(channel: Any, begun: Any, notify_url: str) -> Any:
+        another = begun._replace(one=replace(begun.one, id=ground.ids.new()))
+        return await _ask(channel, another, notify_url)
+
+    monkeypatch.setattr(return_a_balance, "_ask", ask)
+
+
 def _without_locks_of(*tables: str) -> Any:
     """Rows of these tables are read and not locked."""
 
@@ -130,21 +154,29 @@ def _without_locks_of(*tables: str) -> Any:
     return break_it
 
 
-# Where it is met, and how: a history of that kind and seed, what is broken, and what is said of it.
-MISTAKES: dict[str, tuple[str, int, Any, str]] = {
-    "an answer is not kept with its key": ("giving", 1, _keys_are_not_kept, "asked again with its key"),
-    "facts are left in a transaction of their own": ("moving", 1, _facts_are_left_apart, "was torn half way"),
-    "a timer is over before its effect": ("moving", 3, _deadlines_end_first, "by the model"),
-    "nobody locks gifts": ("giving", 1, _without_locks_of("gift_gift", "order_order"), "no order of rivals fits"),
-    "nobody locks funds": ("giving", 1, _without_locks_of("fund_fund"), "no order of rivals fits"),
-    "nobody locks vouchers": ("vouchers", 1, _without_locks_of("voucher_voucher", "order_order"), "voucher_use_pkey"),
-    "nobody locks presents": ("giving", 1, _without_locks_of("activity_activity"), "activity_present_pkey"),
+# In which kind of history it is met, what is broken, and how often rivals meet there.
+MISTAKES: dict[str, tuple[str, Any, int]] = {
+    "an answer is not kept with its key": ("giving", _keys_are_not_kept, RACE_PERCENT),
+    "facts are left in a transaction of their own": ("moving", _facts_are_left_apart, RACE_PERCENT),
+    "a timer is over before its effect": ("moving", _deadlines_end_first, RACE_PERCENT),
+    "freight is settled in a transaction of its own": ("money", _settled_apart, RACE_PERCENT),
+    "money goes back under another number": ("money", _asked_by_another_number, RACE_PERCENT),
+    "nobody locks gifts": ("giving", _without_locks_of("gift_gift", "order_order"), 60),
+    "nobody locks funds": ("money", _without_locks_of("fund_fund"), 60),
+    "nobody locks vouchers": ("vouchers", _without_locks_of("voucher_voucher", "order_order"), 60),
+    "nobody locks presents": ("giving", _without_locks_of("activity_activity"), 60),
 }
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
-async def test_a_mistake_that_only_a_storm_meets_is_found(ground, monkeypatch, mistake):
-    kind, seed, break_it, said = MISTAKES[mistake]
-    break_it(monkeypatch, ground)
-    with pytest.raises((AssertionError, PostgresError), match=said):
-        await stormy(ground, kind, seed, 100)
+async def test_a_mistake_that_only_a_storm_meets_is_found(postgres, monkeypatch, mistake):
+    kind, break_it, race_percent = MISTAKES[mistake]
+    for seed in range(1, 1 + SEEDS_MAX):  # the first that meets it: which, changes with every statement of the house
+        async with own_database(postgres) as url, ground_on(url) as ground:
+            with monkeypatch.context() as broken:
+                break_it(broken, ground)
+                try:
+                    await stormy(ground, kind, seed, 60, race_percent=race_percent)
+                except (AssertionError, PostgresError):  # the judge's, the house's own, or the database's law
+                    return
+    raise AssertionError(f"{SEEDS_MAX} histories in which {mistake} surprised nobody")
