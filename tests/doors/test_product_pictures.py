@@ -76,3 +76,18 @@ async def test_the_desk_shows_what_is_there_and_where_more_goes(doors):
     owner = await doors.caller(doors.town.owner_id)
     desk = await page(doors, owner, f"/desk/shops/{doors.town.shop_id}/products/{doors.town.product_id}")
     assert "data-pictures" in desk.text and "product-pictures.js" in desk.text
+
+
+async def test_what_a_page_asks_for_by_itself_is_refused_in_the_language_of_the_page(doors):
+    owner = await doors.caller(doors.town.owner_id)
+    for language, words in (("en", "JPEG, PNG or WebP"), ("zh", "请选 JPEG、PNG 或 WebP")):
+        said = await doors.client.post(
+            f"/v1/shops/{doors.town.shop_id}/pictures",
+            content=b"no picture",
+            headers={
+                "cookie": f"renqing={owner.token}; renqing_language={language}",
+                "idempotency-key": f"in-{language}",
+                "content-type": "image/jpeg",
+            },
+        )
+        assert (said.status_code, words in said.json()["title"]) == (422, True), said.text

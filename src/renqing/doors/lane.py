@@ -13,7 +13,7 @@ import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import Annotated, Any, cast, get_origin
+from typing import Annotated, Any, ClassVar, cast, get_origin
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -62,6 +62,7 @@ class LaneHeaders(Mapping[str, str]):
 class LaneRequest:
     """What a handler may ask of its request: the few things that ours do ask."""
 
+    cookies: ClassVar[Mapping[str, str]] = {}  # programs bring none; who is signed in by one goes to the framework
     __slots__ = ("_body", "app", "client", "headers", "method", "path", "scope", "state")
 
     def __init__(self, app: Litestar, scope: HTTPScope, reader: SignedIn | None, body: bytes) -> None:

@@ -15,13 +15,14 @@ from renqing.foundation.batcher import BatcherFull
 from renqing.foundation.database import DatabaseAway
 from renqing.foundation.logs import log
 from renqing.foundation.money import Money
-from renqing.foundation.text import Language, best_language, knows, say
+from renqing.foundation.text import LANGUAGES, Language, best_language, knows, say
 from renqing.trade.payments.ports import CallbackForged
 
 LEFT_EARLY = "client disconnected prematurely"  # the framework's words, for what is not our fault
 HTTP_499_CLIENT_LEFT = 499  # no standard has one: nobody reads it but the metrics
 AWAY_RETRY_SECONDS = 2  # when to repeat what was neither yes nor no
 PROBLEM = "application/problem+json; charset=utf-8"
+LANGUAGE_COOKIE = "renqing_language"  # what was chosen on our pages
 
 # The first kind that fits decides.
 STATUSES: tuple[tuple[type[errors.Refusal], int], ...] = (
@@ -91,7 +92,14 @@ def problem_of(refusal: errors.Refusal, language: Language) -> Problem:
 
 
 def language_of(request: Request[Any, Any, Any]) -> Language:
-    """The reader's language: their own once signed in, else what their client accepts."""
+    """What the reader chose on our pages, else their account's language, else what their client accepts.
+
+    Programs carry no cookies; what a page asks for by itself answers in the language of the page.
+    """
+    chosen = request.cookies.get(LANGUAGE_COOKIE, "")
+    for language in LANGUAGES:
+        if chosen == language:
+            return language
     reader = getattr(request.state, "reader", None)
     return reader.language if reader is not None else best_language(request.headers.get("accept-language"))
 

@@ -9,9 +9,8 @@ from renqing.books.people import CODE_LIVES
 from renqing.doors.access import Audience, allow
 from renqing.doors.api.people.sign_ins import CODES, SIGN_INS
 from renqing.doors.api.wire import AnyRequest, house_of, spend
-from renqing.doors.problems import words_of
+from renqing.doors.problems import LANGUAGE_COOKIE, words_of
 from renqing.doors.web.shell import (
-    LANGUAGE_COOKIE,
     THEME_COOKIE,
     THEMES,
     YEAR_SECONDS,

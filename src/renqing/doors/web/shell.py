@@ -13,18 +13,18 @@ from litestar import Response
 from litestar.datastructures import Cookie
 
 from renqing.books.people import SignedIn
+from renqing.doors import problems
 from renqing.doors.api.wire import AnyRequest, house_of, reader_of
 from renqing.doors.problems import words_of
 from renqing.doors.web.rendering import Shell, Unread, render, sayer
 from renqing.foundation.clock import SystemClock
 from renqing.foundation.errors import FieldNotValid, Refusal
 from renqing.foundation.once import Once, once
-from renqing.foundation.text import LANGUAGES, Language, best_language, knows
+from renqing.foundation.text import Language, knows
 from renqing.views.gift_inside import cover_picture
 from renqing.views.me_page import waiting
 
 HTML = "text/html; charset=utf-8"
-LANGUAGE_COOKIE = "renqing_language"
 THEME_COOKIE = "renqing_theme"
 TOLD_COOKIE = "renqing_told"  # a key of the catalogue, told once on the next page
 THEMES = ("light", "dark")
@@ -45,12 +45,7 @@ def reader_or_nobody(request: AnyRequest) -> SignedIn | None:
 
 def language_of(request: AnyRequest) -> Language:
     """The language the reader chose, else their account's, else what their browser asks for."""
-    chosen = request.cookies.get(LANGUAGE_COOKIE, "")
-    for language in LANGUAGES:
-        if chosen == language:
-            return language
-    reader = reader_or_nobody(request)
-    return reader.language if reader else best_language(request.headers.get("accept-language"))
+    return problems.language_of(request)
 
 
 def bare_shell(request: AnyRequest) -> Shell:
