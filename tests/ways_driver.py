@@ -436,7 +436,7 @@ class Driver(Machine):
 
         def shipped(_: Any) -> None:
             for one in way.in_order(piece.order_id, "to_ship"):
-                one.going, one.left_shop = "shipped", True
+                one.going, one.left_shop, one.shipped_at = "shipped", True, self.now
 
         return Ask("ship", meant, partial(ship, self.town, piece.order_id, staff_id=staff), shipped)
 
@@ -450,7 +450,10 @@ class Driver(Machine):
             for one in way.in_order(piece.order_id, "shipped"):
                 one.going = "done"
 
-        return Ask("receive", lambda: "ok", partial(receive, self.town, piece.person, piece.order_id), received)
+        def meant() -> str:
+            return "ok" if piece.going == "shipped" else "OrderNotReady"
+
+        return Ask("receive", meant, partial(receive, self.town, piece.person, piece.order_id), received)
 
     async def _aftersale(self) -> None:
         found = self.a_piece("to_ship", "shipped")

@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-DAY, PAY_WITHIN = timedelta(days=1), timedelta(minutes=15)
+DAY, PAY_WITHIN, RECEIVE_AFTER = timedelta(days=1), timedelta(minutes=15), timedelta(days=10)
 UNPAID, LATER, WAITING, CLAIMED, OVER = "unpaid", "later", "waiting", "claimed", "over"
 NOT_HERE, YOURS = "GiftNotAvailable", "GiftIsYourOwn"
 
@@ -25,6 +25,7 @@ class Piece:
     order_id: int
     going: str = "to_ship"
     left_shop: bool = False
+    shipped_at: datetime | None = None
     swap: str = ""  # waiting, approved, rejected, cancelled, timed_out
     wanted: int = 0
     swap_by: datetime | None = None
@@ -315,6 +316,8 @@ class Model:
             for piece in way.pieces.values():
                 if piece.swap == WAITING and piece.swap_by is not None and piece.swap_by <= now:
                     piece.swap = "timed_out"
+                if piece.going == "shipped" and piece.shipped_at and piece.shipped_at + RECEIVE_AFTER <= now:
+                    piece.going = "done"
             if way.state == UNPAID and way.ends is not None and way.ends <= now:
                 way.end("unpaid")
             if way.state == LATER and way.comes_at is not None and way.comes_at <= now:

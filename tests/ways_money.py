@@ -6,24 +6,32 @@ from collections import Counter
 from functools import partial
 from typing import Any
 
+from household import worker_of
+from outside import FakeOutside, listen
 from town import Town, claim, give
 from ways_driver import Driver, asking
 from ways_machine import Ask, Steps
 from ways_model import PAY_WITHIN, UNPAID, WAITING, Model, Way
 
 from renqing.books import stock
+from renqing.doors.worker import Worker
 from renqing.journeys.keep_a_balance import NameARoute, name_a_route
 from renqing.trade import shipping
 
 FAR, FAR_FEE = 650000, 1_500
+TOLD_OF_BALANCES = ("refund.failed", "balance.returned")
 
 
 class Spending(Driver):
     """One history in which givers allow more freight, and accounts close and open again."""
 
     def __init__(self, town: Town, seed: int) -> None:
+        self.outside = FakeOutside()
         super().__init__(town, seed, WHERE_MONEY_GOES_BACK)
         self.model = Model(Counter(dict.fromkeys(self.prices, 20)))
+
+    def hire(self) -> Worker:
+        return worker_of(self.town.ground, self.channel, self.outside)
 
     # what is so ------------------------------------------------------------------------------------------------------
     async def compare_money(self, *, all_is_back: bool = True) -> None:
@@ -61,6 +69,17 @@ class Spending(Driver):
         for _ in range(2):
             await self.pass_time(8 * 24)
         self.same("what is kept for somebody for ever", await self._kept(), Counter())
+        await self._programs_heard()
+
+    async def _programs_heard(self) -> None:
+        """Of money that no way back was open for a program heard twice: that it is kept, and that it is back."""
+        events = {post.headers["webhook-id"]: post for post in self.outside.heard}
+        told = Counter((post.type, int(post.said["data"]["refund_id"])) for post in events.values())
+        rows = await self.town.ground.db.fetch(
+            "SELECT b.id FROM balance_balance b JOIN order_order o ON o.id = b.order_id"
+        )  # a share of a fund that never bought anything is no shop's
+        meant = Counter((kind, row["id"]) for row in rows for kind in TOLD_OF_BALANCES)
+        self.same("what a program heard of balances", told, meant)
 
     # what people do --------------------------------------------------------------------------------------------------
     def _accounts(self, state: Any) -> None:
@@ -148,6 +167,7 @@ async def spending(town: Town, seed: int) -> Spending:
         await stock.receive(tx, [(sku, 10) for sku in (town.red, town.blue, town.dear)], "test", 3)
 
     await town.ground.db.run(story)
+    await listen(town, kinds=TOLD_OF_BALANCES)
     return Spending(town, seed)
 
 
