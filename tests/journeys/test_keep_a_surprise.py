@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest_asyncio
-from counter import ask_for
+from counter import ask_for, buy
 from counter_vouchers import open_cafe
 from crowd import refused
 from household import worker_of
@@ -189,3 +189,14 @@ async def test_what_is_no_surprise_is_looked_at_without_telling_anybody(town):
     await claim(town, town.bo, gift.gift_id)
     await reveal(town, town.bo, gift.gift_id)
     assert await town.ground.db.fetchval("SELECT count(*) FROM outbox_fact WHERE kind = 'SurpriseRevealed'") == 0
+
+
+async def test_a_parcel_of_what_is_no_surprise_or_no_gift_is_looked_into_without_telling_anybody(town):
+    gift = await give_paid(town, town.an, town.bo, town.red)
+    given = (await claim(town, town.bo, gift.gift_id)).order_id
+    bought = (await buy(town, town.bo, town.blue)).order_id
+    for order_id in (given, bought):
+        seen = await reveal_a_parcel(town.ground, RevealAParcel(town.bo, order_id), town.key(town.bo))
+        assert seen.order_id == order_id
+    assert await town.ground.db.fetchval("SELECT count(*) FROM outbox_fact WHERE kind = 'SurpriseRevealed'") == 0
+    assert await town.ground.db.fetchval("SELECT count(*) FROM surprise_reveal") == 0
