@@ -34,6 +34,18 @@ class Spending(Driver):
         return worker_of(self.town.ground, self.channel, self.outside)
 
     # what is so ------------------------------------------------------------------------------------------------------
+    async def look(self) -> dict[str, Any]:
+        seen = await super().look()
+        rows = await self.town.ground.db.fetch("SELECT order_id, used_amount FROM surcharge_allowed")
+        seen["used"] = {row["order_id"]: row["used_amount"] for row in rows}
+        return seen
+
+    def fits(self, seen: dict[str, Any]) -> None:
+        super().fits(seen)
+        for way in self.model.ways:
+            if way.allowed and way.pieces:
+                self.same(f"what of its freight {way} needed", seen["used"][way.order_id], way.used)
+
     async def compare_money(self, *, all_is_back: bool = True) -> None:
         """Everybody has what is theirs: on an account of theirs, or kept for them until one is open."""
         kept, owed = await self._kept(), Counter[int]()
