@@ -156,8 +156,8 @@ class Machine:
         db = self.town.ground.db
         rows = await db.fetch(
             """SELECT g.id, g.state, g.ended_how, g.shares_claimed, g.opened_at IS NOT NULL AS opened, g.claimed_by,
-                      g.recipient_id, g.expires_at
-                 FROM gift_gift g ORDER BY g.id"""
+                      g.recipient_id, g.expires_at, s.deliver_at
+                 FROM gift_gift g LEFT JOIN schedule_delivery s ON s.gift_id = g.id ORDER BY g.id"""
         )
         shares: dict[int, dict[int, int]] = {}
         for row in await db.fetch("SELECT gift_id, n, person_id FROM gift_share WHERE person_id IS NOT NULL"):
@@ -178,6 +178,8 @@ class Machine:
             here = f"{way.kind} {way.id} ({way})"
             self.same(here, {row["state"]} - set(STATES[way.state]), set())
             self.same(here, (row["ended_how"], row["opened"]), (way.how, way.opened))
+            if way.state == LATER:  # of two who move it at once, the later one is seen by this alone
+                self.same(here, row["deliver_at"], way.comes_at)
             if way.state == WAITING:
                 self.same(here, (row["recipient_id"], row["expires_at"]), (way.recipient, way.ends))
             claimed = {n: piece.person for n, piece in way.pieces.items() if not piece.kept}
