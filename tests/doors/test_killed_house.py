@@ -43,7 +43,16 @@ def run(house: Up, *words: str) -> tuple[int, str]:
     return running.returncode, said
 
 
-@pytest.mark.parametrize("victim", ["serve", "worker", "sandbox", "postgres"])
+# `tests/storms/test_kills.py` kills all four in every run.
+@pytest.mark.parametrize(
+    "victim",
+    [
+        "serve",
+        "postgres",
+        pytest.param("worker", marks=pytest.mark.long),
+        pytest.param("sandbox", marks=pytest.mark.long),
+    ],
+)
 def test_killed_in_the_middle_of_a_story_it_comes_back_with_its_books_right(house: Up, victim: str):
     tour = command(house, "tour")
     before = _facts(house)

@@ -21,9 +21,9 @@ from renqing.doors.cli.touring.stage import Stage
 from renqing.providers.postgres import EmbeddedPostgres
 
 pytestmark = pytest.mark.timeout(300)
-EVERYWHERE = pytest.mark.parametrize(
-    ("size", "language"), [(PHONE, "zh"), (PHONE, "en"), (DESK, "zh"), (DESK, "en")], ids=str
-)
+# A browser's story takes ten seconds: each size and each language in every run, each with each in the long one.
+_LONG = [pytest.param(*one, marks=pytest.mark.long) for one in ((PHONE, "en"), (DESK, "zh"))]
+EVERYWHERE = pytest.mark.parametrize(("size", "language"), [(PHONE, "zh"), (DESK, "en"), *_LONG], ids=str)
 GIVER, FRIEND = "小林", "桃子"
 
 
