@@ -75,6 +75,14 @@ async def test_words_are_ordered_with_a_line_and_made_by_its_shop(town):
     await books_are_right(town.ground)
 
 
+async def test_of_two_puts_of_one_line_told_together_the_later_says_the_words_and_also_that_there_are_none(town):
+    for later in ("安安", ""):
+        puts = [(PutInCart(town.an, town.red, 1, words), town.key(town.an)) for words in ("小安", later)]
+        for answer in await put_in_carts(town.ground, puts):
+            raised(answer)
+        assert await in_cart(town, town.an) == {town.red: later}
+
+
 async def test_words_are_kept_with_the_line_of_the_cart_and_made_when_it_is_ordered(town):
     await put(town, town.an, town.red, "小安")
     await put(town, town.an, town.blue)

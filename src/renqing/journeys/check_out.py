@@ -23,7 +23,7 @@ from renqing.foundation.database import Tx
 from renqing.foundation.errors import FieldNotValid, NotNow, Refusal
 from renqing.foundation.ground import Ground
 from renqing.foundation.once import Once, remember, told_before
-from renqing.journeys.engrave_an_order import words_in_carts, words_of_lines
+from renqing.journeys.engrave_an_order import words_of_lines
 from renqing.trade import carts, engravings, orders, payments, shipping, vouchers
 
 LINES_MAX = 50
@@ -239,7 +239,7 @@ async def _look_into_carts(tx: Tx, baskets: dict[int, _Basket], answers: dict[in
 async def _read_words(tx: Tx, baskets: dict[int, _Basket], answers: dict[int, Placed | Exception]) -> None:
     """What each line is to say; whose words a product does not take is refused. Who says none costs nothing."""
     buyers = sorted({basket.ask.buyer_id for basket in baskets.values() if basket.ask.from_cart})
-    kept = await words_in_carts(tx, buyers)
+    kept = await engravings.cart_words(tx, buyers)
     said: dict[int, dict[int, str]] = {}
     for place, basket in baskets.items():
         ask = basket.ask

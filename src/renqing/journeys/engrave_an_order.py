@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from renqing.foundation.database import Tx
 from renqing.foundation.errors import FieldNotValid
 from renqing.foundation.ground import Ground
 from renqing.journeys.moderate import judged
@@ -32,11 +31,6 @@ def words_as_made(words: str, terms: engravings.Terms | None) -> str:
     if terms is None:
         raise FieldNotValid(field="custom_word", reason="not_taken")
     return engravings.check_words(words, terms)
-
-
-async def words_in_carts(tx: Tx, buyers: Sequence[int]) -> dict[tuple[int, int], str]:
-    """What is kept with the lines of these carts, which are locked."""
-    return await engravings.cart_words(tx, buyers) if buyers else {}
 
 
 def words_of_lines(

@@ -83,7 +83,7 @@ async def own_words(db: Database | Tx, order_id: int, person_id: int) -> str | N
 
 
 async def put_cart_words(tx: Tx, places: Sequence[tuple[int, int, str]]) -> None:
-    """Write down what a piece of these (person, SKU) lines of carts is to say; no words: nothing."""
+    """Write down what a piece of these (person, SKU) lines is to say, the last said of each; no words: nothing."""
     if not places:
         return
     people, skus, words = zip(*places, strict=True)
@@ -95,8 +95,10 @@ async def put_cart_words(tx: Tx, places: Sequence[tuple[int, int, str]]) -> None
     )
     await tx.execute(
         """INSERT INTO engraving_cart (person_id, sku_id, words)
-           SELECT DISTINCT ON (p, s) p, s, w FROM unnest($1::bigint[], $2::bigint[], $3::text[])
-             WITH ORDINALITY AS t(p, s, w, n) WHERE w <> '' ORDER BY p, s, n DESC""",
+           SELECT * FROM (
+             SELECT DISTINCT ON (p, s) p, s, w FROM unnest($1::bigint[], $2::bigint[], $3::text[])
+               WITH ORDINALITY AS t(p, s, w, n) ORDER BY p, s, n DESC) last
+            WHERE w <> ''""",
         list(people),
         list(skus),
         list(words),
@@ -105,6 +107,8 @@ async def put_cart_words(tx: Tx, places: Sequence[tuple[int, int, str]]) -> None
 
 async def cart_words(db: Database | Tx, person_ids: Sequence[int]) -> dict[tuple[int, int], str]:
     """The words in these people's carts, by (person, SKU)."""
+    if not person_ids:
+        return {}
     rows = await db.fetch(
         "SELECT person_id, sku_id, words FROM engraving_cart WHERE person_id = ANY($1::bigint[])", person_ids
     )
