@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import msgspec
 
 from renqing.books import catalog
@@ -11,10 +9,9 @@ from renqing.foundation.database import Row
 from renqing.foundation.ground import Ground
 from renqing.social import gifts
 from renqing.social.gifts import Gift
+from renqing.views.product_page import Stock
 
 STYLES_SHOWN_MAX = 60
-
-Stock = Literal["plenty", "few", "none"]
 
 
 class StyleChoice(msgspec.Struct, frozen=True):
