@@ -141,6 +141,12 @@ def _who_uses(function: Callable[..., Any]) -> list[Any]:
 
 
 def test_a_seed_replays_step_by_step(field: Field):
-    first, again = play(field, 7, 60), play(field, 7, 60)
+    """Of several that wait at once PostgreSQL lets in whom it will: a history without such a crowd is played again."""
+    for seed in range(2, 40):
+        first = play(field, seed, 60)
+        if first.fired["waited_for_a_lock"] and not first.fired["several_waited"]:
+            break
+    again = play(field, seed, 60)
+    assert first.fired["waited_for_a_lock"] and not first.fired["several_waited"]
     assert (first.answers, first.fired) == (again.answers, again.fired)
-    assert first.answers and first.fired
+    assert first.answers and not first.why

@@ -3,6 +3,9 @@
 A story asks for the baton before each statement and has it until it asks again. One that waits for a lock of another
 is seen to wait (``pg_blocking_pids``) and the baton goes on; when it is let in, it is waited for before the next
 choice. So PostgreSQL decides what it always decides, and the order in which it is asked is the seed's.
+
+Where several wait at once, who is let in first is PostgreSQL's to decide: a row that changed while two waited for it
+goes to the quicker of them. Such ``crowds_seen`` are counted, since a replay may go on another way after one.
 """
 
 from __future__ import annotations
@@ -54,6 +57,7 @@ class Baton:
         self._blocked: set[Player] = set()
         self._moved = asyncio.Event()
         self.waits_seen = 0
+        self.crowds_seen = 0
 
     async def turn(self, player: Player, pid: int) -> None:
         """Give the baton back and wait to have it again."""
@@ -113,4 +117,5 @@ class Baton:
         is_so = bool(pids) and blocked == len(pids)
         self._blocked = set(self._running) if is_so else set()
         self.waits_seen += is_so
+        self.crowds_seen += is_so and len(pids) > 1
         return is_so

@@ -213,6 +213,7 @@ class History:
             sky.baton = None
         self.fired["concurrent"] += 1
         self.fired["waited_for_a_lock"] += bool(baton.waits_seen)
+        self.fired["several_waited"] += bool(baton.crowds_seen)
         await self._told(asks, codes[: len(asks)], works=works)
 
     async def _deadlines(self, deed: Deed) -> str:

@@ -104,6 +104,7 @@ class Post:
         finally:
             self._stage.sky.baton = None
         self._stage.sky.fired["callbacks_racing"] += len(letters) > 1
+        self._stage.sky.fired["several_waited"] += bool(baton.crowds_seen)
 
     async def _take(self, letters: list[tuple[Heard, asyncio.Future[int]]], deed: Deed | None = None) -> None:
         deed = deed or self._deed("callbacks", at_most=8)
