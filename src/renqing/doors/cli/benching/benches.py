@@ -8,6 +8,7 @@ from renqing.doors.cli.benching.hot_draw import hot_draw_entries
 from renqing.doors.cli.benching.hot_gift import hot_gift_claims, many_hot_gifts
 from renqing.doors.cli.benching.hot_grab import hot_grabs
 from renqing.doors.cli.benching.large_bench import large_catalogue
+from renqing.doors.cli.benching.large_gift import large_gift_claims
 from renqing.doors.cli.benching.ledger_bench import ledger_postings
 from renqing.doors.cli.benching.live_bench import live_updates
 from renqing.doors.cli.benching.market_benches import product_detail, product_list
@@ -21,6 +22,7 @@ BENCHES: dict[str, Bench] = {
     "whole_order": whole_order,
     "hot_gift_claims": hot_gift_claims,
     "many_hot_gifts": many_hot_gifts,
+    "large_gift_claims": large_gift_claims,
     "hot_draw_entries": hot_draw_entries,
     "hot_grabs": hot_grabs,
     "ledger_postings": ledger_postings,

@@ -90,8 +90,8 @@ def _claims(stage: Stage, ask: Ask, *, gifts_hot: int) -> dict[str, Any]:
     crowd, links = asyncio.run(prepare(stage, count, gifts_hot))
     with metered(stage) as meter:
         seen = play(stage, requests_of(crowd, links, f"{tag}-run"))
-    limit = asyncio.run(_limit(stage, ask.seconds)) if gifts_hot == 1 else None
-    wrong = asyncio.run(_wrong(stage, {**warm_links, **links}, warm.claimed + seen.claimed))
+    limit = asyncio.run(limit_of_claims(stage, ask.seconds)) if gifts_hot == 1 else None
+    wrong = asyncio.run(wrong_claims(stage, {**warm_links, **links}, warm.claimed + seen.claimed))
     rate = seen.claimed / seen.micros * 1e6
     return {
         "ops_per_second": round(rate, 1),
@@ -249,7 +249,7 @@ async def _give(
 
 
 # the limit ----------------------------------------------------------------------------------------------------------
-async def _limit(stage: Stage, seconds: int) -> float:
+async def limit_of_claims(stage: Stage, seconds: int) -> float:
     """Claims a second by pgbench: each a transaction of its own, on one gift, by people of its own."""
     crowd, links = await prepare(stage, PGBENCH_CLIENTS * PGBENCH_PEOPLE, 1)
     (gift_id,) = links
@@ -278,7 +278,7 @@ _ANSWERS = """SELECT count(*) FROM gift_share s JOIN once_answer a ON a.subject_
               WHERE s.gift_id = ANY($1)"""
 
 
-async def _wrong(stage: Stage, links: dict[int, str], acknowledged: int) -> list[str]:
+async def wrong_claims(stage: Stage, links: dict[int, str], acknowledged: int) -> list[str]:
     """What does not add up, by name."""
     async with ground_on(stage.dsn, settings_of(stage), stage.keys) as ground:
         ids = list(links)
