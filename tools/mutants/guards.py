@@ -203,6 +203,8 @@ LEDGER_GUARDS = (
         "WHERE $1::text > '' AND cause_id = $2 AND account_id",
         LEDGER,
     ),
+    _text("accounts of all kinds are one", _LEDGER_STORE, " AND a.kind = t.k AND", " AND", LEDGER),
+    _text("a currency is every currency", _LEDGER_STORE, 't.k AND a.currency = t.c"', 't.k"', LEDGER),
     _text("a hold is not counted", _LEDGER_STORE, "SET held = held + $2", "SET held = held + 0 * $2", LEDGER),
     _text(
         "an ended hold ends again",
@@ -308,8 +310,15 @@ STOCK_GUARDS = (
     _text(
         "a released hold stays counted",
         _STOCK_STORE,
-        "SET held = i.held - s.quantity",
-        "SET held = i.held - 0 * s.quantity",
+        "UPDATE stock_item i SET held = i.held - s.quantity\n",
+        "UPDATE stock_item i SET held = i.held - 0 * s.quantity\n",
+        STOCK,
+    ),
+    _text(
+        "of two holds that are released one is counted off",
+        _STOCK_STORE,
+        "SELECT sku_id, sum(quantity) AS quantity FROM ended",
+        "SELECT sku_id, min(quantity) AS quantity FROM ended",
         STOCK,
     ),
     _text(
@@ -340,21 +349,52 @@ STOCK_GUARDS = (
         "           ORDER BY sku_id DESC FOR",
         STOCK,
     ),
+    _text("what is shipped stays on hand", _STOCK_STORE, "'taken' THEN s.quantity ELSE", "'taken' THEN 0 ELSE", STOCK),
+    _text("what is let go leaves the house", _STOCK_STORE, "s.quantity ELSE 0 END", "s.quantity ELSE 1 END", STOCK),
     _text(
-        "what is shipped stays on hand", _STOCK_STORE, "SET on_hand = i.on_hand - e.quantity, held", "SET held", STOCK
-    ),
-    _text(
-        "what is shipped stays held",
+        "what is shipped or let go stays held",
         _STOCK_STORE,
-        "i.on_hand - e.quantity, held = i.held - e.quantity",
-        "i.on_hand - e.quantity",
+        "SET held = i.held - s.quantity,",
+        "SET held = i.held - 0 * s.quantity,",
         STOCK,
     ),
     _text(
-        "what is let go stays held",
+        "of two orders that ship one piece is counted off",
         _STOCK_STORE,
-        "freed AS (UPDATE stock_item i SET held = i.held - e.quantity FROM",
-        "freed AS (UPDATE stock_item i SET held = i.held - 0 * e.quantity FROM",
+        "sum(quantity)::bigint AS quantity FROM ended",
+        "min(quantity)::bigint AS quantity FROM ended",
+        STOCK,
+    ),
+    _text("a hold ends for more than it holds", _STOCK_STORE, "h.quantity >= w.q", "h.quantity > 0", STOCK),
+    _text("a hold does not end whole", _STOCK_STORE, "h.quantity >= w.q", "h.quantity > w.q", STOCK),
+    _text(
+        "a hold of another sku ends", _STOCK_STORE, "order_id = w.o AND sku_id = w.s AND", "order_id = w.o AND", STOCK
+    ),
+    _text(
+        "a hold of another order ends", _STOCK_STORE, "order_id = w.o AND sku_id = w.s AND", "sku_id = w.s AND", STOCK
+    ),
+    _text("the part that ended is the whole", _STOCK_STORE, ", quantity = old.quantity\n", "\n", STOCK),
+    _text(
+        "an ended hold ends again where it is found",
+        _STOCK_STORE,
+        "AND state = 'live' OFFSET 0",
+        "OFFSET 0",
+        STOCK,
+        "the hold that is written has to be live as well, and its item was locked before it was read",
+    ),
+    _text(
+        "an ended hold ends again where it is written",
+        _STOCK_STORE,
+        "WHERE h.id = old.id AND h.state = 'live'",
+        "WHERE h.id = old.id",
+        STOCK,
+        "the hold that is found has to be live as well, and its item was locked before it was read",
+    ),
+    _text(
+        "what is shipped is written as come",
+        _STOCK_STORE,
+        "SELECT i, s, -q, 'shipped'",
+        "SELECT i, s, q, 'shipped'",
         STOCK,
     ),
     _text(
@@ -373,13 +413,8 @@ STOCK_GUARDS = (
     ),
     _text("what arrives goes", _STOCK_STORE, "SET on_hand = i.on_hand + t.q", "SET on_hand = i.on_hand - t.q", STOCK),
     _text("an item that is there stops what arrives", _STOCK_STORE, "ON CONFLICT (sku_id) DO NOTHING", "", STOCK),
-    _text(
-        "ended holds are live",
-        _STOCK_STORE,
-        "WHERE order_id = $1 AND state = 'live'\", order_id",
-        'WHERE order_id = $1", order_id',
-        STOCK,
-    ),
+    _text("what comes is counted twice", _STOCK_STORE, "sum(q) AS q", "2 * sum(q) AS q", STOCK),
+    _text("of two lines of a sku one is counted", _STOCK_STORE, "sum(q) AS q", "min(q) AS q", STOCK),
 )
 
 OTHER_GUARDS = (
