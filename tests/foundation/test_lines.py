@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from renqing.foundation.errors import FieldNotValid
-from renqing.foundation.lines import line
+from renqing.foundation.lines import line, text
 
 
 @pytest.mark.parametrize(
-    ("text", "kept"),
+    ("written", "kept"),
     [
         ("  安  ", "安"),
         ("a \t\n b\u3000c", "a b c"),
@@ -20,12 +20,12 @@ from renqing.foundation.lines import line
         (" " * 19 + "ab", "ab"),  # four times as much is looked at, and one more
     ],
 )
-def test_a_line_is_kept_trimmed_and_composed(text: str, kept: str):
-    assert line(text, field="name", least=0, most=5) == kept
+def test_a_line_is_kept_trimmed_and_composed(written: str, kept: str):
+    assert line(written, field="name", least=0, most=5) == kept
 
 
 @pytest.mark.parametrize(
-    ("text", "facts"),
+    ("written", "facts"),
     [
         ("", {"reason": "length", "min": 1, "max": 5}),
         (" \n ", {"reason": "length", "min": 1, "max": 5}),
@@ -33,7 +33,33 @@ def test_a_line_is_kept_trimmed_and_composed(text: str, kept: str):
         *((f"a{hidden}b", {"reason": "characters"}) for hidden in "\x00\x7f\ud800\ue000\u202e\u200f\u200b\u00ad"),
     ],
 )
-def test_what_is_too_long_or_hides_something_is_refused_by_name(text: str, facts: dict[str, Any]):
+def test_what_is_too_long_or_hides_something_is_refused_by_name(written: str, facts: dict[str, Any]):
     with pytest.raises(FieldNotValid) as refused:
-        line(text, field="name", most=5)
+        line(written, field="name", most=5)
     assert refused.value.facts == {"field": "name", **facts}
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("  生日快\n\n安  ", "生日快\n\n安"),
+        (unicodedata.normalize("NFD", "é"), "é"),
+        ("👩\u200d👧" * 6, "👩\u200d👧" * 6),  # a family is one sign to who reads it
+        ("", ""),
+    ],
+)
+def test_what_somebody_wrote_keeps_its_lines_and_is_counted_as_it_is_read(said: str, kept: str):
+    assert text(said, field="note", most=6) == kept
+
+
+@pytest.mark.parametrize(
+    ("said", "facts"),
+    [
+        ("好" * 7, {"reason": "too_long", "max": 6}),
+        *((f"a{hidden}b", {"reason": "characters"}) for hidden in "\x00\t\x7f\ud800\ue000"),
+    ],
+)
+def test_what_somebody_wrote_is_refused_by_name_where_it_is_too_long_or_no_text(said: str, facts: dict[str, Any]):
+    with pytest.raises(FieldNotValid) as refused:
+        text(said, field="note", most=6)
+    assert refused.value.facts == {"field": "note", **facts}
