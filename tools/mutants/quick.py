@@ -11,6 +11,7 @@ import json
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -27,13 +28,21 @@ Call = Callable[[], Any]
 
 def pytest_runtestloop(session: pytest.Session) -> bool:
     """In place of a run: every mutant that has no verdict yet meets the pure tests of its room."""
-    calls = dict(pure_calls(session))
-    os.environ[CHOSEN] = ""
-    wrong = [name for name, call in calls.items() if fails(call)]
-    assert not wrong, f"these fail where nothing is changed: {wrong}"
+    calls = quickest_first(dict(pure_calls(session)))
     for file in sorted(Path.cwd().rglob("*.meta")):
         judge(file, calls)
     return True
+
+
+def quickest_first(calls: dict[str, Call]) -> dict[str, Call]:
+    """The calls by what each costs where nothing is changed: statistics of ten thousand draws are asked last."""
+    os.environ[CHOSEN] = ""
+    took = {}
+    for name, call in calls.items():
+        began = time.process_time()
+        assert not fails(call), f"this fails where nothing is changed: {name}"
+        took[name] = time.process_time() - began
+    return {name: calls[name] for name in sorted(calls, key=took.__getitem__)}
 
 
 def judge(file: Path, calls: dict[str, Call]) -> None:
@@ -57,16 +66,13 @@ def judge(file: Path, calls: dict[str, Call]) -> None:
 
 
 def pure_calls(session: pytest.Session) -> Iterator[tuple[str, Call]]:
-    """Each test that is a plain function of its parameters; those that make up examples come last."""
-    pure = []
+    """Each test that is a plain function of its parameters."""
     for item in session.items:
         assert isinstance(item, pytest.Function)
         given = item.callspec.params if hasattr(item, "callspec") else {}
         if not inspect.iscoroutinefunction(item.obj) and not set(item._fixtureinfo.argnames) - given.keys():  # noqa: SLF001
-            pure.append((item, {name: given[name] for name in item._fixtureinfo.argnames}))  # noqa: SLF001
-    pure.sort(key=lambda one: hasattr(one[0].obj, "hypothesis"))
-    for item, given in pure:
-        yield item.nodeid, partial(item.obj, **given)
+            words = {name: given[name] for name in item._fixtureinfo.argnames}  # noqa: SLF001
+            yield item.nodeid, partial(item.obj, **words)
 
 
 def fails(call: Call) -> bool:
