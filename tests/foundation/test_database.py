@@ -6,6 +6,7 @@ import asyncpg
 import pytest
 from interleaving import Paused, until_blocked
 
+from renqing.foundation import database
 from renqing.foundation.database import RETRIES_MAX, Database, DatabaseAway, TooBusy, Tx, next_node, open_pool
 from renqing.foundation.errors import NotNow
 from renqing.foundation.ground import Ground
@@ -166,3 +167,23 @@ async def test_a_new_connection_knows_the_arrays_that_statements_are_given(groun
             for kind in ("bigint", "int", "smallint", "bool", "bytea", "timestamptz", "text"):
                 await conn.fetchval(f"SELECT $1::{kind}[] IS NULL", [])
     assert len(said) == 7, "nothing was looked up on the way"
+
+
+async def test_only_the_first_connection_of_a_process_asks_what_arrays_are(
+    ground: Ground, database_url: str, monkeypatch: pytest.MonkeyPatch
+):
+    said: list[str] = []
+    prepare = database._prepare_connection
+
+    async def listened(conn: asyncpg.Connection) -> None:
+        with conn.query_logger(lambda record: said.append(record.query)):
+            await prepare(conn)
+
+    monkeypatch.setattr(database, "_prepare_connection", listened)
+    pool = await open_pool(database_url, size=1)
+    try:
+        assert [query for query in said if "pg_attribute" in query] == []
+        assert await pool.fetchval("SELECT $1::bigint[]", [7, 8]) == [7, 8]
+    finally:
+        pool.terminate()
+    assert said, "it was listened to"

@@ -8,11 +8,11 @@ no-op (a reset costs a round trip a release), so nothing may leave session state
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import asyncpg
 import msgspec
@@ -224,7 +224,26 @@ async def _no_reset(_conn: Any) -> None:
     """Leave a released connection as it is."""
 
 
-# Each array is looked up in PostgreSQL's catalogue when a connection first meets it, 10 ms each time: all at once here.
+_BUILT_IN_BELOW = 16_384  # FirstNormalObjectId: types below have the same number in every database
+
+
+class _Connection(asyncpg.Connection):
+    """Asks what PostgreSQL's own arrays are once a process, and not once a connection, at 10 ms of the server each."""
+
+    _told: ClassVar[dict[tuple[int, ...], Any]] = {}
+
+    async def _introspect_types(self, typeoids: Iterable[int], timeout: float | None) -> Any:  # noqa: ASYNC109
+        asked = tuple(sorted(typeoids))
+        told = self._told.get(asked)
+        if told is None:
+            told = await super()._introspect_types(asked, timeout)  # type: ignore[misc]
+            if all(oid < _BUILT_IN_BELOW for oid in asked):
+                self._told[asked] = told
+        return told
+
+
+# Each array is asked for when a connection first meets it: all at once here, so that they are one question. It is run,
+# since a statement that is only prepared leaves the connection in a transaction that nobody began.
 _ARRAYS = "SELECT $1::bigint[], $2::int[], $3::smallint[], $4::bool[], $5::bytea[], $6::timestamptz[]"
 
 
@@ -232,7 +251,7 @@ async def _prepare_connection(conn: asyncpg.Connection) -> None:
     await conn.set_type_codec(
         "jsonb", encoder=_encode_json, decoder=msgspec.json.decode, schema="pg_catalog", format="text"
     )
-    await conn.prepare(_ARRAYS)
+    await conn.fetchrow(_ARRAYS, [], [], [], [], [], [])
 
 
 async def open_pool(dsn: str, *, size: int) -> asyncpg.Pool:
@@ -243,6 +262,7 @@ async def open_pool(dsn: str, *, size: int) -> asyncpg.Pool:
         max_size=size,
         reset=_no_reset,
         init=_prepare_connection,
+        connection_class=_Connection,
         timeout=CONNECT_SECONDS_MAX,
         command_timeout=COMMAND_SECONDS_MAX,
         max_inactive_connection_lifetime=0,
