@@ -18,11 +18,14 @@ import asyncpg
 import pytest
 from patience import until
 
+from renqing.doors.cli.forking import can_fork
 from renqing.doors.cli.house import DATABASE
 from renqing.doors.cli.running import noted_running
 from renqing.providers.postgres import EmbeddedPostgres
 
 UP_SECONDS_MAX = 90
+FORKED = ("loader",) if can_fork() else ()
+CHILDREN = len(("sandbox", "serve", "worker", *FORKED))  # of a house with one server
 
 
 def free_port() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import importlib
 import os
 import sys
@@ -12,6 +13,7 @@ from renqing.doors.cli.processes import process_of
 
 def main() -> None:
     """Run what the arguments name."""
+    faulthandler.enable()  # what crashes in a library's own code says where
     hold_lifeline(os.environ)  # first of all: what is still loading must end with its supervisor too
     process = process_of(sys.argv[1:])
     if process is None:

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from litestar import Litestar
@@ -132,6 +132,7 @@ async def _keep_clock(house: House) -> None:
             await follow_demo_clock(house.ground)
 
 
+@cache
 def create_app_from_environment() -> Litestar:
-    """What a server process of ``renqing up`` runs."""
+    """What a server process of ``renqing up`` runs: made once, by its loader where it has one."""
     return create_app(read_settings())

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from patience import until
-from upkeep import Up, children_of
+from upkeep import CHILDREN, Up, children_of
 
 from renqing.providers.postgres import EmbeddedPostgres
 
@@ -61,7 +61,7 @@ def test_killed_in_the_middle_of_a_story_it_comes_back_with_its_books_right(hous
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
     tour.communicate(timeout=180)  # it may stop where it stood, or go on: both are a newcomer's luck
-    until(lambda: house.answers() and len(children_of(house.pid)) == 3, seconds_max=60)
+    until(lambda: house.answers() and len(children_of(house.pid)) == CHILDREN, seconds_max=60)
     status, said = run(house, "check")
     assert status == 0, said
     status, said = run(house, "tour", "claimed", "refused")

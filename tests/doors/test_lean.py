@@ -54,6 +54,8 @@ def test_whoever_wants_colours_beside_the_logs_has_them():
         (["serve", "--fd", "5"], True),
         (["sandbox", "--fd", "6"], True),
         (["worker"], True),
+        (["loader", "--fd", "6"], True),
+        (["loader"], False),
         (["worker", "--fd", "6"], False),
         (["serve", "--fd", "five"], False),
         (["serve", "--help"], False),

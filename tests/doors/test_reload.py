@@ -12,21 +12,24 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Self
 
 import pytest
 from patience import until
-from upkeep import Up, children_of
+from upkeep import FORKED, Up, children_of
 
 from renqing.doors.cli.running import noted_running
 
 pytestmark = pytest.mark.timeout(300)
 CALLERS = 6
+WHOLE = {"serve": 2, "worker": 1, **dict.fromkeys(FORKED, 1)}  # what a renewal replaces
 
 
 @pytest.fixture(scope="module")
-def house(up_in: Callable[..., Up]) -> Iterator[Up]:
-    up = up_in("reloaded", RENQING_SERVER_PROCESSES="2").start().wait_until_up()
+def house(up_in: Callable[..., Up], folder: Path) -> Iterator[Up]:
+    folder.joinpath("before").mkdir()  # a place where what comes in front of the code is found, empty for now
+    up = up_in("reloaded", RENQING_SERVER_PROCESSES="2", PYTHONPATH=str(folder / "before")).start().wait_until_up()
     yield up
     if up.process is not None and up.process.poll() is None:
         up.stop()
@@ -47,7 +50,7 @@ def renqing(house: Up, *arguments: str, **settings: str) -> tuple[int, str]:
 
 def workers_of(house: Up) -> dict[str, set[int]]:
     """The processes that a renewal replaces, by their command."""
-    found: dict[str, set[int]] = {"serve": set(), "worker": set()}
+    found: dict[str, set[int]] = {kind: set() for kind in WHOLE}
     for pid, command in children_of(house.pid).items():
         for kind, pids in found.items():
             if f"-m renqing {kind}" in command:
@@ -116,7 +119,7 @@ def open_stream(port: int, **headers: str) -> Iterator[http.client.HTTPResponse]
 
 def test_every_process_is_replaced_under_load_beside_a_changed_schema_and_no_request_fails(house: Up):
     before = workers_of(house)
-    assert {kind: len(pids) for kind, pids in before.items()} == {"serve": 2, "worker": 1}
+    assert {kind: len(pids) for kind, pids in before.items()} == WHOLE
     with Load(house.port) as load, open_stream(house.port) as stream:
         until(lambda: load.answers["fine"] > 50)
         house.write_down("ALTER TABLE catalog_product ADD COLUMN of_the_next_release text")
@@ -129,7 +132,7 @@ def test_every_process_is_replaced_under_load_beside_a_changed_schema_and_no_req
         until(lambda: load.answers["fine"] > seen + 50)
     assert set(load.answers) == {"fine"}, load.answers
     after = workers_of(house)
-    assert {kind: len(pids) for kind, pids in after.items()} == {"serve": 2, "worker": 1}
+    assert {kind: len(pids) for kind, pids in after.items()} == WHOLE
     for kind, pids in after.items():
         assert not pids & before[kind]
     assert house.process is not None
@@ -177,11 +180,26 @@ def test_code_that_does_not_start_replaces_nothing_and_the_old_goes_on(house: Up
     assert status == 0, said
 
 
+@pytest.mark.skipif(not FORKED, reason="each process loads for itself")
+def test_a_release_that_does_not_load_replaces_nothing_either(house: Up, folder: Path):
+    before = workers_of(house)
+    broken = folder / "before" / "sitecustomize.py"
+    broken.write_text('import sys\nif "loader" in sys.orig_argv:\n    raise SystemExit("half a release")\n')
+    try:
+        status, said = renqing(house, "reload")
+    finally:
+        broken.unlink()
+    assert status == 1
+    assert "old ones go on" in said
+    assert "A fresh loader did not become ready" in house.said() and "half a release" in house.said()
+    assert workers_of(house) == before
+
+
 def test_a_house_says_that_it_is_up_once_each_of_its_processes_can_do_its_work(house: Up):
     """One server answers for all: whoever reloads, or moves its keys away, must not meet one that has not begun."""
     house.stop()
     house.start()
-    late = until(lambda: house.child("serve"))
+    late = until(lambda: house.child("sandbox"))
     os.kill(late, signal.SIGSTOP)
     until(house.answers)
     with pytest.raises(AssertionError):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from patience import until
-from upkeep import UP_SECONDS_MAX, Up, children_of, free_port, is_gone
+from upkeep import CHILDREN, FORKED, UP_SECONDS_MAX, Up, children_of, free_port, is_gone
 
 from renqing.doors.cli.children import (
     DEATHS_IN_A_ROW_MAX,
@@ -74,7 +74,7 @@ def test_a_second_up_in_the_same_home_says_where_the_first_is(house: Up):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_ends_when_it_is_asked_to_and_keeps_its_data(house: Up, number: signal.Signals):
     everyone = children_of(house.pid)
-    assert len(everyone) == 3, everyone
+    assert len(everyone) == CHILDREN, everyone
     keys = read_keys(house.home / "keys")
     assert house.stop(number) == 0
     assert "The data stay" in house.said()
@@ -106,7 +106,7 @@ def test_a_second_copy_beside_it_takes_other_ports_and_says_so(house: Up, up_in:
 
 
 def test_whatever_is_killed_comes_back(house: Up):
-    for name in ("serve", "worker", "sandbox"):
+    for name in ("serve", "worker", "sandbox", *FORKED):
         killed = until(lambda name=name: house.child(name))
         os.kill(killed, signal.SIGKILL)
         until(lambda name=name, killed=killed: house.child(name) not in {None, killed})
@@ -122,7 +122,7 @@ def test_whatever_is_killed_comes_back(house: Up):
 
 
 def test_when_the_supervisor_is_killed_its_children_end_and_the_next_up_is_where_it_was(house: Up):
-    until(lambda: len(children_of(house.pid)) == 3)  # one that was killed before may still be on its way back
+    until(lambda: len(children_of(house.pid)) == CHILDREN)  # one that was killed before may still be on its way back
     port, orphans = house.port, children_of(house.pid)
     assert house.stop(signal.SIGKILL) == -signal.SIGKILL
     house.start().wait_until_up()

@@ -38,5 +38,5 @@ def test_no_acknowledged_order_is_lost_or_doubled_and_orders_are_taken_within_fi
 
 
 def is_whole(stage: Stage) -> bool:
-    """Whether both servers and the worker live. Orders are taken long before, by the server that was not killed."""
-    return (len(stage.pids_of("serve")), len(stage.pids_of("worker"))) == (2, 1)
+    """Whether servers, worker and loader live. Orders are taken long before, by the server that was not killed."""
+    return tuple(len(stage.pids_of(kind)) for kind in ("serve", "worker", "loader")) == (2, 1, 1)

@@ -157,7 +157,7 @@ class EmbeddedPostgres:
         """Make this database unless it exists."""
         made = self.run("createdb", "-h", str(socket_folder(self.place)), "-p", str(PORT), "-U", SUPERUSER, name)
         if made.returncode and "already exists" not in made.stdout:
-            raise PostgresDidNotStart(made.stdout)
+            raise PostgresDidNotStart(f"createdb ended with {made.returncode}:\n{made.stdout}")
 
     def tool(self, name: str) -> Path:
         """One of the programs that came with the server."""

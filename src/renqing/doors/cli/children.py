@@ -5,18 +5,23 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
+from renqing.doors.cli import lifeline as life
+from renqing.doors.cli.forking import Forked, NotForked, ask_to_fork
 from renqing.doors.cli.readiness import VARIABLE, Readiness
 from renqing.foundation.clock import monotonic_seconds
 
+RENQING = (sys.executable, "-m", "renqing")
 DEATHS_IN_A_ROW_MAX = 8
 GOOD_LIFE_SECONDS = 60.0  # who lived this long begins a new row
 PAUSE_SECONDS_MAX = 8.0
@@ -37,15 +42,34 @@ class KeepsDying(Exception):
         self.last_words = last_words
 
 
+class Process(Protocol):
+    """A ``subprocess.Popen``, or what was forked for us."""
+
+    @property
+    def pid(self) -> int: ...
+
+    def poll(self) -> int | None: ...
+
+    def wait(self, timeout: float | None = None) -> int: ...
+
+    def send_signal(self, sig: int) -> None: ...
+
+    def kill(self) -> None: ...
+
+
 @dataclass(slots=True)
 class Child:
-    """One process by its name and the command that it runs, with the sockets it inherits; it writes to ``log_file``."""
+    """One process by its name and the command that it runs, with the sockets it inherits; it writes to ``log_file``.
+
+    One that ``is_forked`` comes from a loader where there is one, and else from a fresh interpreter.
+    """
 
     name: str
     command: tuple[str, ...]
     log_file: Path
     fds: tuple[int, ...] = ()
-    process: subprocess.Popen[bytes] | None = None
+    is_forked: bool = False
+    process: Process | None = None
     deaths_in_a_row: int = 0
     has_worked: bool = False
     started_at: float = 0.0
@@ -57,24 +81,30 @@ class Child:
     def is_alive(self) -> bool:
         return self.process is not None and self.process.poll() is None
 
-    def start(self, environment: Mapping[str, str], lifeline: int) -> None:
-        """Start it, in a process group of its own: a Ctrl-C of the terminal is for the supervisor."""
+    def start(self, environment: Mapping[str, str], lifeline: int, loader: Loader | None = None) -> None:
+        """Start it, in a process group of its own: a Ctrl-C of the terminal is for the supervisor. Raises NotForked."""
         self.started_at = monotonic_seconds()
         if self._readiness is not None:
             self._readiness.close()
         self._readiness = Readiness()
-        with self.log_file.open("ab") as log:
-            self._read_to = log.tell()
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "renqing", *self.command],
-                env={**environment, VARIABLE: str(self._readiness.child_fd)},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                pass_fds=(*self.fds, lifeline, self._readiness.child_fd),
-                process_group=0,
-            )
-        self._readiness.handed_over()
+        try:
+            with self.log_file.open("ab") as log:
+                self._read_to = log.tell()
+                if loader is not None:
+                    files = (self._readiness.child_fd, lifeline, log.fileno(), *self.fds)
+                    self.process = loader.fork(self.command[0], files)
+                    return
+                self.process = subprocess.Popen(
+                    [*RENQING, *self.command],
+                    env={**environment, VARIABLE: str(self._readiness.child_fd)},
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    pass_fds=(*self.fds, lifeline, self._readiness.child_fd),
+                    process_group=0,
+                )
+        finally:
+            self._readiness.handed_over()
 
     @property
     def is_ready(self) -> bool:
@@ -83,7 +113,7 @@ class Child:
 
     def successor(self) -> Child:
         """Another of the same kind, to be started beside it."""
-        return Child(self.name, self.command, self.log_file, self.fds)
+        return Child(self.name, self.command, self.log_file, self.fds, self.is_forked)
 
     def hand_over_to(self, successor: Child) -> None:
         """Change places with a successor: it holds the process that may leave from now on."""
@@ -127,6 +157,46 @@ class Child:
             return self.log_file.read_text(encoding="utf-8", errors="replace")[-1500:]
         except FileNotFoundError:
             return ""
+
+
+@dataclass(slots=True)
+class Loader(Child):
+    """The process that has loaded a release, and forks others of it (``loader.py``)."""
+
+    asking: socket.socket | None = None
+
+    def start(self, environment: Mapping[str, str], lifeline: int, loader: Loader | None = None) -> None:
+        """Start it. Of our end it is told by the socket: it may not hold a lifeline, whose thread could not fork."""
+        if self.asking is not None:
+            self.asking.close()
+        self.asking, its_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with its_end:
+            self.command, self.fds = ("loader", "--fd", str(its_end.fileno())), (its_end.fileno(),)
+            without = {name: value for name, value in environment.items() if name != life.VARIABLE}
+            Child.start(self, without, lifeline, loader)
+
+    @property
+    def can_fork(self) -> bool:
+        """Whether it has loaded, and lives."""
+        return self.is_alive and self.is_ready
+
+    def fork(self, name: str, files: tuple[int, ...]) -> Forked:
+        """A new process. Raises NotForked; a loader that could not is ended, so that there will be a better one."""
+        assert self.asking is not None, "it was never started"
+        try:
+            return ask_to_fork(self.asking, name, files)
+        except NotForked:
+            if self.process is not None:
+                self.process.kill()
+            raise
+
+    def successor(self) -> Loader:
+        return Loader(self.name, self.command, self.log_file)
+
+    def hand_over_to(self, successor: Child) -> None:
+        assert isinstance(successor, Loader), successor.name
+        Child.hand_over_to(self, successor)
+        self.asking, successor.asking = successor.asking, self.asking
 
 
 def end_all(children: Iterable[Child]) -> None:

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager, contextmanager
 import asyncpg
 import msgspec
 
-from renqing.doors.cli.plain import keys_or_end, words
+from renqing.doors.cli.plain import ending, keys_or_end, words
 from renqing.doors.cli.roof import Roof
 from renqing.doors.cli.terminal import refuse
 from renqing.foundation.clock import SystemClock
@@ -93,4 +93,5 @@ def run_missing_steps(settings: Settings, dsn: str) -> None:
         check=False,
     )
     if done.returncode:
-        raise CannotStart(done.stdout)
+        killed = words("cli.up.step_ended", step="renqing migrate", status=ending(done.returncode))
+        raise CannotStart(done.stdout.strip() or killed)

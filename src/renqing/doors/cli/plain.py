@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -31,6 +32,16 @@ def terminal_language(environment: Mapping[str, str]) -> Language:
 def words(key: str, **facts: Any) -> str:
     """The catalogue's words in the terminal's language."""
     return catalogue_say(key, terminal_language(os.environ), **facts)
+
+
+def ending(status: int) -> str:
+    """How a process ended, by its exit status: the signal's name where one ended it."""
+    if status >= 0:
+        return f"status {status}"
+    try:
+        return signal.Signals(-status).name
+    except ValueError:
+        return f"signal {-status}"
 
 
 def settings_or_end(end: Callable[[str], NoReturn] = end) -> Settings:

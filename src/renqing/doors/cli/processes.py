@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 _PROCESSES = ("serve", "sandbox", "worker")
-_LISTENING = ("serve", "sandbox")
+_WITH_A_SOCKET = ("serve", "sandbox", "loader")
 
 
 def process_of(arguments: Sequence[str]) -> Callable[[], None] | None:
@@ -19,7 +19,7 @@ def process_of(arguments: Sequence[str]) -> Callable[[], None] | None:
     match arguments:
         case [name] if name in _PROCESSES:
             return partial(_run, name)
-        case [name, "--fd", fd] if name in _LISTENING and fd.isdecimal():
+        case [name, "--fd", fd] if name in _WITH_A_SOCKET and fd.isdecimal():
             return partial(_run, name, int(fd))
         case _:
             return None

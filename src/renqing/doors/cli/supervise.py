@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import Literal
 
 from prometheus_client import multiprocess
 
-from renqing.doors.cli.children import Child, end_all, tell_new_lines
+from renqing.doors.cli.children import Child, Loader, end_all, tell_new_lines
+from renqing.doors.cli.forking import NotForked
+from renqing.doors.cli.plain import ending
 from renqing.doors.cli.roof import LocalPostgres
 from renqing.foundation.clock import monotonic_seconds
 
@@ -45,17 +48,30 @@ class Watch:
         self._metrics_folder = metrics_folder
         self._ask_postgres_at = 0.0
         self._renewal: Iterator[None] | None = None
-        self._beside: Child | None = None  # while a child is renewed: the one that comes, then the one that leaves
+        self._beside: list[Child] = []  # while a child is renewed: the one that comes, then the one that leaves
+        self._loader = next((child for child in children if isinstance(child, Loader)), None)
 
     def start(self) -> None:
-        """Start every child."""
+        """Start every child; those that the loader forks come once it has loaded, while we look."""
         for child in self.children:
+            self._start(child, self._loader)
+
+    def _start(self, child: Child, loader: Loader | None) -> None:
+        if loader is None or not child.is_forked:
             child.start(self._environment, self._lifeline)
+        elif loader.can_fork:
+            with suppress(NotForked):  # that loader is ended, and the next look is at another
+                child.start(self._environment, self._lifeline, loader)
 
     @property
     def is_ready(self) -> bool:
         """Whether every child has said that it can do its work."""
         return all(child.is_ready for child in self.children)
+
+    @property
+    def has_a_server(self) -> bool:
+        """Whether somebody who takes requests has said that it can."""
+        return any(child.command[0] == "serve" and child.is_ready for child in self.children)
 
     def look(self, tell: Tell) -> None:
         """One look round: say what was warned of, mend what ended. Raises KeepsDying."""
@@ -65,10 +81,10 @@ class Watch:
             tell_new_lines(child, tell)
             if child.process is None:
                 if now >= child.start_again_at:
-                    child.start(self._environment, self._lifeline)
+                    self._start(child, self._loader)
             elif (status := child.process.poll()) is not None:
                 self._forget(child.process.pid)
-                tell(child.name, "restarted", _ending(status))
+                tell(child.name, "restarted", ending(status))
                 child.note_death()
         if self._renewal is not None and next(self._renewal, self) is self:
             self._renewal = None
@@ -83,31 +99,42 @@ class Watch:
             self._renewal = self._renew_each(tell, done)
 
     def _renew_each(self, tell: Tell, done: Callable[[Outcome], None]) -> Iterator[None]:
+        fresh = None if self._loader is None else self._loader.successor()
         outcome: Outcome = "renewed"
+        if fresh is not None:
+            outcome = yield from self._bring(fresh, None)
         for child in self.children:
-            if child.name in NOT_RENEWED:
+            if child.name in NOT_RENEWED or child is self._loader or outcome == "not_renewed":
                 continue
-            other = self._beside = child.successor()
-            other.start(self._environment, self._lifeline)
-            yield from _until(lambda one: one.is_ready or not one.is_alive, other, RENEWED_SECONDS_MAX)
-            outcome = "renewed" if other.is_alive and other.is_ready else "not_renewed"
+            other = child.successor()
+            outcome = yield from self._bring(other, fresh)
             if outcome == "renewed":
                 child.hand_over_to(other)
-            if other.is_alive and other.process is not None:
-                other.process.send_signal(signal.SIGTERM)
-            yield from _until(lambda one: not one.is_alive, other, LEAVING_SECONDS_MAX)
-            self._end_other(other)
+            yield from self._see_off(other)
             tell(child.name, outcome, "" if outcome == "renewed" else other.last_words())
-            if outcome == "not_renewed":
-                break
+        if fresh is not None and self._loader is not None:
+            has_loaded = fresh.can_fork
+            if outcome == "renewed":
+                self._loader.hand_over_to(fresh)
+            yield from self._see_off(fresh)
+            if outcome == "renewed" or not has_loaded:
+                tell(fresh.name, outcome, "" if outcome == "renewed" else fresh.last_words())
         done(outcome)
 
-    def _end_other(self, other: Child) -> None:
+    def _bring(self, other: Child, loader: Loader | None) -> Generator[None, None, Outcome]:
+        self._beside.append(other)
+        self._start(other, loader)
+        yield from _until(lambda one: one.is_ready or not one.is_alive, other, RENEWED_SECONDS_MAX)
+        return "renewed" if other.is_alive and other.is_ready else "not_renewed"
+
+    def _see_off(self, other: Child) -> Iterator[None]:
         if other.process is not None:
+            other.process.send_signal(signal.SIGTERM)
+            yield from _until(lambda one: not one.is_alive, other, LEAVING_SECONDS_MAX)
             other.process.kill()
             other.process.wait()
             self._forget(other.process.pid)
-        self._beside = None
+        self._beside.remove(other)
 
     def _forget(self, pid: int) -> None:
         multiprocess.mark_process_dead(pid, str(self._metrics_folder))  # type: ignore[no-untyped-call]
@@ -120,7 +147,7 @@ class Watch:
 
     def end(self) -> None:
         """End the children, then PostgreSQL. A second signal kills what is still there."""
-        everybody = [*self.children, *([self._beside] if self._beside is not None else [])]
+        everybody = [*self.children, *self._beside]
         kill_at_the_next_signal(everybody)
         end_all(everybody)
 
@@ -169,12 +196,3 @@ def kill_at_the_next_signal(children: Sequence[Child]) -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, kill)
-
-
-def _ending(status: int) -> str:
-    if status >= 0:
-        return f"status {status}"
-    try:
-        return signal.Signals(-status).name
-    except ValueError:
-        return f"signal {-status}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,8 +16,30 @@ from renqing.doors.cli.plain import CANNOT_START, settings_or_end, words
 from renqing.foundation.clock import monotonic_seconds
 from renqing.foundation.settings import Settings
 
-console = Console(highlight=False, soft_wrap=True)
-error_console = Console(highlight=False, soft_wrap=True, stderr=True)
+
+class Terminal(Console):
+    """A console that may outlive whoever reads it: where it ``goes_on``, what cannot be said any more ends nothing."""
+
+    goes_on = False
+
+    def on_broken_pipe(self) -> None:
+        if not self.goes_on:
+            super().on_broken_pipe()
+        self.quiet = True
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), self.file.fileno())
+
+    def print(self, *said: Any, **how: Any) -> None:
+        try:
+            super().print(*said, **how)
+        except OSError:  # the disk of its log is full
+            if not self.goes_on:
+                raise
+            del self._buffer[:]
+
+
+console = Terminal(highlight=False, soft_wrap=True)
+error_console = Terminal(highlight=False, soft_wrap=True, stderr=True)
 
 
 def shown(path: Path) -> str:

@@ -13,6 +13,7 @@ import os
 import shutil
 import socket
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -21,7 +22,8 @@ import msgspec
 import typer
 from rich.text import Text
 
-from renqing.doors.cli.children import Child, KeepsDying
+from renqing.doors.cli.children import Child, KeepsDying, Loader
+from renqing.doors.cli.forking import can_fork
 from renqing.doors.cli.house import DATABASE, environment_of, ground_on, known_keys, run_missing_steps
 from renqing.doors.cli.lifeline import VARIABLE, make_lifeline
 from renqing.doors.cli.plain import keys_file, words
@@ -29,8 +31,8 @@ from renqing.doors.cli.ports import listen_as_before
 from renqing.doors.cli.roof import LocalPostgres, Roof, roof_of
 from renqing.doors.cli.running import AlreadyRunning, Running, alone_in, forget_running, note_running, noted_running
 from renqing.doors.cli.summary import show_summary
-from renqing.doors.cli.supervise import LOOK_EVERY_SECONDS, Outcome, Watch, end_on_signals, renew_on_signal
-from renqing.doors.cli.terminal import console, refuse, safe_settings, shown, step
+from renqing.doors.cli.supervise import Outcome, Watch, end_on_signals, renew_on_signal
+from renqing.doors.cli.terminal import console, error_console, refuse, safe_settings, shown, step
 from renqing.foundation.clock import monotonic_seconds
 from renqing.foundation.ids import random_bytes
 from renqing.foundation.schema import has_people
@@ -42,6 +44,7 @@ from renqing.journeys.make_the_demo_world import make_the_demo_world
 
 FAILED = 1
 ANSWER_SECONDS_MAX = 60
+LOOK_FIRST_SECONDS = 0.05  # somebody waits for the house
 NAMES_SHOWN = 6
 _ANYWHERE = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 - compared with, not listened on
 
@@ -50,6 +53,7 @@ def up(context: typer.Context) -> None:
     """Bring everything up: database, schema, demo world, server, worker. Ctrl-C ends it; the data stay."""
     settings = safe_settings()
     home = settings.home_path
+    console.goes_on = error_console.goes_on = True  # a closed pipe or a full disk must not take the house with it
     end_on_signals()
     try:
         home.mkdir(parents=True, exist_ok=True)
@@ -67,6 +71,11 @@ def up(context: typer.Context) -> None:
         refuse(str(why), status=FAILED)
     except PermissionError as denied:
         refuse(words("cli.up.not_ours", file=denied.filename), status=FAILED)
+    except typer.Exit:
+        raise  # whoever asked for it has said why
+    except Exception as failure:  # noqa: BLE001 - the framework ends without a word after a broken pipe
+        error_console.print(traceback.format_exc(), markup=False)
+        refuse(words("cli.up.failed", why=type(failure).__name__), status=FAILED)
     except KeyboardInterrupt as asked:
         console.print(words("cli.up.stopped", home=shown(home), signal=asked), markup=False)
 
@@ -142,8 +151,8 @@ def _keep_up(settings: Settings, home: Path, postgres: LocalPostgres | None) -> 
     watch = Watch(_children(settings, logs, listening, sandbox), environment, lifeline, postgres, metrics)
     try:
         note = Running(os.getpid(), settings.public_url, asked_port, settings.port, settings.sandbox_url, renewed=0)
+        renew_on_signal(lambda: watch.renew(_tell, partial(_note_renewal, home)))  # before anybody knows whom to ask
         note_running(home, note)
-        renew_on_signal(lambda: watch.renew(_tell, partial(_note_renewal, home)))
         with step("cli.step.server"):
             watch.start()
             _wait_until_up(settings, watch, logs)
@@ -207,7 +216,7 @@ def _make_folders(home: Path) -> tuple[Path, Path]:
 
 
 def _children(settings: Settings, logs: Path, listening: socket.socket, sandbox: socket.socket | None) -> list[Child]:
-    children = []
+    children: list[Child] = [Loader("loader", (), logs / "loader.log")] if can_fork() else []
     if sandbox is not None:
         fd = sandbox.fileno()
         children.append(Child("sandbox", ("sandbox", "--fd", str(fd)), logs / "sandbox.log", (fd,)))
@@ -215,8 +224,8 @@ def _children(settings: Settings, logs: Path, listening: socket.socket, sandbox:
     several = settings.server_processes > 1
     for n in range(1, settings.server_processes + 1):
         name = f"server-{n}" if several else "server"
-        children.append(Child(name, ("serve", "--fd", str(fd)), logs / f"{name}.log", (fd,)))
-    return [*children, Child("worker", ("worker",), logs / "worker.log")]
+        children.append(Child(name, ("serve", "--fd", str(fd)), logs / f"{name}.log", (fd,), is_forked=True))
+    return [*children, Child("worker", ("worker",), logs / "worker.log", is_forked=True)]
 
 
 def _wait_until_up(settings: Settings, watch: Watch, logs: Path) -> None:
@@ -228,12 +237,16 @@ def _wait_until_up(settings: Settings, watch: Watch, logs: Path) -> None:
     give_up_at = monotonic_seconds() + ANSWER_SECONDS_MAX
     while monotonic_seconds() < give_up_at:
         watch.look(_tell)
-        is_answered = _answers(host, settings.port)
+        # Before one of them can, whoever asks waits, and the watch with it.
+        is_answered = is_answered or (watch.has_a_server and _answers(host, settings.port))
         if is_answered and watch.is_ready:
             return
-        time.sleep(LOOK_EVERY_SECONDS)
+        time.sleep(LOOK_FIRST_SECONDS)
     if not is_answered:
         raise CannotStart(words("cli.up.not_answering", seconds=ANSWER_SECONDS_MAX, logs=logs))
+    for child in watch.children:
+        if not child.is_ready:
+            _tell(child.name, "warning", words("cli.up.not_begun", seconds=ANSWER_SECONDS_MAX, log=child.log_file))
 
 
 def _reachable(host: str) -> str:

@@ -18,12 +18,12 @@ ROUNDS = 20  # whichever server takes a connection: with so many each has answer
 
 
 def footprint(stage: Stage, ask: Ask) -> dict[str, Any]:  # noqa: ARG001 - nothing runs, it is only looked at
-    """Memory of servers and worker together, what they share counted once; seconds to the first answer on old data."""
+    """Memory of servers, worker and their loader together, what they share counted once; seconds of a cold start."""
     for _ in range(ROUNDS):
         for path in ASKED_FIRST:
             _get(stage.url, path)
     return {
-        "memory_mb": round(stage.memory_bytes("serve", "worker") / 1e6, 1),
+        "memory_mb": round(stage.memory_bytes() / 1e6, 1),
         "cold_start_seconds": round(cold_start_seconds(stage.server_processes), 2),
         "exact": True,
     }

@@ -34,16 +34,16 @@ def live_updates(stage: Stage, ask: Ask) -> dict[str, Any]:
     """People ask each other to be friends, the worker tells it: each is timed from its commit to the other's page."""
     streams = max(2, round(STREAMS * ask.size))
     tokens = asyncio.run(_make_readers(stage, streams))
-    before = stage.memory_bytes("serve")
+    before = stage.memory_bytes()
     with tempfile.TemporaryDirectory() as folder:
         began = monotonic_seconds()
         with _listeners(stage, tokens, Path(folder)) as arrivals:
             opened_in = monotonic_seconds() - began
-            each = (stage.memory_bytes("serve") - before) / streams
+            each = (stage.memory_bytes() - before) / streams
             with metered(stage) as meter:
                 committed = asyncio.run(_ask_around(stage, streams, ask.seconds))
                 asyncio.run(_wait_until_told(stage))
-            each_after = (stage.memory_bytes("serve") - before) / streams
+            each_after = (stage.memory_bytes() - before) / streams
         news = [arrival for arrival in arrivals if arrival[1] == "notice"]
     times = Counter(place for place, _, _ in news)
     waits = [at - committed[place] for place, _, at in news if place in committed]

@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 
 from renqing.doors.cli.house import DATABASE
 from renqing.doors.cli.lifeline import VARIABLE, make_lifeline
+from renqing.doors.cli.plain import ending
 from renqing.doors.cli.roof import LocalPostgres, Roof
 from renqing.doors.cli.running import Running, noted_running
 from renqing.foundation.clock import monotonic_seconds
@@ -76,6 +77,14 @@ class Stage:
         """Whether ``renqing up`` runs still."""
         return bool(_command(self.supervisor_pid))
 
+    @property
+    def how_it_ended(self) -> str:
+        """The signal or status with which ``renqing up`` ended, while nobody has waited for it."""
+        ended = os.waitid(os.P_PID, self.supervisor_pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        if ended is None:
+            return "it lives"
+        return ending(ended.si_status if ended.si_code == os.CLD_EXITED else -ended.si_status)
+
     def spent(self) -> Spent:
         """What has been spent until now."""
         postmaster = self.postgres.postmaster_pid()
@@ -89,12 +98,12 @@ class Stage:
         """CPU seconds of the processes of this kind, such as ``sandbox``."""
         return sum(map(_own_ticks, self.pids_of(kind))) * _TICK_SECONDS
 
-    def memory_bytes(self, *kinds: str) -> int:
-        """Proportional set size of the processes of these kinds (``serve``, ``worker``) together."""
-        return sum(_pss_bytes(pid) for pid in self.pids_of(*kinds))
+    def memory_bytes(self) -> int:
+        """Proportional set size of servers, worker and the loader that they share it with, together."""
+        return sum(_pss_bytes(pid) for pid in self.pids_of("serve", "worker", "loader"))
 
     def pids_of(self, *kinds: str) -> list[int]:
-        """The processes of these kinds that live now."""
+        """The processes of these kinds (``serve``, ``worker``, ``loader``, ``sandbox``) that live now."""
         return [pid for pid in _children(self.supervisor_pid) if {*kinds} & {*_command(pid).split()}]
 
 
@@ -152,8 +161,9 @@ def _wait_for(home: Path, up: subprocess.Popen[bytes]) -> Running:
         running = noted_running(home)
         if running is not None and _answers(running.url):
             return running
-        if up.poll() is not None:
-            raise CannotStart((home / "up.log").read_text(encoding="utf-8", errors="replace")[-2000:])
+        if (status := up.poll()) is not None:
+            said = (home / "up.log").read_text(encoding="utf-8", errors="replace")[-2000:]
+            raise CannotStart(f"renqing up ended ({ending(status)}). It said last:\n{said}")
         time.sleep(0.1)
     raise CannotStart(f"no answer within {START_SECONDS_MAX} s")
 

@@ -37,7 +37,7 @@ AGAIN_SECONDS = 0.05
 BACK_SECONDS_MAX = 60.0
 ERRORS_SHOWN = 2
 WORDS_SHOWN = 1_500  # of the end of what the house said
-VICTIMS = ("serve", "postgres", "worker", "postgres", "serve", "sandbox")
+VICTIMS = ("serve", "postgres", "worker", "postgres", "loader", "serve", "sandbox")
 
 
 class HouseEnded(AssertionError):
@@ -136,7 +136,7 @@ def _still_there(stage: Stage) -> None:
     """The house itself, which nobody kills, must live: writers ask again for ever."""
     if not stage.is_alive:
         said = (stage.home / "up.log").read_text(encoding="utf-8", errors="replace")
-        raise HouseEnded(f"the house ended:\n{said[-WORDS_SHOWN:]}")
+        raise HouseEnded(f"the house ended ({stage.how_it_ended}):\n{said[-WORDS_SHOWN:]}")
 
 
 async def _kill(stage: Stage, load: _Load, victim: str) -> None:
