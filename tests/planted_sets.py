@@ -14,5 +14,10 @@ SETS: dict[str, str] = {
         UPDATE order_section SET freight_amount = freight_amount + 1 WHERE order_id =
           (SELECT order_id FROM gift_gift WHERE id = <set_waiting>) AND n = 2""",
     "a set says it holds more than it does": "UPDATE gift_gift SET pieces = pieces + 1 WHERE id = <set_waiting>",
+    "a set holds a style that was not given": """
+        UPDATE gift_set_thing SET sku_id = sku_id + 1, equal_skus = array_append(equal_skus, sku_id)
+         WHERE gift_id = <set_waiting> AND n = 1""",
+    "a set holds more of a thing than was given": """
+        UPDATE gift_set_thing SET quantity = quantity + 1 WHERE gift_id = <set_waiting> AND n = 1""",
     "a gift says it is another shop's": "UPDATE gift_gift SET shop_id = 1 WHERE id = <set_waiting>",
 }

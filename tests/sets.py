@@ -18,12 +18,13 @@ TIN, BOX = 5_900, 2_500
 
 @dataclass(slots=True)
 class Second:
-    """A shop that sells tea: a tin of 59.00 and a box of 25.00, ten of each."""
+    """A shop that sells tea: a tin of 59.00, a box of 25.00 and a jar of 59.00, ten of each."""
 
     shop_id: int
     owner_id: int
     tin: int
     box: int
+    jar: int
 
 
 async def open_second(town: Town, *, fee: int = 0, free_from: int | None = None) -> Second:
@@ -44,12 +45,12 @@ async def open_second(town: Town, *, fee: int = 0, free_from: int | None = None)
             spec_names=("包装",),
             skus=tuple(
                 catalog.SkuDraft(price=price, original_price=price, specs=(name,))
-                for name, price in (("罐", TIN), ("盒", BOX))
+                for name, price in (("罐", TIN), ("盒", BOX), ("瓶", TIN))
             ),
         )
-        tin, box = (await catalog.save_product(tx, tea)).sku_ids
-        await stock.receive(tx, [(tin, 10), (box, 10)], "test", 2)
-        return Second(shop.id, owner.id, tin, box)
+        tin, box, jar = (await catalog.save_product(tx, tea)).sku_ids
+        await stock.receive(tx, [(tin, 10), (box, 10), (jar, 10)], "test", 2)
+        return Second(shop.id, owner.id, tin, box, jar)
 
     return await town.ground.db.run(story)
 

@@ -145,6 +145,7 @@ OPEN_FIELDS = {
     "token",
     "id",
     "sku_id",
+    "given_sku_id",
     "sku",
     "category_id",
     "brand_id",
@@ -266,6 +267,7 @@ WORDS = {
     "limit",
     "line_n",
     "instead",  # styles of the shop, and how many
+    "styles",  # of what was given, in a claim
     "lines",
     "link",
     "logo",

@@ -239,3 +239,60 @@ async def test_a_set_in_return_says_on_its_envelope_what_it_is(doors):
     gift = (await an.ok("GET", "/v1/gifts/sent"))["gifts"][0]["id"]
     await doors.pay(an, (await an.ok("GET", f"/v1/gifts/{gift}"))["order_id"])
     assert (await bo.ok("GET", f"/v1/gifts/{gift}"))["is_reply"] is True
+
+
+async def test_another_style_of_what_is_in_a_set_is_offered_taken_and_seen_by_who_may_see_it(doors):
+    town = doors.town
+    tea = await open_second(town)
+    an, bo, cups, leaves = await doors.callers(town.an, town.bo, town.owner_id, tea.owner_id)
+    gift = await give(doors, an, town.bo, town.red, lines=lines((town.red, 1), (tea.tin, 2), (town.dear, 1)))
+    path = f"/v1/gifts/{gift['gift_id']}"
+    await bo.ok("POST", "/v1/gifts/openings", {"gift_id": gift["gift_id"]})
+    offered = (await bo.ok("GET", path))["set_styles"]
+    said = [(one["sku_id"], [(style["sku_id"], style["stock"]) for style in one["styles"]]) for one in offered]
+    assert said == [
+        (str(town.red), [(str(town.red), "plenty"), (str(town.blue), "plenty")]),
+        (str(tea.tin), [(str(tea.tin), "plenty"), (str(tea.jar), "plenty")]),
+    ]
+    assert "amount" not in str(offered), "no price for who gets it"
+    claim = {"gift_id": gift["gift_id"], "address_id": str(town.addresses[town.bo])}
+    dear = {"given_sku_id": str(town.red), "sku_id": str(town.dear)}
+    assert await bo.refused("POST", "/v1/gifts/claims", {**claim, "styles": [dear]}) == (422, "style_not_offered")
+    jar = {"given_sku_id": str(tea.tin), "sku_id": str(tea.jar)}
+    twice = await bo.refused("POST", "/v1/gifts/claims", {**claim, "styles": [jar, jar]})
+    assert twice == (422, "field_not_valid")
+    await bo.ok("POST", "/v1/gifts/claims", {**claim, "styles": [jar]})
+    kept, sent = await bo.ok("GET", path), await an.ok("GET", path)
+    assert inside(kept) == [("Camellia", [("红", 1), ("金", 1)]), ("Cloud Tea", [("瓶", 2)])]
+    assert inside(sent) == [("Camellia", [("红", 1), ("金", 1)]), ("Cloud Tea", [("罐", 2)])]
+    first, second = [part["order_id"] for part in kept["parts"]]
+    seen = await leaves.ok("GET", f"/v1/shops/{tea.shop_id}/orders/{second}")
+    assert [line["sku_id"] for line in seen["lines"]] == [str(tea.jar)]
+    others = await cups.ok("GET", f"/v1/shops/{town.shop_id}/orders/{first}")
+    assert "瓶" not in str(others)
+    assert "瓶" not in str(await an.ok("GET", "/v1/notices")), "that another was taken, and not which"
+
+
+async def test_the_styles_of_a_set_are_chosen_on_the_page_of_the_claim(doors):
+    town = doors.town
+    tea = await open_second(town)
+    an, bo = await doors.callers(town.an, town.bo)
+    gift = (await give(doors, an, town.bo, town.red, lines=lines((town.red, 1), (tea.tin, 2))))["gift_id"]
+    await page(doors, bo, f"/gifts/{gift}/open", {})
+    for language, words in (("zh", "可以换一款，共 2 款可选"), ("en", "Another style? 2 to choose")):
+        opened = await page(doors, bo, f"/gifts/{gift}", language=language)
+        assert opened.text.count(f"data-set-styles-said>{words}") == 2
+        assert f'name="style-{tea.tin}" value="{tea.jar}"' in opened.text
+        assert "¥" not in opened.text
+    where = {"address": str(town.addresses[town.bo])}
+    odd = {**where, f"style-{tea.tin}": str(town.blue), f"style-{town.red}": str(town.blue)}
+    wrong = await page(doors, bo, f"/gifts/{gift}/claim", odd)
+    assert wrong.status_code == 409
+    assert re.search(rf'name="style-{town.red}" value="{town.blue}" checked', wrong.text), (
+        "what was chosen stays chosen"
+    )
+    form = {**where, f"style-{tea.tin}": str(tea.jar), f"style-{town.red}": str(town.red)}
+    claimed = await page(doors, bo, f"/gifts/{gift}/claim", form)
+    assert claimed.headers["location"].startswith(f"/gifts/{gift}")
+    kept, sent = (await page(doors, bo, f"/gifts/{gift}")).text, (await page(doors, an, f"/gifts/{gift}")).text
+    assert ("瓶" in kept, "瓶" in sent, "罐" in sent) == (True, False, True)

@@ -65,7 +65,7 @@ async def choose_something_else(
     allowed = await surcharges.allowed_of(tx, order.id)  # for the road, not for goods
     value = order.total_amount - (allowed.allowed_amount if allowed else 0)
     choices.check_within(goods_amount, freight.fee, value, rule)
-    ran_out = await stock.exchange_hold(tx, order.id, (gift.sku_id, 1), wanted)
+    ran_out = await stock.exchange_hold(tx, order.id, [(gift.sku_id, 1)], wanted)
     if ran_out is not None:
         raise ran_out
     return Chosen(tx.ids.new(), lines, freight.fee)

@@ -1,9 +1,9 @@
 """The recipient accepts a gift, or a share of one, and gives an address; vouchers need none and are issued at once.
 
 One transaction, told for many claims at once: orders and then gifts are locked; for each the rules decide who won,
-under the lock and by our clock; the address is opened and the shop asked whether it delivers there; another style
-must be the same product at exactly the gift-time price and in stock, and its stock is held instead; something else of
-the shop, where the policy offers it, is another story's steps (``choose_something_else``). A gift of one
+under the lock and by our clock; the address is opened and the shop asked whether it delivers there; other styles of
+what was given (``take_other_styles``), and something else of the shop where the policy offers it
+(``choose_something_else``), are other stories' steps. A gift of one
 share goes to its winner whole: its order gets an owner and a sealed address and waits for the shop; of a set of several
 shops each is asked whether it delivers there before anything moves, and each gets an order of its own. Of a gift for
 many each winner gets one share, the next in its order (of a lucky pack in the order that chance fixed) or, of a draw,
@@ -18,18 +18,19 @@ from datetime import datetime
 
 import msgspec
 
-from renqing.books import catalog, people, stock
+from renqing.books import people, stock
 from renqing.foundation import crash
 from renqing.foundation.database import Tx
 from renqing.foundation.errors import FieldNotValid, Refusal
 from renqing.foundation.ground import Ground
 from renqing.foundation.once import Once, remember, told_before
-from renqing.journeys.check_out import destination_of, line_of
+from renqing.journeys.check_out import destination_of
 from renqing.journeys.choose_something_else import Chosen, choose_something_else, give_what_was_chosen
 from renqing.journeys.end_a_lucky_pack import end_lucky_packs
 from renqing.journeys.issue_vouchers import issue_vouchers
 from renqing.journeys.open_a_gift import Found, closed_to, find_many, kept_from
 from renqing.journeys.settle_a_surcharge import check_not_too_dear, settle_surcharges
+from renqing.journeys.take_other_styles import OtherStyle, take_styles
 from renqing.social import draws, gifts, lucky, safe_words, surprises
 from renqing.trade import choices, orders, shipping, surcharges
 
@@ -37,7 +38,8 @@ from renqing.trade import choices, orders, shipping, surcharges
 class ClaimAGift(msgspec.Struct, frozen=True):
     """Which gift, where to send it (vouchers go nowhere), and which style (None: as given).
 
-    ``instead``: what else of the shop, as (style, pieces); none: what was given.
+    ``styles``: of things of a set, as (the one given, the one instead). ``instead``: what else of the shop, as
+    (style, pieces); none: what was given.
     """
 
     claimant_id: int
@@ -46,6 +48,7 @@ class ClaimAGift(msgspec.Struct, frozen=True):
     token: str | None = None
     sku_id: int | None = None
     instead: tuple[tuple[int, int], ...] = ()
+    styles: tuple[tuple[int, int], ...] = ()
 
 
 class Claimed(msgspec.Struct, frozen=True):
@@ -58,7 +61,7 @@ class Claimed(msgspec.Struct, frozen=True):
 class _Won(msgspec.Struct):
     claim: gifts.Claim
     destination: orders.Destination | None
-    style: orders.Line | None
+    styles: list[OtherStyle]
     chosen: Chosen | None = None
 
 
@@ -208,20 +211,19 @@ async def _judge(ground: Ground, tx: Tx, table: _Table, found: Found, ask: Claim
         raise table.kept[ask.claimant_id]
     destination = await _destination(ground, tx, table, gift, n, ask)
     chosen = await _choose(ground, tx, table, gift, ask)
-    style = await _take_style(tx, gift, ask.sku_id)
+    styles = await take_styles(tx, gift, ask.sku_id, ask.styles)
     order_id = gift.order_id if gift.shares == 1 else tx.ids.new()
-    is_other = style is not None or chosen is not None
     claim = gifts.Claim(
         gift=gift,
         claimant_id=ask.claimant_id,
-        another_style=is_other,
+        another_style=bool(styles) or chosen is not None,
         n=n,
         claimed=gift.shares_claimed + 1,
         order_id=order_id,
         another_thing=chosen is not None,
-        sku_id=None if style is None else style.sku_id,
+        styles=tuple(gifts.StyleTaken(one.given_sku_id, one.line.sku_id) for one in styles),
     )
-    table.won.append(_Won(claim, destination, style, chosen))
+    table.won.append(_Won(claim, destination, styles, chosen))
     table.gift_of[gift.id] = gifts.after_claim(gift)
     told = table.order_id_of(gift) if gift.shares == 1 else order_id
     if chosen is not None:
@@ -234,7 +236,7 @@ async def _choose(ground: Ground, tx: Tx, table: _Table, gift: gifts.Gift, ask: 
     """Something else instead, held; None where it stays what was given."""
     if not ask.instead:
         return None
-    if ask.sku_id is not None:
+    if ask.sku_id is not None or ask.styles:
         raise FieldNotValid(field="instead", reason="with_style")
     return await choose_something_else(ground, tx, gift, table.order_of[gift.order_id], ask.instead)
 
@@ -278,31 +280,9 @@ async def _lock_styles(tx: Tx, asks: Sequence[tuple[ClaimAGift, int]]) -> None:
     """Lock the items of every swap (ask, given) at once, in id order: claims of other batches swap as well (S6)."""
     wanted = [({ask.sku_id, *(sku for sku, _ in ask.instead)} - {None, given}, given) for ask, given in asks]
     swapped = {sku for new, given in wanted if new for sku in (*new, given) if sku is not None}
+    swapped |= {sku for ask, _ in asks for pair in ask.styles for sku in pair}
     if swapped:
         await stock.lock_items(tx, sorted(swapped))
-
-
-async def _take_style(tx: Tx, gift: gifts.Gift, sku_id: int | None) -> orders.Line | None:
-    """Hold the other style instead, or None where it stays as given."""
-    if sku_id is None or sku_id == gift.sku_id:
-        return None
-    if await surprises.of_gifts(tx, [gift.id]):
-        raise gifts.StyleNotOffered
-    offer = (await catalog.offers(tx, [sku_id])).get(sku_id)
-    if offer is None:
-        raise gifts.StyleNotOffered
-    gifts.may_take_style(
-        gift,
-        sku_id=sku_id,
-        product_id=offer.product_id,
-        price=offer.price,
-        currency=offer.currency,
-        on_sale=offer.on_sale,
-    )
-    ran_out = await stock.move_hold(tx, gift.order_id, gift.sku_id, sku_id, 1)
-    if ran_out is not None:
-        raise ran_out
-    return line_of(offer, 1, 1)
 
 
 async def _give(tx: Tx, table: _Table) -> None:
@@ -314,7 +294,10 @@ async def _give(tx: Tx, table: _Table) -> None:
         tx, [(win.claim.gift.id, win.claim.claimant_id) for win in table.won if win.claim.gift.id in table.draw_of]
     )
     await draws.end(tx, [gift.id for gift in table.gift_of.values() if not gift.left and gift.id in table.draw_of])
-    await orders.close(tx, await orders.split(tx, [*_splits(table)]), "claimed")
+    styles = {win.claim.gift.order_id: [one.line for one in win.styles] for win in table.won if win.styles}
+    splits = [*_splits(table)]
+    of_sets = {one.whole.id: styles.pop(one.whole.id) for one in splits if one.whole.id in styles}
+    await orders.close(tx, await orders.split(tx, splits, of_sets), "claimed")
     await give_what_was_chosen(tx, [*_exchanges(table)])
     whole = [
         win
@@ -324,7 +307,7 @@ async def _give(tx: Tx, table: _Table) -> None:
     await orders.assign_to_recipient(
         tx,
         [(table.order_of[win.claim.order_id], win.claim.claimant_id, win.destination) for win in whole],
-        {win.claim.order_id: win.style for win in whole if win.style is not None},
+        styles,
     )
     await _settle_surcharges(tx, table, [win for win in whole if win.destination is not None])
     handed = await orders.hand_out(tx, [_part(table, win) for win in table.won if win.claim.gift.shares > 1])

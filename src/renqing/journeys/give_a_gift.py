@@ -26,7 +26,14 @@ from renqing.foundation.once import Once, run_once
 from renqing.journeys.answer_a_gift import check_reply
 from renqing.journeys.check_out import OfferOver, TotalChanged, intent_for, line_of, voucher_terms
 from renqing.journeys.engrave_a_gift import engrave_in, judged_engraving
-from renqing.journeys.give_a_set import SetAsked, check_giftable, order_of_set, take_from_cart
+from renqing.journeys.give_a_set import (
+    SetAsked,
+    check_giftable,
+    order_of_set,
+    same_price,
+    take_from_cart,
+    things_of_set,
+)
 from renqing.journeys.keep_a_surprise import hide_in
 from renqing.journeys.moderate import Held, suspected, without
 from renqing.journeys.send_a_gift_later import schedule_for
@@ -157,7 +164,8 @@ async def give_in(ground: Ground, tx: Tx, ask: GiveAGift, held: Held) -> GiftPre
         greeting="" if any(suspect.piece == "greeting" for suspect in held) else greeting,
         open_for_seconds=hours * 3600,
         tiers=tiers,
-        equal_skus=await _same_price(tx, order.lines[0]) if order.pieces == 1 else None,
+        equal_skus=await same_price(tx, order.lines[0]) if order.pieces == 1 else None,
+        set_things=await things_of_set(ground, tx, order) if ask.lines and order.pieces > 1 else (),
     )
     intent = intent_for(tx, order, ask.channel)
     await orders.place(tx, [order])
@@ -177,12 +185,6 @@ async def give_in(ground: Ground, tx: Tx, ask: GiveAGift, held: Held) -> GiftPre
     if ask.code is not None:
         await _credit(tx, ask.code, gift)
     return GiftPrepared(gift.id, order.id, intent.id, order.total_amount, order.currency, order.pay_by)
-
-
-async def _same_price(tx: Tx, line: orders.Line) -> tuple[int, ...]:
-    """The styles that cost as much as this one now: those its recipient may take."""
-    styles = await catalog.styles(tx, line.product_id)
-    return tuple(one.sku_id for one in styles if one.on_sale and one.price == line.unit_price)
 
 
 def _set_of(ask: GiveAGift) -> SetAsked:

@@ -129,6 +129,25 @@ async def _sections(tx: Tx, by_shop: Mapping[int, Sequence[orders.Line]]) -> tup
     )
 
 
+async def same_price(tx: Tx, line: orders.Line) -> tuple[int, ...]:
+    """The styles that cost as much as this one now: those its recipient may take."""
+    styles = await catalog.styles(tx, line.product_id)
+    return tuple(one.sku_id for one in styles if one.on_sale and one.price == line.unit_price)
+
+
+async def things_of_set(ground: Ground, tx: Tx, order: orders.NewOrder) -> tuple[gifts.SetThing, ...]:
+    """What is in a set, each with the styles that may be taken instead; none where its own shop lets nobody choose."""
+    offers = await catalog.offers(tx, [line.sku_id for line in order.lines])
+    shops = sorted({offer.shop_id for offer in offers.values()})
+    styles = {shop: (await gifts.policy_of_shop(tx, shop, ground.policy)).gift_style for shop in shops}
+    things = []
+    for line in order.lines:
+        lets = styles[offers[line.sku_id].shop_id] == "same_price"
+        equal = await same_price(tx, line) if lets else ()
+        things.append(gifts.SetThing(line.n, line.product_id, line.sku_id, line.quantity, equal))
+    return tuple(things)
+
+
 async def worth_of(tx: Tx, gift: gifts.Gift) -> int:
     """What a gift counts for with whom it goes to: of a set, all the goods in it."""
     return (await orders.by_ids(tx, [gift.order_id]))[gift.order_id].goods_amount if gift.is_set else gift.unit_price

@@ -39,7 +39,7 @@ from renqing.views.gift_kept import kept_orders_of
 from renqing.views.gift_onward import may_go_on
 from renqing.views.gift_reach import cannot_receive
 from renqing.views.gift_set import SetPart, pieces_in, set_of, veiled_parts
-from renqing.views.gift_styles import StyleChoice, styles_of
+from renqing.views.gift_styles import StyleChoice, ThingStyles, styles_in_set, styles_of
 from renqing.views.gift_thanks import ThanksSeen, may_return, my_thanks, thanks_to
 from renqing.views.gift_tiers import Goods, TierSeen, goods_in, goods_of_share, prize_in, tiers_seen
 from renqing.views.lucky_pack import LuckySeen, lucky_seen
@@ -167,7 +167,7 @@ class OpenGift(msgspec.Struct, frozen=True):
     ``other``: whether something else of the shop may be had instead, and how.
     ``to_charity`` and ``to_friend``: who declines it may let it go there.
     ``won`` is what the reader won in its draw. ``needs_address`` False: what is inside is a voucher. ``parts``: what
-    is in it by shop, of a set.
+    is in it by shop, of a set; ``set_styles``: those things of it that may be had in another style.
     """
 
     gift_id: int
@@ -193,6 +193,7 @@ class OpenGift(msgspec.Struct, frozen=True):
     to_friend: bool = False
     other: Other = "disabled"
     held_until: datetime | None = None
+    set_styles: list[ThingStyles] = []
 
     @property
     def pieces(self) -> int:
@@ -375,12 +376,13 @@ async def _unclaimed(ground: Ground, gift: Gift, reader_id: int | None, *, in_it
         cannot_receive=await cannot_receive(ground, reader_id),
         engraving=await engraving_of(ground, gift, reader_id, None),
         parts=await set_of(ground, gift),
+        set_styles=await styles_in_set(ground, gift),
         to_charity=may_go_on(ground, gift, to_charity=True, is_voucher=row["by_voucher"]),
         other=await other_of(ground, gift),
         to_friend=giver is not NOBODY_SAID and may_go_on(ground, gift, to_charity=False, is_voucher=row["by_voucher"]),
     )
     page = await _veiled(ground, reader_id, page)
-    return msgspec.structs.replace(page, styles=[], spec_names=[]) if page.surprise else page
+    return msgspec.structs.replace(page, styles=[], set_styles=[], spec_names=[]) if page.surprise else page
 
 
 async def _is_unseen(ground: Ground, gift: Gift, reader_id: int) -> bool:
@@ -481,7 +483,7 @@ async def _giver_page(ground: Ground, gift: Gift) -> GiverPage:
     draw = await draw_seen(ground, gift, gift.giver_id, sees_who=True)
     refund_ask, may_ask_refund = await ask_of_giver(ground, gift)
     fund_id = await fund_of(ground, gift.id)
-    parts = await set_of(ground, gift)
+    parts = await set_of(ground, gift, as_given=True)
     return GiverPage(
         gift_id=gift.id,
         order_id=served_by,

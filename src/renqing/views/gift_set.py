@@ -16,10 +16,11 @@ from renqing.views.veil import UNKNOWN, veiled_orders
 
 
 class SetLine(msgspec.Struct, frozen=True):
-    """So many pieces of one thing."""
+    """So many pieces of one thing, the ``n``-th of the set."""
 
     goods: Goods
     quantity: int
+    n: int = 0
 
 
 class SetPart(msgspec.Struct, frozen=True):
@@ -39,10 +40,14 @@ def pieces_in(parts: list[SetPart]) -> int:
     return sum(line.quantity for part in parts for line in part.lines)
 
 
+# The lines are what their recipient took; as it was given, a thing of which another style was taken is its style's.
 _LINES = """
-SELECT l.n, l.quantity, l.product_id, l.title_zh, l.title_en, l.specs,
-       coalesce(nullif(l.picture, ''), p.pictures[1], '') AS picture, h.id AS shop_id, h.name_zh, h.name_en
+SELECT l.n, l.quantity, l.product_id, l.title_zh, l.title_en, coalesce(s.specs, l.specs) AS specs,
+       coalesce(nullif(coalesce(s.picture, l.picture), ''), p.pictures[1], '') AS picture,
+       h.id AS shop_id, h.name_zh, h.name_en
   FROM order_line l JOIN catalog_product p ON p.id = l.product_id JOIN people_shop h ON h.id = p.shop_id
+  LEFT JOIN gift_set_thing t ON t.gift_id = $2 AND t.n = l.n AND t.sku_id <> l.sku_id
+  LEFT JOIN catalog_sku s ON $3 AND s.id = t.sku_id
  WHERE l.order_id = $1 ORDER BY l.n
 """
 _GOING = """
@@ -64,15 +69,18 @@ def _veiled(part: SetPart) -> SetPart:
     return msgspec.structs.replace(part, shop_id=0, shop_name_zh="", shop_name_en="", lines=[SetLine(UNKNOWN, 1)])
 
 
-async def set_of(ground: Ground, gift: Gift) -> list[SetPart]:
-    """The parts of a set, the shop that was named first coming first; none where there is one thing in it."""
+async def set_of(ground: Ground, gift: Gift, *, as_given: bool = False) -> list[SetPart]:
+    """The parts of a set, the shop that was named first coming first; none where there is one thing in it.
+
+    ``as_given``: for who may not know which styles were taken.
+    """
     if not gift.is_set:
         return []
-    rows = await ground.db.fetch(_LINES, gift.order_id)
+    rows = await ground.db.fetch(_LINES, gift.order_id, gift.id, as_given)
     parts: dict[int, SetPart] = {}
     for row in rows:
         part = parts.setdefault(row["shop_id"], SetPart(row["shop_id"], row["name_zh"], row["name_en"], []))
-        part.lines.append(SetLine(goods_in(row), row["quantity"]))
+        part.lines.append(SetLine(goods_in(row), row["quantity"], row["n"]))
     if gift.claimed_by is None:
         return list(parts.values())
     sections = (await orders.sections_of(ground.db, [gift.order_id])).get(gift.order_id, ())

@@ -70,21 +70,21 @@ async def move_hold(tx: Tx, order_id: int, old_sku: int, new_sku: int, quantity:
     """Hold another sku for an order instead of the one it holds; nothing changes where the other has run out."""
     if old_sku == new_sku:
         return None
-    return await exchange_hold(tx, order_id, (old_sku, quantity), [(new_sku, quantity)])
+    return await exchange_hold(tx, order_id, [(old_sku, quantity)], [(new_sku, quantity)])
 
 
 async def exchange_hold(
-    tx: Tx, order_id: int, old: tuple[int, int], new: Sequence[tuple[int, int]]
+    tx: Tx, order_id: int, old: Sequence[tuple[int, int]], new: Sequence[tuple[int, int]]
 ) -> StockRanOut | None:
     """Hold these pieces (sku, quantity) for an order instead of ``old``; nothing changes where one has run out."""
-    old_sku, pieces = old
-    wanted = [sku for sku, _ in new]
-    await store.lock_items(tx, sorted({old_sku, *wanted}))
+    held, wanted = dict(old), [sku for sku, _ in new]
+    assert len(held) == len(old), "each sku once"
+    await store.lock_items(tx, sorted({*held, *wanted}))
     free = await store.available(tx, wanted)
     for sku, quantity in new:
-        if free[sku] + (pieces if sku == old_sku else 0) < quantity:
+        if free[sku] + held.get(sku, 0) < quantity:
             return StockRanOut(sku_id=sku)
-    await let_go(tx, [(order_id, old_sku, pieces)])
+    await let_go(tx, [(order_id, sku, pieces) for sku, pieces in old])
     verdict = await hold(tx, [HoldAsk(order_id, tuple(new))])
     assert verdict == [None], "the items are locked and have enough"
     return None

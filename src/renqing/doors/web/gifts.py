@@ -15,7 +15,7 @@ from renqing.doors.api.people.receiving import LOOKS
 from renqing.doors.api.wire import AnyRequest, house_of, id_in, spend
 from renqing.doors.problems import words_of
 from renqing.doors.web.addresses import address_said, without_address
-from renqing.doors.web.instead import instead_in
+from renqing.doors.web.instead import instead_in, styles_in
 from renqing.doors.web.qr import qr_svg
 from renqing.doors.web.schedules import coming
 from renqing.doors.web.shell import Form, deed, form_of, go, is_part, language_of, my_id, page, reader_or_nobody
@@ -243,6 +243,7 @@ async def _claim(request: AnyRequest, which: Which, form: Form) -> Response[str]
             token=which.token,
             sku_id=None if instead else parse_id(form.get("sku", "")),
             instead=instead,
+            styles=styles_in(form),
         )
         claimed = await house.claims.ask((ask, deed(request, without_address(form), "claim")))
     except Refusal as refusal:

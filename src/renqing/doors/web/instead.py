@@ -1,4 +1,4 @@
-"""What a claim's form says of something else: one thing by its style, or several by how many of each."""
+"""What a claim's form says of something else, one thing or several by how many, and of other styles in a set."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from renqing.foundation.ids import parse_id
 from renqing.trade.choices import PIECES_MAX
 
 ONE, EACH = "instead", "instead-"
+STYLE = "style-"  # and the style that was given
 
 
 def instead_in(form: Form) -> tuple[tuple[int, int], ...]:
@@ -23,3 +24,9 @@ def instead_in(form: Form) -> tuple[tuple[int, int], ...]:
                 (sku, int(value) if value.isascii() and value.isdigit() and len(value) < 4 else PIECES_MAX + 1)
             )
     return tuple(sorted(found))
+
+
+def styles_in(form: Form) -> tuple[tuple[int, int], ...]:
+    """The things of a set that were chosen in another style, as (the one given, the one instead)."""
+    said = ((parse_id(name.removeprefix(STYLE)), parse_id(one)) for name, one in form.items() if name.startswith(STYLE))
+    return tuple(sorted((given, one) for given, one in said if given is not None and one is not None and given != one))

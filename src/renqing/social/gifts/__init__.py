@@ -13,7 +13,8 @@ Promises:
    known, so of a gift that only a link names its giver is, before the end.
 8. Who cannot take a gift (a young person's account, a hold) reads why, and what to do, before they say where to; a
    claim is refused by the same rule.
-9. A set has one share, whatever is in it: it is claimed whole or not at all.
+9. A set has one share, whatever is in it: it is claimed whole or not at all. What it was given as, and which styles
+   cost as much then, is written with it and never changes.
 10. Covers of the season come first, by the house's clock; those of a festival that is over come last.
 """
 
@@ -62,10 +63,12 @@ from renqing.social.gifts.model import (
     RecipientNotReachable,
     Reminder,
     SetNotOffered,
+    SetThing,
     SetUndeliverable,
     Share,
     SharedGiftStays,
     StyleNotOffered,
+    StyleTaken,
     Tier,
 )
 from renqing.social.gifts.policy_store import choice_in, choices_of, policy_of_shop
@@ -83,6 +86,7 @@ from renqing.social.gifts.rules import (
     check_not_held,
     check_same_price,
     check_shares,
+    check_style_in_set,
     check_wrapping,
     is_claimable,
     judge_claim,
@@ -91,6 +95,7 @@ from renqing.social.gifts.rules import (
     judge_pass_on,
     judge_readdress,
     judge_recipient,
+    may_choose_in_set,
     may_choose_style,
     may_find,
     may_take_style,
@@ -125,6 +130,7 @@ from renqing.social.gifts.store import (
     order_ids_of,
     set_cover,
     set_greeting,
+    set_things,
     share_of_person,
     shares_held,
     shares_of,
@@ -162,10 +168,12 @@ __all__ = [
     "RecipientNotReachable",
     "Reminder",
     "SetNotOffered",
+    "SetThing",
     "SetUndeliverable",
     "Share",
     "SharedGiftStays",
     "StyleNotOffered",
+    "StyleTaken",
     "Tier",
     "after_claim",
     "by_id",
@@ -176,6 +184,7 @@ __all__ = [
     "check_not_held",
     "check_same_price",
     "check_shares",
+    "check_style_in_set",
     "check_wrapping",
     "choice_in",
     "choices_of",
@@ -204,6 +213,7 @@ __all__ = [
     "lock_many",
     "lock_of_orders",
     "make_claimable",
+    "may_choose_in_set",
     "may_choose_style",
     "may_find",
     "may_not",
@@ -224,6 +234,7 @@ __all__ = [
     "reminder_now",
     "set_cover",
     "set_greeting",
+    "set_things",
     "share_of_person",
     "shares_held",
     "shares_of",

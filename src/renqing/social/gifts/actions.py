@@ -37,6 +37,7 @@ from renqing.social.gifts.model import (
     GiftWithdrawn,
     NewGift,
     Reminder,
+    StyleTaken,
 )
 from renqing.social.gifts.presets import Choice
 
@@ -223,7 +224,7 @@ async def claim(tx: Tx, claims: Sequence[Claim]) -> None:
     if done:
         await drop_all(tx, _timers_of(done))
     await leave(tx, *(_claimed(claim) for claim in claims))
-    await leave(tx, *(_style_taken(claim, claim.sku_id) for claim in claims if claim.sku_id is not None))
+    await leave(tx, *(_style_taken(claim, taken) for claim in claims for taken in claim.styles))
 
 
 def _timers_of(gift_ids: Sequence[int]) -> list[tuple[str, int]]:
@@ -244,14 +245,14 @@ def _claimed(claim: Claim) -> GiftClaimed:
     )
 
 
-def _style_taken(claim: Claim, sku_id: int) -> GiftStyleTaken:
+def _style_taken(claim: Claim, taken: StyleTaken) -> GiftStyleTaken:
     return GiftStyleTaken(
         subject_id=claim.gift.id,
         gift_id=claim.gift.id,
         claimed_by=claim.claimant_id,
         shop_id=claim.gift.shop_id,
-        given_sku_id=claim.gift.sku_id,
-        sku_id=sku_id,
+        given_sku_id=taken.given_sku_id,
+        sku_id=taken.sku_id,
     )
 
 

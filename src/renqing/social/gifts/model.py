@@ -208,12 +208,32 @@ class GiftNotPassedOn(NotNow):
     code = "gift_not_passed_on"
 
 
+class SetThing(msgspec.Struct, frozen=True):
+    """One thing of a set as it was given: so many pieces of a style, the ``n``-th line of the gift's order.
+
+    ``equal_skus``: the styles of its product that cost as much then.
+    """
+
+    n: int
+    product_id: int
+    sku_id: int
+    quantity: int
+    equal_skus: tuple[int, ...]
+
+
+class StyleTaken(msgspec.Struct, frozen=True):
+    """Another style that was taken with a claim instead of the one that was given."""
+
+    given_sku_id: int
+    sku_id: int
+
+
 class NewGift(msgspec.Struct, frozen=True):
     """A gift to prepare, with its order placed. ``group_id``: for the members of a group, who comes first.
 
     ``tiers`` is empty for equal shares; else the product, style and price of the gift are its first tier's. ``pieces``
-    of a set are more than one: its product, style and price are its first line's; ``shop_id`` of one of several shops
-    is the platform's.
+    of a set are more than one: its product, style and price are its first line's, ``set_things`` say all of it;
+    ``shop_id`` of one of several shops is the platform's.
     """
 
     id: int
@@ -237,6 +257,7 @@ class NewGift(msgspec.Struct, frozen=True):
     equal_skus: tuple[int, ...] | None = None
     pieces: int = 1
     reply_to: int | None = None
+    set_things: tuple[SetThing, ...] = ()
 
 
 class Gift(msgspec.Struct, frozen=True):
@@ -324,9 +345,9 @@ class Share(msgspec.Struct, frozen=True):
 class Claim(msgspec.Struct, frozen=True):
     """A claim that won: whose it is and, of a gift for many, which share and its order.
 
-    ``claimed`` counts the gift's claims with this one; who comes first gets the share of that number. ``sku_id``: the
-    style that they took instead of the one that was given.
-    ``another_thing``: they chose something else of the shop.
+    ``claimed`` counts the gift's claims with this one; who comes first gets the share of that number. ``styles``: those
+    that they took instead of what was given, of a set one a thing. ``another_thing``: they chose something else of the
+    shop.
     """
 
     gift: Gift
@@ -336,7 +357,7 @@ class Claim(msgspec.Struct, frozen=True):
     claimed: int
     order_id: int
     another_thing: bool = False
-    sku_id: int | None = None
+    styles: tuple[StyleTaken, ...] = ()
 
     @property
     def left(self) -> int:

@@ -31,6 +31,7 @@ from renqing.social.gifts.model import (
     GiftWithdrawalLate,
     MoreTimeNotOffered,
     Reminder,
+    SetThing,
     Share,
     SharedGiftStays,
     StyleNotOffered,
@@ -314,8 +315,17 @@ def judge_end(gift: Gift, ending: Ending, now: datetime, house: GiftPolicy) -> G
 
 
 def may_choose_style(gift: Gift) -> bool:
-    """Whether another style may be taken at all. Equal shares and sets come as given, and all under some policies."""
-    return gift.shares == 1 and not gift.is_set and (gift.policy is None or gift.policy.gift_style == "same_price")
+    """Whether another style of its one thing may be taken. Equal shares come as given, and all under some policies."""
+    return not gift.is_set and _lets_choose(gift)
+
+
+def may_choose_in_set(gift: Gift) -> bool:
+    """Whether other styles of what is in a set may be taken."""
+    return gift.is_set and _lets_choose(gift)
+
+
+def _lets_choose(gift: Gift) -> bool:
+    return gift.shares == 1 and (gift.policy is None or gift.policy.gift_style == "same_price")
 
 
 def may_take_style(gift: Gift, *, sku_id: int, product_id: int, price: int, currency: str, on_sale: bool) -> None:
@@ -341,6 +351,13 @@ def check_same_price(gift: Gift, *, sku_id: int, product_id: int, price: int, cu
     else:
         costs_the_same = sku_id in gift.equal_skus
     if product_id != gift.product_id or not costs_the_same or not on_sale:
+        raise StyleNotOffered
+
+
+def check_style_in_set(gift: Gift, thing: SetThing, *, sku_id: int, product_id: int, on_sale: bool) -> None:
+    """Another style in a set must be of the same product and have cost as much, on sale. Raises StyleNotOffered."""
+    is_equal = product_id == thing.product_id and sku_id in thing.equal_skus
+    if not (may_choose_in_set(gift) and is_equal and on_sale):
         raise StyleNotOffered
 
 

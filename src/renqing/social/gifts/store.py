@@ -10,7 +10,7 @@ import msgspec
 from renqing.foundation.database import Database, Row, Tx
 from renqing.foundation.gift_policy import GiftPolicy
 from renqing.foundation.secrets import Keys
-from renqing.social.gifts.model import COVERS, Gift, GiftState, NewGift, Share, Tier
+from renqing.social.gifts.model import COVERS, Gift, GiftState, NewGift, SetThing, Share, Tier
 
 _GIFT = ", ".join(Gift.__struct_fields__)
 _GIVEN = "ANY((SELECT $1::bigint[])::bigint[])"  # not counted, so that the plan for one is the plan for many
@@ -18,6 +18,7 @@ _FIELDS = len(Gift.__struct_fields__)
 _STATE, _POLICY, _EQUAL_SKUS = map(Gift.__struct_fields__.index, ("state", "policy", "equal_skus"))
 _SHARE = ", ".join(Share.__struct_fields__)
 _TIER = ", ".join(Tier.__struct_fields__)
+_THING = ", ".join(SetThing.__struct_fields__)
 _TOKEN_SEALED = "gift_gift.token_sealed"  # noqa: S105 - the place of a sealed field, not a token
 _PURPOSE = "gift link"
 
@@ -69,6 +70,17 @@ async def insert_gift(tx: Tx, gift: NewGift) -> None:
         await tx.executemany(
             f"INSERT INTO gift_tier ({_TIER}) VALUES ({places})", [msgspec.structs.astuple(tier) for tier in gift.tiers]
         )
+    if gift.set_things:
+        await tx.executemany(
+            f"INSERT INTO gift_set_thing (gift_id, {_THING}) VALUES ($1, $2, $3, $4, $5, $6)",
+            [(gift.id, *msgspec.structs.astuple(thing)) for thing in gift.set_things],
+        )
+
+
+async def set_things(db: Database | Tx, gift_id: int) -> list[SetThing]:
+    """What is in a set as it was given, in order; none of a gift of one thing, and of a set of former days."""
+    rows = await db.fetch(f"SELECT {_THING} FROM gift_set_thing WHERE gift_id = $1 ORDER BY n", gift_id)
+    return [msgspec.convert(dict(row), SetThing) for row in rows]
 
 
 async def tiers_of(db: Database | Tx, gifts: Iterable[Gift]) -> dict[int, list[Tier]]:

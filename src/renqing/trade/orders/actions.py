@@ -111,10 +111,10 @@ async def hand_out(tx: Tx, parts: Sequence[Part]) -> HandedOut:
     return HandedOut(now_divided, [rules.order_of_part(part, tx.now) for part in parts])
 
 
-async def split(tx: Tx, splits: Sequence[Split]) -> list[Order]:
+async def split(tx: Tx, splits: Sequence[Split], styles: Mapping[int, Sequence[Line]] | None = None) -> list[Order]:
     """Locked gift orders of several shops become their shops' orders of one owner; the wholes, with nothing left.
 
-    Leaves OrderSplit for each part.
+    ``styles`` replaces lines of the wholes before, by order id. Leaves OrderSplit for each part.
     """
     assert all(one.whole.state is OrderState.GIFT_TO_CLAIM for one in splits), "what is divided waits for its claim"
     assert all(sum(part.total_amount for part in one.sections) == one.whole.total_amount for one in splits), (
@@ -122,6 +122,8 @@ async def split(tx: Tx, splits: Sequence[Split]) -> list[Order]:
     )
     if not splits:
         return []
+    for order_id, lines in (styles or {}).items():
+        await store.set_line_styles(tx, order_id, lines)
     await section_store.insert_parts_by_shop(tx, splits)
     await leave(
         tx,
@@ -165,9 +167,11 @@ async def exchange(tx: Tx, exchanges: Sequence[Exchange]) -> list[Order]:
 
 
 async def assign_to_recipient(
-    tx: Tx, claims: Sequence[tuple[Order, int, Destination | None]], styles: dict[int, Line] | None = None
+    tx: Tx,
+    claims: Sequence[tuple[Order, int, Destination | None]],
+    styles: Mapping[int, Sequence[Line]] | None = None,
 ) -> None:
-    """Locked gift orders get their owner and address and are to be shipped; ``styles`` replaces a line by order id.
+    """Locked gift orders get their owner and address and are to be shipped; ``styles`` replaces lines by order id.
 
     Vouchers have no address, and are to be redeemed.
     """
@@ -178,15 +182,15 @@ async def assign_to_recipient(
         for order, owner_id, destination in claims
     ]
     await store.set_owners(tx, owned)
-    for order_id, line in (styles or {}).items():
-        await store.set_line_style(tx, order_id, line)
+    for order_id, lines in (styles or {}).items():
+        await store.set_line_styles(tx, order_id, lines)
 
 
 async def change_style(tx: Tx, order: Order, line: Line) -> None:
     """A locked order's line becomes another style at the same price; nothing has left. Raises OrderNotReady."""
     if order.state is not OrderState.TO_SHIP:
         raise OrderNotReady(order_id=order.id, state=int(order.state))
-    await store.set_line_style(tx, order.id, line)
+    await store.set_line_styles(tx, order.id, [line])
 
 
 async def record_shipped(tx: Tx, order: Order, leaving: Sequence[tuple[int, int]]) -> Order:

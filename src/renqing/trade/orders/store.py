@@ -267,15 +267,11 @@ async def set_owners(tx: Tx, claims: Sequence[tuple[int, int, Destination | None
     )
 
 
-async def set_line_style(tx: Tx, order_id: int, line: Line) -> None:
-    """The line is now another style at the same price."""
-    await tx.execute(
+async def set_line_styles(tx: Tx, order_id: int, lines: Sequence[Line]) -> None:
+    """These lines are now other styles at the same price."""
+    await tx.executemany(
         "UPDATE order_line SET sku_id = $3, specs = $4, picture = $5 WHERE order_id = $1 AND n = $2",
-        order_id,
-        line.n,
-        line.sku_id,
-        line.specs,
-        line.picture,
+        [(order_id, line.n, line.sku_id, line.specs, line.picture) for line in lines],
     )
 
 

@@ -17,7 +17,7 @@ _SHARED_OUT = """
 
 A_SET_STAYS_TOGETHER = Invariant(
     "G18",
-    reads=("gift_gift", "order_order", "order_line", "order_section", "catalog_product"),
+    reads=("gift_gift", "gift_set_thing", "order_order", "order_line", "order_section", "catalog_product"),
     differing=f"""
         SELECT 'gift ' || g.id, g.pieces || ' pieces', l.pieces || ' by the lines of its order'
           FROM gift_gift g
@@ -66,6 +66,15 @@ A_SET_STAYS_TOGETHER = Invariant(
           LEFT JOIN order_line w ON w.order_id = s.order_id AND w.n = s.first_line + l.n - 1 AND w.n <= s.last_line
          WHERE (l.sku_id, l.quantity, l.amount) IS DISTINCT FROM (w.sku_id, w.quantity, w.amount)
         UNION ALL
+        SELECT 'line ' || l.n || ' of gift ' || g.id || ' in state ' || g.state,
+               'style ' || l.sku_id || ', ' || l.quantity || ' pieces',
+               'style ' || t.sku_id || CASE WHEN g.state = 20 THEN ' or one that cost as much, ' ELSE ', as given, ' END
+                  || t.quantity || ' pieces'
+          FROM gift_set_thing t JOIN gift_gift g ON g.id = t.gift_id
+          JOIN order_line l ON l.order_id = g.order_id AND l.n = t.n
+         WHERE (l.product_id, l.quantity) IS DISTINCT FROM (t.product_id, t.quantity)
+            OR l.sku_id <> t.sku_id AND (g.state <> 20 OR l.sku_id <> ALL (t.equal_skus))
+        UNION ALL
         SELECT 'gift ' || g.id || ' in state 20', 'its order is in state ' || o.state, '110: its shops have theirs'
           FROM gift_gift g JOIN order_order o ON o.id = g.order_id
          WHERE o.shop_id IS NULL AND g.state = 20 AND o.state <> 110""",
@@ -76,6 +85,7 @@ A_SET_STAYS_TOGETHER = Invariant(
         Law("constraint", "order_section", "one_section_a_shop", "UNIQUE (order_id, shop_id)"),
         Law("constraint", "order_section", "order_section_part_id_key", "UNIQUE (part_id)"),
         *append_only("order_section"),
+        *append_only("gift_set_thing"),
     ),
 )
 

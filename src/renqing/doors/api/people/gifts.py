@@ -32,7 +32,15 @@ from renqing.doors.api.people.lucky import product_out
 from renqing.doors.api.people.orders import ProductName
 from renqing.doors.api.people.receiving import LOOKS, CannotReceiveOut, cannot_receive_out
 from renqing.doors.api.people.refund_asks import RefundAskOut, refund_ask_out
-from renqing.doors.api.people.set_shapes import PartLineOut, PartOut, part_out
+from renqing.doors.api.people.set_shapes import (
+    PartLineOut,
+    PartOut,
+    SetStylesOut,
+    StyleChoiceOut,
+    part_out,
+    set_styles_out,
+    styles_out,
+)
 from renqing.doors.api.people.surprises import SurpriseOut
 from renqing.doors.api.wire import (
     AnyRequest,
@@ -205,20 +213,12 @@ class EnvelopeOut(msgspec.Struct, frozen=True, tag_field="kind", tag="envelope")
     held_until: datetime | None
 
 
-class StyleChoiceOut(msgspec.Struct, frozen=True):
-    """A style that may be taken: the same product at exactly the gift's price, so there is no price to show."""
-
-    sku_id: str
-    specs: list[str]
-    picture: str
-    stock: Literal["plenty", "few", "none"]
-
-
 class OpenGiftOut(msgspec.Struct, frozen=True, tag_field="kind", tag="open"):
     """What was in the envelope. ``styles`` begins with the one that was given; a voucher needs no address.
 
     ``surprise``: you may not know yet what it is; ``product`` says nothing of it, and there is no style to choose.
-    ``parts``: of a set, what is in it by shop; ``product`` is the first of it.
+    ``parts``: of a set, what is in it by shop; ``product`` is the first of it. ``set_styles``: those things of it that
+    may be had in another style, ``styles`` of ``POST /v1/gifts/claims``.
     ``to_charity`` and ``to_friend``: declining it, you may let it go there (``POST /v1/gifts/passings-on``).
     ``other``: something else of the shop may be had instead, one thing or several: ``POST /v1/gifts/choice-lookups``.
     ``held_until``: its link went around, and it is claimed from then on, or once its giver lets it.
@@ -242,6 +242,7 @@ class OpenGiftOut(msgspec.Struct, frozen=True, tag_field="kind", tag="open"):
     custom_info: CustomInfoOut | None
     surprise: SurpriseOut
     parts: list[PartOut]
+    set_styles: list[SetStylesOut]
     to_charity: bool
     to_friend: bool
     other: Literal["disabled", "single", "multiple"]
@@ -379,7 +380,7 @@ def _open(page: OpenGift, language: Language) -> OpenGiftOut:
         greeting=page.greeting,
         product=product_out(page.goods),
         spec_names=page.spec_names,
-        styles=[StyleChoiceOut(str(one.sku_id), one.specs, one.picture, one.stock) for one in page.styles],
+        styles=styles_out(page.styles),
         expires_at=page.expires_at,
         more_hours=page.more_hours,
         many=many_out(page.many),
@@ -391,6 +392,7 @@ def _open(page: OpenGift, language: Language) -> OpenGiftOut:
         custom_info=custom_info(page.engraving),
         surprise=page.surprise,
         parts=[part_out(part) for part in page.parts],
+        set_styles=set_styles_out(page.set_styles),
         to_charity=page.to_charity,
         to_friend=page.to_friend,
         other=page.other,

@@ -188,15 +188,24 @@ class WhichGift(Body, frozen=True, kw_only=True):
     token: Annotated[str, msgspec.Meta(max_length=200)] | None = None
 
 
+class OtherStyleIn(Body, frozen=True, kw_only=True):
+    """Another style of one thing that was given: one that cost as much then."""
+
+    given_sku_id: Id
+    sku_id: Id
+
+
 class ClaimIn(WhichGift, frozen=True, kw_only=True):
     """Accept a gift: where to send it, and which style (none: as given). A voucher needs no address.
 
+    ``styles``: of a set, which of its things come in which other style, all pieces of each; see its ``set_styles``.
     ``instead``: something else of the shop up to the gift's value, where its ``other`` says so: one thing, or several.
     """
 
     address_id: Id | None = None
     sku_id: Id | None = None
     instead: Annotated[tuple[SetLineIn, ...], msgspec.Meta(max_length=KINDS_MAX)] = ()
+    styles: Annotated[tuple[OtherStyleIn, ...], msgspec.Meta(max_length=LINES_MAX)] = ()
 
 
 class RefusalIn(WhichGift, frozen=True, kw_only=True):
@@ -359,6 +368,7 @@ async def claim_gift(request: AnyRequest, data: JSONBody[ClaimIn]) -> GiftClaime
         token=token,
         sku_id=id_of(data.sku_id),
         instead=tuple((id_in(one.sku_id), one.quantity) for one in data.instead),
+        styles=tuple((id_in(one.given_sku_id), id_in(one.sku_id)) for one in data.styles),
     )
     claimed = await house_of(request).claims.ask((ask, once_of(request, data)))
     return GiftClaimed(str(claimed.gift_id), str(claimed.order_id))

@@ -1,6 +1,8 @@
-"""How what is in a set is shown to programs, by shop."""
+"""How what is in a set is shown to programs, by shop, and the styles that may be taken of it."""
 
 from __future__ import annotations
+
+from typing import Literal
 
 import msgspec
 
@@ -8,6 +10,7 @@ from renqing.doors.api.people.lucky import product_out
 from renqing.doors.api.people.orders import ProductName
 from renqing.views.gift_going import Going
 from renqing.views.gift_set import SetPart
+from renqing.views.gift_styles import StyleChoice, ThingStyles
 
 
 class PartLineOut(msgspec.Struct, frozen=True):
@@ -43,3 +46,30 @@ def part_out(part: SetPart) -> PartOut:
         going=part.going,
         aftersale=part.aftersale,
     )
+
+
+class StyleChoiceOut(msgspec.Struct, frozen=True):
+    """A style that may be taken: the same product at exactly the gift's price, so there is no price to show."""
+
+    sku_id: str
+    specs: list[str]
+    picture: str
+    stock: Literal["plenty", "few", "none"]
+
+
+class SetStylesOut(msgspec.Struct, frozen=True):
+    """The styles that may be taken of one thing of a set: ``styles`` begins with the one that was given, ``sku_id``."""
+
+    sku_id: str
+    product: ProductName
+    styles: list[StyleChoiceOut]
+
+
+def styles_out(styles: list[StyleChoice]) -> list[StyleChoiceOut]:
+    """The styles that may be taken, for a program."""
+    return [StyleChoiceOut(str(one.sku_id), one.specs, one.picture, one.stock) for one in styles]
+
+
+def set_styles_out(things: list[ThingStyles]) -> list[SetStylesOut]:
+    """The same of each thing of a set that there is another style of."""
+    return [SetStylesOut(str(one.sku_id), product_out(one.goods), styles_out(one.styles)) for one in things]

@@ -1,4 +1,5 @@
-// Something else instead of what was given: steppers, and how much of the gift's value is left, freight counted.
+// Something else instead of what was given: steppers, and how much of the gift's value is left, freight counted; and
+// which style is taken of what is in a set.
 (() => {
   const money = (place, amount) =>
     new Intl.NumberFormat(document.documentElement.lang, {
@@ -46,7 +47,22 @@
       styles.classList.toggle("is-set-aside", event.target.name === "instead" && event.target.value !== "");
     }
   });
-  const all = () => document.querySelectorAll("[data-others]").forEach(settle);
+  // Of a set: what is taken of a thing is said where its styles are folded away.
+  function say(styles) {
+    const chosen = styles.querySelector("input:checked");
+    const given = styles.querySelector("input");
+    const name = chosen?.closest("label").querySelector("[data-style-name]").textContent;
+    const words = !chosen || chosen === given ? styles.dataset.openWords : styles.dataset.taken.replace("{style}", name);
+    styles.querySelector("[data-set-styles-said]").textContent = words;
+  }
+  document.addEventListener("change", (event) => {
+    const styles = event.target.closest("[data-set-styles]");
+    if (styles) say(styles);
+  });
+  const all = () => {
+    document.querySelectorAll("[data-others]").forEach(settle);
+    document.querySelectorAll("[data-set-styles]").forEach(say);
+  };
   for (const shown of ["gift-shown", "htmx:after:swap"]) document.addEventListener(shown, all);
   all();
 })();
