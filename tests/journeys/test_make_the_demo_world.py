@@ -19,7 +19,7 @@ from renqing.journeys import make_the_demo_world as journey
 from renqing.journeys.demo.reading import SHOPS, catalogue_of, people_of_the_demo, picture_key, shelf
 from renqing.journeys.import_a_catalogue import CatalogueNotValid
 from renqing.journeys.make_the_demo_world import make_the_demo_world
-from renqing.trade import shipping, vouchers
+from renqing.trade import engravings, shipping, vouchers
 from renqing.views.market import categories, market
 from renqing.views.product_page import ProductPage, product_page
 
@@ -183,3 +183,10 @@ def test_every_product_speaks_both_languages() -> None:
 def test_no_two_products_share_a_picture() -> None:
     pictures = [product.picture for shop in SHOPS for product in shelf(shop).product]
     assert len(pictures) == len(set(pictures))
+
+
+async def test_the_pen_takes_words_and_the_diary_a_picture_too(ground: Ground) -> None:
+    await make_the_demo_world(ground, ignore)
+    pen, diary, gel = [(await page_of(ground, "paper", name)).product_id for name in ("fountain", "diary", "gel")]
+    terms = await engravings.terms_of(ground.db, [pen, diary, gel])
+    assert terms == {pen: engravings.Terms(12), diary: engravings.Terms(20, takes_pictures=True)}

@@ -1,9 +1,9 @@
 """A world to walk around in: six shops, their goods, and fifteen people who know each other.
 
 One transaction makes all of it through the rooms' own verbs: people with their addresses, friendships and circles,
-then shops with their staff, freight and goods, and what of that is vouchers. The first person's phone tells whether it
-is there already: then nothing happens, whatever people have done in it since. When a step fails there is no world at
-all.
+then shops with their staff, freight and goods, and what of that is vouchers or takes an engraving. The first person's
+phone tells whether it is there already: then nothing happens, whatever people have done in it since. When a step fails
+there is no world at all.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from renqing.journeys.demo.reading import (
     shelf,
 )
 from renqing.journeys.import_a_catalogue import ImportACatalogue, take_over
-from renqing.trade import shipping, vouchers
+from renqing.trade import engravings, shipping, vouchers
 
 Say = Callable[[str], None]
 
@@ -91,14 +91,17 @@ async def _shop(tx: Tx, key: str, catalogue: Catalogue, demo: DemoPeople, ids: M
     for region in shop.too_far:
         await shipping.set_rate(tx, opened.id, shipping.Rate(region, delivers=False))
     new = (await take_over(tx, ImportACatalogue(catalogue, shop_id=opened.id))).products_new
-    await _vouchers(tx, key, opened.id, ids[staff.owner])
+    product_of = await catalog.products_of_source(tx, opened.id, SOURCE)
+    for product in shelf(key).product:
+        if product.engraving is not None:
+            await engravings.keep_terms(tx, opened.id, product_of[product.id], product.engraving)
+    await _vouchers(tx, key, opened.id, ids[staff.owner], product_of)
     return new
 
 
-async def _vouchers(tx: Tx, key: str, shop_id: int, owner_id: int) -> None:
+async def _vouchers(tx: Tx, key: str, shop_id: int, owner_id: int, product_of: Mapping[str, int]) -> None:
     """The shop's places, and what those of its goods promise that are vouchers."""
     places = [await vouchers.open_a_location(tx, shop_id, owner_id, *place) for place in shelf(key).shop.places]
-    product_of = await catalog.products_of_source(tx, shop_id, SOURCE)
     for product in shelf(key).product:
         promised = product.voucher
         if promised is None:

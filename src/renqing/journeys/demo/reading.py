@@ -21,6 +21,7 @@ from renqing.books.catalog import (
     IncomingSku,
 )
 from renqing.foundation.text import Language
+from renqing.trade.engravings import Terms
 from renqing.trade.vouchers import Rest, Unclaimed
 
 FOLDER = Path(__file__).parent
@@ -102,7 +103,10 @@ class DemoVoucher(msgspec.Struct, frozen=True):
 
 
 class DemoProduct(msgspec.Struct, frozen=True, kw_only=True):
-    """A product: title, brief and detail in each language; a style is its specs, price, original price and stock."""
+    """A product: title, brief and detail in each language; a style is its specs, price, original price and stock.
+
+    ``engraving``: what may stand on it.
+    """
 
     id: str
     in_: str = msgspec.field(name="in")
@@ -118,6 +122,7 @@ class DemoProduct(msgspec.Struct, frozen=True, kw_only=True):
     on_sale: bool = True
     reviews: list[tuple[int, str, str]] = []
     voucher: DemoVoucher | None = None
+    engraving: Terms | None = None
 
 
 class DemoShelf(msgspec.Struct, frozen=True):
