@@ -216,6 +216,14 @@ async def test_jewellery_is_not_offered_as_a_gift(web, town):
     assert catalogue()["gift_refusal.category"]["zh"][:8] in product.text.replace("\u2009", "")
 
 
+async def test_a_review_of_four_stars_has_four_full_ones_and_an_empty_one(web, town):
+    product = await town.ground.db.fetchval("SELECT product_id FROM catalog_sku WHERE id = $1", town.red)
+    row = "INSERT INTO catalog_review (id, product_id, author, stars, body, made_at) VALUES (71, $1, 'An', 4, '', $2)"
+    await town.ground.db.run(lambda tx: tx.execute(row, product, tx.now))
+    shown = (await web.get(f"/products/{product}")).text
+    assert (shown.count("#star-full"), shown.count('#star"')) == (4, 1)
+
+
 async def test_a_gift_opens_claims_and_leads_to_its_order_by_plain_forms(web, town):
     gift = await give_paid(town, town.an, town.bo, town.red, greeting="惊喜")
     path = f"/gifts/{gift.gift_id}"
