@@ -10,16 +10,19 @@ import pytest
 from counter import add_clerk, ask_for, buy, buy_lines, case_state, gift_to, order_state, receive, send_back, ship
 from household import build_test_house
 from litestar import Litestar
-from town import Town, build_town, hears, place
+from town import Town, build_town, claim, give_paid, hears, place
 
 from renqing.books import people, stock
 from renqing.doors.access import ACCESS, guard
 from renqing.doors.web import pages
+from renqing.doors.web.rendering import sayer
 from renqing.foundation.ground import Ground
 from renqing.foundation.once import once
 from renqing.journeys.take_a_payment import take_payments
 from renqing.main import readings_on, routes_of
+from renqing.social import gifts
 from renqing.trade import shipping
+from renqing.trade.orders import OrderState
 
 HTML = {"accept": "text/html"}
 
@@ -254,6 +257,27 @@ async def test_the_way_to_a_desk_leads_where_one_works(town: Town, desk: Desk) -
     await add_clerk(town, town.cai)
     both = await desk.get(town.cai, "/desk")
     assert both.status_code == 200 and "/desk/operator" in both.text and f"/desk/shops/{town.shop_id}" in both.text
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+async def test_an_order_that_was_shared_out_stands_on_the_desk_as_any_other(
+    town: Town, desk: Desk, language: str
+) -> None:
+    gift = await give_paid(town, town.an, None, town.red, shares=2)
+    token = await gifts.link_token(town.ground.db, town.ground.keys, gift.gift_id, town.an)
+    for person in (town.bo, town.cai):
+        await claim(town, person, None, token=token)
+    assert await order_state(town, gift.order_id) == 110
+    said = {"zh": "已拆成别的订单", "en": "In other orders"}[language]
+    for path in (f"/desk/shops/{town.shop_id}/orders?shelf=all", f"/desk/orders/{gift.order_id}"):
+        answer = await desk.get(town.owner_id, path, language)
+        assert (answer.status_code, said in answer.text) == (200, True), path
+
+
+def test_every_state_of_an_order_has_its_words_on_the_desk() -> None:
+    for language in ("zh", "en"):
+        say = sayer(language)
+        assert all(say(f"desk.order.{int(state)}") for state in OrderState)
 
 
 async def test_an_order_is_shipped_from_its_page_once(town: Town, desk: Desk) -> None:
