@@ -114,6 +114,23 @@ async def test_its_recipient_reads_no_amount_and_its_giver_not_what_it_is(doors)
         assert "换成了别的商品" in its[0].text and AMOUNT.search(read_in(its[:1])), "its giver reads what went back"
 
 
+async def test_its_giver_hears_of_the_parcel_by_what_they_gave_and_not_by_what_it_is(doors):
+    town = doors.town
+    an, bo, shop = await doors.callers(town.an, town.bo, town.owner_id)
+    (bowl,) = await stocked(doors, ("canary-bowl", 9_934))
+    await offers(doors, "single", gift_other_told="no")
+    gift = await opened(doors, an, bo)
+    asked = {"gift_id": gift, "address_id": str(town.addresses[town.bo]), "instead": [{"sku_id": str(bowl)}]}
+    order = (await bo.ok("POST", "/v1/gifts/claims", asked))["order_id"]
+    parcel = {"carrier": "SF", "tracking_number": "SF70001"}
+    await shop.ok("POST", f"/v1/shops/{town.shop_id}/orders/{order}/parcels", parcel)
+    await doors.settle()
+    told = (await an.ok("GET", "/v1/notices"))["notices"]
+    assert "gift_shipped" in [one["kind"] for one in told] and "canary-bowl" not in str(told)
+    assert "canary-bowl" not in (await page(doors, an, "/notices")).text
+    assert "canary-bowl" in str(await bo.ok("GET", "/v1/notices")), "who chose it reads what it is"
+
+
 async def test_several_things_have_their_prices_and_the_value(doors):
     town = doors.town
     an, bo = await doors.callers(town.an, town.bo)

@@ -80,7 +80,8 @@ class NoticesPage(msgspec.Struct, frozen=True):
     before: int | None
 
 
-# Goods of a gift come from the gift's product, for its giver alone; goods of an order from its first line.
+# Goods of a gift come from the gift's product, for its giver alone; goods of an order from its first line. Where its
+# recipient chose something else, who paid reads what they gave.
 _PAGE = """
 SELECT n.id, n.kind, n.facts, n.link, n.made_at, n.read_at,
        p.id AS who_id, p.name AS who_name, p.avatar AS who_avatar, p.language AS who_language,
@@ -91,7 +92,11 @@ SELECT n.id, n.kind, n.facts, n.link, n.made_at, n.read_at,
   LEFT JOIN gift_gift g ON g.id = (n.facts->>'gift_id')::bigint AND g.giver_id = n.person_id
   LEFT JOIN catalog_product c ON c.id = g.product_id
   LEFT JOIN LATERAL (SELECT product_id, title_zh, title_en FROM order_line
-                      WHERE order_id = (n.facts->>'order_id')::bigint ORDER BY order_line.n LIMIT 1) l ON true
+                      WHERE order_id = coalesce(
+                              (SELECT x.order_id FROM choice_choice x JOIN order_order o ON o.id = x.part_id
+                                WHERE x.part_id = (n.facts->>'order_id')::bigint AND o.payer_id = n.person_id
+                                  AND o.owner_id <> n.person_id), (n.facts->>'order_id')::bigint)
+                      ORDER BY order_line.n LIMIT 1) l ON true
   LEFT JOIN activity_activity a ON a.id = (n.facts->>'activity_id')::bigint
   LEFT JOIN people_shop h ON h.id = a.shop_id
   LEFT JOIN people_person p
