@@ -14,11 +14,13 @@ from world import names_in
 
 from renqing.books import people
 from renqing.doors.access import Audience
+from renqing.foundation.gift_policy import GiftPolicyChanges, Other
 from renqing.main import routes_of
+from renqing.social import gifts
 from renqing.trade import shipping
 
 DOC = (Path(__file__).parents[2] / "docs" / "gifting-visibility.md").read_text(encoding="utf-8")
-STORIES = ("friend", "group", "surprise", "nameless")
+STORIES = ("friend", "group", "surprise", "nameless", "chosen")
 STATES = ("waiting", "opened", "claimed", "shipped", "delivered", "refunded")
 SUBJECTS = ("giver", "recipient", "another", "stranger", "shop", "platform")
 MAY_KNOCK = {"shop": {Audience.STAFF, Audience.PERSON}, "platform": {Audience.OPERATOR, Audience.PERSON}}
@@ -32,6 +34,7 @@ TITLES = {
     "group": "A gift to a group",
     "surprise": "A surprise for a friend",
     "nameless": "A gift by link without a name",
+    "chosen": "A gift for which something else is chosen",
 }
 ADDRESS = r"canary-addressee|13899990077|canary-street"
 # What must be found of each thing, and what must not, of each story.
@@ -82,6 +85,20 @@ CANARIES = {
         "Where the parcel is": "canary-place-nameless",
         "Why it went back": "canary-reason-nameless",
     },
+    "chosen": {
+        "What was given": "canary-mug",
+        "What it cost": r"\b27413\b|\b274\.13\b",
+        "What is chosen instead": "canary-choice",
+        "What that costs": r"\b9871\b|\b98\.71\b",
+        "What it costs less, which goes back": r"\b17542\b|\b175\.42\b",
+        "The greeting": "canary-greeting-chosen",
+        "The recipient's address, its name and phone": ADDRESS,
+        "Who gives it": "canary-giver",
+        "Who takes it": "canary-receiver",
+        "The parcel and its number": "SF77005",
+        "Where the parcel is": "canary-place-chosen",
+        "Why it went back": "canary-reason-chosen",
+    },
 }
 OF_THE_ORDER = {  # after the claim the recipient and the shop look at the order, not at the gift
     "The recipient's address, its name and phone",
@@ -108,13 +125,19 @@ def cells(story: str) -> list[tuple[str, str, str]]:
 ADDRESS_FIELD = "The recipient's address, its name and phone"
 PAID = 12_347
 ALLOWED, NEEDED = 4_871, 2_647
-SUMS = {"How much went back": PAID, "What of it came back": ALLOWED - NEEDED}  # at least
+CHOSEN, COST = 9_871, 27_413
+SUMS = {  # at least
+    "How much went back": PAID,
+    "What of it came back": ALLOWED - NEEDED,
+    "What it costs less, which goes back": COST - CHOSEN,
+}
+OF_WHAT_WAS_GIVEN = {"What was given", "What it cost"}  # of which something else was chosen: the shop has both orders
 TO_CLAIM = 12  # WeChat Shop's number of a gift's order that nobody has claimed
 WENT = ("shipped", "delivered", "received", "refunded")
 
 
 class Town:
-    """Three gifts of one giver and one of nobody that is named; everything that may leak has a name of its own."""
+    """Four gifts of one giver and one of nobody that is named; everything that may leak has a name of its own."""
 
     def __init__(self, doors: OpenHouse) -> None:
         self.doors, self.town = doors, doors.town
@@ -165,7 +188,9 @@ class Town:
         group = await giver.ok("POST", "/v1/groups", {"name": "cousins", "person_ids": [str(town.bo), str(town.cai)]})
         self.ids["group_id"] = group["id"]
         goods = (("friend", "canary-cup", PAID), ("group", "canary-pot", 15_431), ("surprise", "canary-jug", 19_753))
+        goods = (*goods, ("chosen", "canary-mug", COST))
         for story, title, price in (*goods, ("nameless", "canary-bowl", 23_981)):
+            await self._offer_other("single" if story == "chosen" else "disabled")
             for sku in (town.red, town.blue):
                 await self._set_shelf(title, sku, price)
             more = {"greeting": f"canary-greeting-{story}", "open_for_hours": 700}
@@ -177,13 +202,18 @@ class Town:
                 more["surprise"] = "delivered"
             if story == "nameless":
                 more["nameless"], giver = True, self.masked
-            to = town.bo if story in ("friend", "surprise") else None
+            to = town.bo if story in ("friend", "surprise", "chosen") else None
             gift = await give(self.doors, giver, to, town.red, **more)
             self.gift[story], self.order[story] = gift["gift_id"], gift["order_id"]
         self.link = (await giver.ok("GET", f"/v1/gifts/{self.gift['nameless']}"))["link_token"]
         self.whole = dict(self.order)
         for sku in (town.red, town.blue):
             await self._set_shelf("on the shelf", sku, 777)
+
+    async def _offer_other(self, rule: Other) -> None:
+        """From now on gifts are bought under this rule for something else at the claim."""
+        choice = gifts.Choice("house", GiftPolicyChanges(gift_other=rule))
+        await self.doors.house.ground.db.run(lambda tx: gifts.choose_policy(tx, self.town.shop_id, choice))
 
     async def _set_shelf(self, title: str, sku: int, price: int) -> None:
         await self._name(
@@ -211,8 +241,12 @@ class Town:
         if story == "friend":
             await self._name("UPDATE catalog_sku SET specs = $2 WHERE id = $1", (self.town.blue, ["canary-style"]))
             asked["sku_id"] = str(self.town.blue)
+        if story == "chosen":
+            await self._set_shelf("canary-choice", self.town.blue, CHOSEN)
+            asked["instead"] = [{"sku_id": str(self.town.blue)}]
         claimed = await self.callers["recipient"].ok("POST", "/v1/gifts/claims", asked)
         self.order[story] = claimed["order_id"]
+        await self._set_shelf("on the shelf", self.town.blue, 777)
         await self._name("UPDATE catalog_sku SET specs = $2 WHERE id = $1", (self.town.blue, ["no longer so"]))
 
     async def _be_shipped(self, story: str) -> None:
@@ -251,11 +285,11 @@ class Town:
             if method != "GET" or NOT_OF_GIFTS.search(path) or audience not in self._may_knock(subject):
                 continue
             for story in STORIES:
-                ids = self._ids(story) | more
-                if set(names_in(path)) <= set(ids):
-                    there = re.sub(r"\{(\w+):\w+\}", lambda name, ids=ids: ids[name[1]], path)
-                    if there not in found:
-                        found[there] = await self._text(caller, there)
+                for ids in (self._ids(story) | more, self._ids(story) | more | {"order_id": self.whole[story]}):
+                    if set(names_in(path)) <= set(ids):
+                        there = re.sub(r"\{(\w+):\w+\}", lambda name, ids=ids: ids[name[1]], path)
+                        if there not in found:
+                            found[there] = await self._text(caller, there)
         return found
 
     @staticmethod
@@ -287,14 +321,20 @@ class Town:
             return await self._of_the_order(story, what, subject)
         if subject == "shop":
             return self.order[story] != self.whole[story] or (await self._order(story, subject))["state"] != TO_CLAIM
-        seen = await self.callers[subject].ok("GET", f"/v1/gifts/{self.gift[story]}")
+        return self._is_said(what, await self.callers[subject].ok("GET", f"/v1/gifts/{self.gift[story]}"), subject)
+
+    @staticmethod
+    def _is_said(what: str, seen: Any, subject: str) -> bool:
         if what == "How many are claimed":
-            return seen["many"]["claimed"] == 1
+            return bool(seen["many"]["claimed"] == 1)
         if what == "Who has claimed of it":
             return [one["name"] for one in seen["many"]["claimers"]] == ["canary-receiver"]
         if what == "That it was opened":
             return bool(seen["opened_at"]) if subject == "giver" else seen["kind"] != "envelope"
-        return bool(seen["claimed_at"]) if subject == "giver" else seen["kind"] == "claimed"
+        is_other = what == "That it is something else"
+        if subject == "giver":
+            return bool(seen["chose_other" if is_other else "claimed_at"])
+        return seen["kind"] == "claimed" and (bool(seen["chosen"]) or not is_other)
 
     async def _of_the_order(self, story: str, what: str, subject: str) -> bool:
         if subject == "giver":
@@ -317,7 +357,7 @@ class Town:
     def place(self, story: str, what: str, subject: str) -> str:
         """The address at which somebody looks for something."""
         if subject == "shop":
-            return f"/orders/{self.order[story]}"
+            return f"/orders/{(self.whole if what in OF_WHAT_WAS_GIVEN else self.order)[story]}"
         if subject == "recipient" and what in OF_THE_ORDER:
             return f"/orders/{self.order[story]}"
         return f"/gifts/{self.gift[story]}"
