@@ -7,7 +7,16 @@ import pytest
 from interleaving import Paused, until_blocked
 
 from renqing.foundation import database
-from renqing.foundation.database import RETRIES_MAX, Database, DatabaseAway, TooBusy, Tx, next_node, open_pool
+from renqing.foundation.database import (
+    RETRIES_MAX,
+    STATEMENTS_MAX,
+    Database,
+    DatabaseAway,
+    TooBusy,
+    Tx,
+    next_node,
+    open_pool,
+)
 from renqing.foundation.errors import NotNow
 from renqing.foundation.ground import Ground
 
@@ -187,3 +196,16 @@ async def test_only_the_first_connection_of_a_process_asks_what_arrays_are(
     finally:
         pool.terminate()
     assert said, "it was listened to"
+
+
+async def test_what_a_house_asks_stays_prepared(ground: Ground, database_url: str):
+    pool = await open_pool(database_url, size=1)
+    try:
+        async with pool.acquire() as conn:
+            for number in range(STATEMENTS_MAX + 1):
+                await conn.fetchval(f"SELECT {number}")
+            kept = await conn.fetch("SELECT 1 FROM pg_prepared_statements WHERE statement ~ '^SELECT [0-9]+$'")
+        assert len(kept) == STATEMENTS_MAX - 1, "this one counts too"
+        assert pool._connect_kwargs["max_cached_statement_lifetime"] == 0, "for as long as the connection lives"
+    finally:
+        await pool.close()

@@ -254,6 +254,12 @@ async def _prepare_connection(conn: asyncpg.Connection) -> None:
     await conn.fetchrow(_ARRAYS, [], [], [], [], [], [])
 
 
+# A server asks some 310 different statements in all tours, a worker 100. What is asked stays prepared: with asyncpg's
+# 100 for five minutes, 18 % of a tour's statements were prepared and planned anew; with these 8 %, each connection's
+# first time. A connection that has met 300 takes 17 MB of PostgreSQL, one with 100 takes 12.
+STATEMENTS_MAX = 400
+
+
 async def open_pool(dsn: str, *, size: int) -> asyncpg.Pool:
     """A pool of up to ``size`` connections to ``dsn``, opened as they are needed."""
     return await asyncpg.create_pool(
@@ -266,6 +272,8 @@ async def open_pool(dsn: str, *, size: int) -> asyncpg.Pool:
         timeout=CONNECT_SECONDS_MAX,
         command_timeout=COMMAND_SECONDS_MAX,
         max_inactive_connection_lifetime=0,
+        statement_cache_size=STATEMENTS_MAX,
+        max_cached_statement_lifetime=0,
         server_settings={"timezone": "UTC", "idle_in_transaction_session_timeout": "60000", "jit": "off"},
     )
 
