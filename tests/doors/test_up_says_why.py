@@ -20,6 +20,7 @@ from renqing.doors.cli import house, up
 from renqing.doors.cli.app import app
 from renqing.doors.cli.benching.stage import Stage, house_up
 from renqing.doors.cli.children import Child
+from renqing.doors.cli.lifeline import VARIABLE, make_lifeline
 from renqing.doors.cli.roof import Roof
 from renqing.doors.cli.running import Running
 from renqing.doors.cli.terminal import Terminal, error_console
@@ -57,6 +58,34 @@ def test_a_step_of_the_start_that_is_killed_is_said_to_be(monkeypatch: pytest.Mo
     monkeypatch.setattr(house.subprocess, "run", lambda words, **_: subprocess.CompletedProcess(words, -9, ""))
     with pytest.raises(CannotStart, match=r"renqing migrate.*SIGKILL"):
         house.run_missing_steps(Settings(), "postgresql:///nowhere")
+
+
+INHERITED = """
+import os, subprocess, sys
+from renqing.doors.cli.lifeline import VARIABLE, hold_lifeline
+
+hold_lifeline(os.environ)
+ask = "import os, sys; sys.exit(os.environ.get(%r, 'nothing'))" % VARIABLE
+sys.exit(subprocess.run([sys.executable, "-c", ask]).returncode)
+"""
+
+
+def test_what_a_process_starts_is_not_told_of_a_lifeline_that_it_does_not_have():
+    """A step of the schema took whatever file had that number for its lifeline, and ended when there was a byte."""
+    lifeline, kept_open = make_lifeline()
+    try:
+        told = subprocess.run(
+            [sys.executable, "-c", INHERITED],
+            env={**os.environ, VARIABLE: str(lifeline)},
+            pass_fds=(lifeline,),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    finally:
+        os.close(lifeline)
+        os.close(kept_open)
+    assert told.stderr == "nothing\n"
 
 
 def test_a_process_that_has_not_begun_is_named_where_the_house_is_up_without_it(

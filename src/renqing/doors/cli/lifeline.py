@@ -10,7 +10,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import MutableMapping
 
 VARIABLE = "SUPERVISOR_LIFELINE_FD"  # the children's end, and after a colon how long it may take them to leave
 LEAVE_SECONDS_MAX = 6
@@ -21,9 +21,12 @@ def make_lifeline() -> tuple[int, int]:
     return os.pipe()
 
 
-def hold_lifeline(environment: Mapping[str, str]) -> None:
-    """Watch the supervisor from a thread, if this process has one."""
-    said = environment.get(VARIABLE)
+def hold_lifeline(environment: MutableMapping[str, str]) -> None:
+    """Watch the supervisor from a thread, if this process has one.
+
+    It is said to nobody else: what this process starts does not inherit the pipe, and another file may have its number.
+    """
+    said = environment.pop(VARIABLE, None)
     if said is not None:
         fd, _, seconds = said.partition(":")
         given = int(fd), int(seconds or LEAVE_SECONDS_MAX)

@@ -159,7 +159,7 @@ def _wait_for(home: Path, up: subprocess.Popen[bytes]) -> Running:
     until = monotonic_seconds() + START_SECONDS_MAX
     while monotonic_seconds() < until:
         running = noted_running(home)
-        if running is not None and _answers(running.url):
+        if running is not None and running.pid == up.pid and _answers(running.url):
             return running
         if (status := up.poll()) is not None:
             said = (home / "up.log").read_text(encoding="utf-8", errors="replace")[-2000:]
