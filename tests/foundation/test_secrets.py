@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import hashlib
+import hmac
 import stat
 from pathlib import Path
 
@@ -8,7 +10,7 @@ from conftest import TEST_KEYS
 from hypothesis import given
 from hypothesis import strategies as st
 
-from renqing.foundation.secrets import Keys, SealBroken, fresh_keys, read_keys, write_keys
+from renqing.foundation.secrets import Keys, SealBroken, fresh_keys, keyed_mac, read_keys, write_keys
 
 
 @given(st.text(max_size=300), st.integers(1, 2**63 - 1))
@@ -18,6 +20,11 @@ def test_what_was_sealed_opens_in_its_place_alone(plain: str, row: int):
     for place, other_row in (("people_address.sealed", row + 1), ("order_order.address_sealed", row)):
         with pytest.raises(SealBroken):
             TEST_KEYS.open(sealed, place=place, row=other_row)
+
+
+@given(st.binary(min_size=1, max_size=100), st.lists(st.binary(max_size=300), min_size=1, max_size=4))
+def test_a_key_that_is_ready_hashes_each_saying_as_if_it_were_the_first(key: bytes, said: list[bytes]):
+    assert [keyed_mac(key, one) for one in said] == [hmac.digest(key, one, hashlib.sha256) for one in said]
 
 
 def test_every_changed_byte_breaks_the_seal():

@@ -10,14 +10,13 @@ one verifies, which is how a secret is changed without a pause.
 from __future__ import annotations
 
 import base64
-import hmac
 from collections.abc import Iterable, Sequence
 from typing import Annotated, Literal
 
 import msgspec
 
 from renqing.foundation.money import AMOUNT_MINOR_MAX
-from renqing.foundation.secrets import same_bytes
+from renqing.foundation.secrets import keyed_mac, same_bytes
 
 SIGNED_FOR_SECONDS = 300
 BODY_BYTES_MAX = 64 * 1024
@@ -162,17 +161,17 @@ def split_secrets(text: str) -> tuple[bytes, ...]:
 
 def sign_request(secret: bytes, method: str, path: str, timestamp: str, nonce: str, body: bytes) -> str:
     """Hex. ``path`` carries its query."""
-    return hmac.digest(secret, f"{method}\n{path}\n{timestamp}\n{nonce}\n".encode() + body, "sha256").hex()
+    return keyed_mac(secret, f"{method}\n{path}\n{timestamp}\n{nonce}\n".encode() + body).hex()
 
 
 def sign_answer(secret: bytes, nonce: str, timestamp: str, status: int, body: bytes) -> str:
     """Hex, bound to the nonce of the request that it answers."""
-    return hmac.digest(secret, f"answer\n{nonce}\n{timestamp}\n{status}\n".encode() + body, "sha256").hex()
+    return keyed_mac(secret, f"answer\n{nonce}\n{timestamp}\n{status}\n".encode() + body).hex()
 
 
 def sign_callback(secret: bytes, event_id: str, timestamp: str, body: bytes) -> str:
     """``v1,BASE64`` over ``id.timestamp.body``."""
-    mac = hmac.digest(secret, f"{event_id}.{timestamp}.".encode() + body, "sha256")
+    mac = keyed_mac(secret, f"{event_id}.{timestamp}.".encode() + body)
     return "v1," + base64.b64encode(mac).decode()
 
 

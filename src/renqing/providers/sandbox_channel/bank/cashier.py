@@ -7,7 +7,6 @@ the page disappear.
 from __future__ import annotations
 
 import base64
-import hmac
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -16,7 +15,7 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from renqing.foundation.money import MINOR_DIGITS, SYMBOLS, Money
-from renqing.foundation.secrets import same_bytes
+from renqing.foundation.secrets import keyed_mac, same_bytes
 from renqing.foundation.text import LANGUAGES, Language, best_language, say
 from renqing.providers.sandbox_channel.bank.asgi import Reply, Request
 from renqing.providers.sandbox_channel.bank.model import Payment
@@ -33,7 +32,7 @@ _ENVIRONMENT = Environment(
 
 def token(secret: bytes, channel_ref: str) -> str:
     """What opens the page of a payment: 192 bits that only the bank can make."""
-    mac = hmac.digest(secret, f"cashier\n{channel_ref}".encode(), "sha256")[:_TOKEN_BYTES]
+    mac = keyed_mac(secret, f"cashier\n{channel_ref}".encode())[:_TOKEN_BYTES]
     return f"{channel_ref}.{base64.urlsafe_b64encode(mac).decode()}"
 
 
