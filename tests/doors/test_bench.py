@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import shutil
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 import pytest
@@ -15,13 +16,16 @@ from typer.testing import CliRunner
 
 from renqing.command_line import run_worker, storm_bank
 from renqing.doors.cli.app import app
-from renqing.doors.cli.benching import meter
+from renqing.doors.cli.benching import meter, quiet
 from renqing.doors.cli.benching.benches import BENCHES
 from renqing.doors.cli.benching.contract import KEYS, SIZES, Ask, as_row, percentiles
 from renqing.doors.cli.benching.crowd import ORDERS_A_PERSON, ORDERS_FROM, PEOPLE_FROM, PRODUCTS_FROM, fill
 from renqing.doors.cli.benching.meter import Meter
+from renqing.doors.cli.benching.quiet import until_told
 from renqing.doors.cli.benching.stage import Spent
 from renqing.doors.cli.roof import Roof
+from renqing.foundation import outbox
+from renqing.foundation.facts import Fact
 from renqing.foundation.ground import Ground
 from renqing.journeys.make_the_demo_world import make_the_demo_world
 from renqing.providers.media_files import FolderBackup
@@ -36,6 +40,10 @@ ROOF = Roof(
     postgres=EmbeddedPostgres, run_worker=run_worker, backups=PostgresBackups, files=FolderBackup, storm_bank=storm_bank
 )
 ROOT = Path(__file__).parents[2]
+
+
+class SunRose(Fact, frozen=True, kw_only=True):
+    kind: ClassVar[str] = "SunRose"
 
 
 # what a bench says ---------------------------------------------------------------------------------------------------
@@ -60,6 +68,15 @@ def test_a_meter_shares_out_what_was_spent_and_written():
         "written_bytes": 5,
         "written": {"order_line": 2.5, "order_order": 1},
     }
+
+
+async def test_a_load_begins_when_all_that_the_former_left_is_told(ground):
+    await ground.db.run(lambda tx: outbox.leave(tx, SunRose(subject_id=1)))
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(until_told(ground), 3 * quiet.LOOK_SECONDS)
+    (left,) = await ground.db.run(outbox.take)
+    await ground.db.run(lambda tx: outbox.mark_told(tx, [left.id]))
+    await asyncio.wait_for(until_told(ground), 10)
 
 
 def test_a_bench_that_does_not_exist_is_refused_with_those_that_do():

@@ -29,6 +29,7 @@ from renqing.doors.cli.benching.contract import Ask
 from renqing.doors.cli.benching.hot_gift_sql import ONE_CLAIM, PGBENCH
 from renqing.doors.cli.benching.load import pgbench
 from renqing.doors.cli.benching.meter import metered
+from renqing.doors.cli.benching.quiet import until_told
 from renqing.doors.cli.benching.stage import Stage
 from renqing.doors.cli.house import ground_on
 from renqing.foundation.database import Tx
@@ -170,6 +171,7 @@ async def prepare(
             gift = await _give(ground, giver.id, sku_id, shares, f"{count}-{place}", draw, lucky=lucky)
             links[gift.gift_id] = await gifts.link_token(ground.db, ground.keys, gift.gift_id, giver.id) or ""
         await ground.db.pool.execute("VACUUM ANALYZE people_person, people_sign_in, people_address, gift_share")
+        await until_told(ground)
     return crowd, links
 
 

@@ -26,6 +26,7 @@ import msgspec
 from renqing.books import people, stock
 from renqing.doors.cli.benching.contract import Ask, percentiles
 from renqing.doors.cli.benching.meter import COUNTS_SECONDS, metered
+from renqing.doors.cli.benching.quiet import until_told
 from renqing.doors.cli.benching.stage import Stage
 from renqing.doors.cli.house import ground_on
 from renqing.foundation.database import Tx
@@ -39,7 +40,6 @@ PEOPLE = 2_000
 PIECES = 100_000  # of every style, so that nothing sells out
 WARM_SECONDS = 2
 LAST_SECONDS_MAX = 30  # what was begun ends within this
-QUIET_SECONDS, QUIET_LOOKS_MAX = 0.2, 150
 SCRIPT = Path(__file__).with_name("whole_order.lua")
 
 
@@ -118,6 +118,7 @@ async def _prepare(stage: Stage, count: int) -> tuple[list[str], list[int]]:
         await ground.db.run(lambda tx: stock.receive(tx, [(sku, PIECES) for sku in skus], "bench", 1))
         tokens = await ground.db.run(lambda tx: _people(tx, count))
         await ground.db.pool.execute("ANALYZE people_person, people_sign_in, people_address")
+        await until_told(ground)
     return tokens, skus
 
 
@@ -163,16 +164,12 @@ SELECT (SELECT count(*) FROM stock_hold h JOIN order_order o ON o.id = h.order_i
 """
 _IN_CARTS = f"SELECT count(*) FROM cart_line WHERE person_id IN ({_BUYERS})"
 _CLEARING = "SELECT -sum(balance) FROM ledger_account WHERE kind = 'clearing' AND owner_kind = 'channel'"
-_WAITING = "SELECT count(*) FROM outbox_fact WHERE told_at IS NULL AND set_aside_at IS NULL"
 
 
 async def _wrong(stage: Stage, acknowledged: int) -> list[str]:
     """What does not add up, by name. The worker may finish telling first."""
     async with _ground(stage) as ground:
-        for _ in range(QUIET_LOOKS_MAX):
-            if not await ground.db.fetchval(_WAITING):
-                break
-            await asyncio.sleep(QUIET_SECONDS)
+        await until_told(ground)
         run = await check(ground)
         paid, unpaid = await ground.db.fetchval(_PAID), await ground.db.fetchval(_UNPAID)
         said = {
