@@ -59,11 +59,17 @@ def test_percentiles_are_of_all_that_was_waited_for():
 
 
 def test_a_meter_shares_out_what_was_spent_and_written():
-    read = Meter(Spent(2, 1, 0.5), wal_bytes=5_000, rows={"order_order": 1_000, "order_line": 2_500, "gift_gift": 0})
+    read = Meter(
+        Spent(2, 1, 0.5),
+        load_seconds=0.25,
+        wal_bytes=5_000,
+        rows={"order_order": 1_000, "order_line": 2_500, "gift_gift": 0},
+    )
     assert read.per(1_000) == {
         "app_cpu_us": 2_000,
         "pg_cpu_us": 1_000,
         "worker_cpu_us": 500,
+        "load_cpu_us": 250,
         "written_rows": 3.5,
         "written_bytes": 5,
         "written": {"order_line": 2.5, "order_order": 1},

@@ -33,6 +33,7 @@ class Meter:
     """Filled when the stretch ends."""
 
     spent: Spent = field(default_factory=lambda: Spent(0, 0, 0))
+    load_seconds: float = 0.0
     wal_bytes: int = 0
     rows: dict[str, int] = field(default_factory=dict)
 
@@ -44,6 +45,7 @@ class Meter:
             "app_cpu_us": round(self.spent.app_seconds / count * 1e6, 1),
             "pg_cpu_us": round(self.spent.pg_seconds / count * 1e6, 1),
             "worker_cpu_us": round(self.spent.worker_seconds / count * 1e6, 1),
+            "load_cpu_us": round(self.load_seconds / count * 1e6, 1),
             "written_rows": round(sum(self.rows.values()) / count, 2),
             "written_bytes": round(self.wal_bytes / count, 1),
             "written": {table: rows for table, rows in each.items() if rows > WRITTEN_MIN},
@@ -58,9 +60,10 @@ def metered(stage: Stage, *, writes: bool = True, in_process: bool = False) -> I
     """
     meter = Meter()
     rows, wal = _written(stage)
-    before, own_before = stage.spent(), _own_seconds()
+    before, own_before, load_before = stage.spent(), _own_seconds(), _own_seconds(resource.RUSAGE_CHILDREN)
     yield meter
     meter.spent, own = stage.spent().since(before), _own_seconds() - own_before
+    meter.load_seconds = _own_seconds(resource.RUSAGE_CHILDREN) - load_before
     if in_process:
         meter.spent = replace(meter.spent, app_seconds=own)
     wal_after = _ask(stage, _WAL)[0][0]
@@ -71,8 +74,9 @@ def metered(stage: Stage, *, writes: bool = True, in_process: bool = False) -> I
     meter.rows = {table: count - rows.get(table, 0) for table, count in rows_after.items()}
 
 
-def _own_seconds() -> float:
-    used = resource.getrusage(resource.RUSAGE_SELF)
+def _own_seconds(whose: int = resource.RUSAGE_SELF) -> float:
+    """CPU seconds of this process, or of those it began that have ended: the load generators."""
+    used = resource.getrusage(whose)
     return used.ru_utime + used.ru_stime
 
 
