@@ -19,7 +19,7 @@ from renqing.journeys import make_the_demo_world as journey
 from renqing.journeys.demo.reading import SHOPS, catalogue_of, people_of_the_demo, picture_key, shelf
 from renqing.journeys.import_a_catalogue import CatalogueNotValid
 from renqing.journeys.make_the_demo_world import make_the_demo_world
-from renqing.trade import engravings, shipping, vouchers
+from renqing.trade import engravings, lateness, shipping, vouchers
 from renqing.views.market import categories, market
 from renqing.views.product_page import ProductPage, product_page
 
@@ -183,6 +183,18 @@ def test_every_product_speaks_both_languages() -> None:
 def test_no_two_products_share_a_picture() -> None:
     pictures = [product.picture for shop in SHOPS for product in shelf(shop).product]
     assert len(pictures) == len(set(pictures))
+
+
+async def test_the_orchard_pays_for_lateness_and_says_so(ground: Ground) -> None:
+    await make_the_demo_world(ground, ignore)
+    rows = await ground.db.fetch(
+        "SELECT s.name_en, p.share_bp FROM lateness_promise p JOIN people_shop s ON s.id = p.shop_id"
+    )
+    assert [tuple(row.values()) for row in rows] == [("Orchard Hall", 1_000)]
+    peach = await page_of(ground, "fruit", "peach")
+    promise = await lateness.promise_of(ground.db, peach.shop.shop_id)
+    assert promise is not None
+    assert (promise.lowest_amount, promise.highest_amount, promise.grace_hours) == (200, 3_000, 24)
 
 
 async def test_the_pen_takes_words_and_the_diary_a_picture_too(ground: Ground) -> None:

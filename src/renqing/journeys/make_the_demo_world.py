@@ -1,9 +1,9 @@
 """A world to walk around in: six shops, their goods, and fifteen people who know each other.
 
 One transaction makes all of it through the rooms' own verbs: people with their addresses, friendships and circles,
-then shops with their staff, freight and goods, and what of that is vouchers or takes an engraving. The first person's
-phone tells whether it is there already: then nothing happens, whatever people have done in it since. When a step fails
-there is no world at all.
+then shops with their staff, freight, promises and goods, and what of that is vouchers or takes an engraving. The first
+person's phone tells whether it is there already: then nothing happens, whatever people have done in it since. When a
+step fails there is no world at all.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from renqing.journeys.demo.reading import (
     shelf,
 )
 from renqing.journeys.import_a_catalogue import ImportACatalogue, take_over
-from renqing.trade import engravings, shipping, vouchers
+from renqing.trade import engravings, lateness, shipping, vouchers
 
 Say = Callable[[str], None]
 
@@ -37,17 +37,17 @@ async def make_the_demo_world(ground: Ground, say: Say) -> None:
         return
     now, currency = ground.clock.now(), ground.policy.currency
     goods = {shop: catalogue_of(shop, now, currency) for shop in SHOPS}
-    await ground.db.run(lambda tx: _story(tx, demo, goods, say))
+    await ground.db.run(lambda tx: _story(ground, tx, demo, goods, say))
 
 
-async def _story(tx: Tx, demo: DemoPeople, goods: Mapping[str, Catalogue], say: Say) -> None:
+async def _story(ground: Ground, tx: Tx, demo: DemoPeople, goods: Mapping[str, Catalogue], say: Say) -> None:
     await catalog.lock_source(tx, SOURCE)  # a second start waits here, and then finds it made
     if await _is_there(tx, demo):
         return
     ids = await _people(tx, demo)
     say(" ".join(person.name for person in demo.person))
     for shop, catalogue in goods.items():
-        count = await _shop(tx, shop, catalogue, demo, ids)
+        count = await _shop(ground, tx, shop, catalogue, demo, ids)
         say(f"{shelf(shop).shop.logo} {' '.join(shelf(shop).shop.names)} · {count}")
 
 
@@ -77,8 +77,10 @@ async def _people(tx: Tx, demo: DemoPeople) -> dict[str, int]:
     return ids
 
 
-async def _shop(tx: Tx, key: str, catalogue: Catalogue, demo: DemoPeople, ids: Mapping[str, int]) -> int:
-    """A shop with its staff, freight and goods; how many products it has."""
+async def _shop(
+    ground: Ground, tx: Tx, key: str, catalogue: Catalogue, demo: DemoPeople, ids: Mapping[str, int]
+) -> int:
+    """A shop with its staff, freight, promise and goods; how many products it has."""
     shop, staff = shelf(key).shop, demo.staff[key]
     (name_zh, name_en), (brief_zh, brief_en) = shop.names, shop.briefs
     logo = picture_key(shop.logo)
@@ -90,6 +92,10 @@ async def _shop(tx: Tx, key: str, catalogue: Catalogue, demo: DemoPeople, ids: M
     await shipping.set_rate(tx, opened.id, everywhere)
     for region in shop.too_far:
         await shipping.set_rate(tx, opened.id, shipping.Rate(region, delivers=False))
+    if shop.lateness is not None:
+        said = shop.lateness
+        promise = lateness.NewPromise(said.share_bp, said.lowest, said.highest, said.grace_hours)
+        await lateness.state(tx, opened.id, ids[staff.owner], promise, ground.policy.ship_within_hours)
     new = (await take_over(tx, ImportACatalogue(catalogue, shop_id=opened.id))).products_new
     product_of = await catalog.products_of_source(tx, opened.id, SOURCE)
     for product in shelf(key).product:

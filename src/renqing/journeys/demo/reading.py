@@ -81,6 +81,15 @@ class DemoFreight(msgspec.Struct, frozen=True):
     free_from: int
 
 
+class DemoLateness(msgspec.Struct, frozen=True):
+    """What a shop pays for lateness: hundredths of a percent of the late goods, from so many fen to so many."""
+
+    share_bp: int
+    lowest: int
+    highest: int
+    grace_hours: int
+
+
 class DemoShop(msgspec.Struct, frozen=True):
     """A shop: its names and briefs in Chinese and English. ``places``: where its vouchers are redeemed."""
 
@@ -91,6 +100,7 @@ class DemoShop(msgspec.Struct, frozen=True):
     too_far: list[int] = []
     writes_cards: bool = False
     places: list[tuple[str, str]] = []
+    lateness: DemoLateness | None = None
 
 
 class DemoVoucher(msgspec.Struct, frozen=True):

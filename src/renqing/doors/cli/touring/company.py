@@ -9,7 +9,7 @@ import httpx
 import msgspec
 
 from renqing.doors.cli.plain import words
-from renqing.doors.cli.touring.players import Players, address_of, be, called
+from renqing.doors.cli.touring.players import Players, address_of, be, called, pays_for_lateness
 from renqing.doors.cli.touring.programs import Program, TourStopped
 
 PIECES_A_TOUR = 20
@@ -92,7 +92,11 @@ def gather_company(client: httpx.Client, players: Players) -> Company:
     street = _street(players, staff)
     friends = _friends(client, players, everybody, {players.shop_id, street.shop_id})
     busy = {shop_id for one in friends for shop_id in everybody[one.person_id]["shop_ids"]}
-    others = {at: one for at, one in staff.items() if at not in busy and at != street.shop_id}
+    others = {
+        at: one
+        for at, one in staff.items()
+        if at not in busy and at != street.shop_id and not pays_for_lateness(players.giver, at)
+    }
     group_id, group_name = _group(players, friends)
     people = (players.recipient, *friends)
     return Company(
