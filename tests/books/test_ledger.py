@@ -449,5 +449,17 @@ async def test_a_statement_is_read_page_by_page_newest_first(ground: Ground):
     assert await ledger.statement(ground.db, PEOPLE[1]) == []
 
 
+async def test_a_page_of_a_statement_has_fifty_lines_where_nobody_says(ground: Ground):
+    await post(ground, *(paid_in(f"in {n}", PEOPLE[0], n) for n in range(1, 52)))
+    lines = await ledger.statement(ground.db, PEOPLE[0])
+    assert [line.amount for line in lines] == [*range(51, 1, -1)]
+
+
+async def test_an_account_says_since_when_it_is_open(ground: Ground):
+    await post(ground, paid_in("in", PEOPLE[0], 10))
+    rows = await ground.db.fetch("SELECT opened_at FROM ledger_account")
+    assert [row["opened_at"] for row in rows] == [ground.clock.now()] * 2
+
+
 async def test_an_account_that_was_never_opened_is_empty(ground: Ground):
     assert await ledger.balance_of(ground.db, ledger.shop_balance(9, "CNY")) == (0, 0)

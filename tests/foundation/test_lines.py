@@ -18,10 +18,16 @@ from renqing.foundation.lines import line, text
         ("好" * 5, "好" * 5),
         ("👩\u200d👧", "👩\u200d👧"),  # what joins a family shows nothing by itself
         (" " * 19 + "ab", "ab"),  # four times as much is looked at, and one more
+        (" " * 21 + "a", ""),
     ],
 )
 def test_a_line_is_kept_trimmed_and_composed(written: str, kept: str):
     assert line(written, field="name", least=0, most=5) == kept
+
+
+def test_a_line_may_be_as_short_as_asked_for_and_one_character_where_nothing_is_asked():
+    assert line("安", field="name", most=5) == "安"
+    assert line("安安", field="name", least=2, most=5) == "安安"
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,8 @@ REASONS = ROOT / "tools/mutants/reasons.toml"
 _LIVED = (0, 33)  # mutmut's: every test passed, or none comes there
 _UNKNOWN = (None, -24, 24, 36)  # not run yet, or its time was over, as on a busy machine it may be
 _WORDS = "only the words of an assertion change: nobody but a programmer reads them"
+_NEVER = "nothing comes there: the type checker proves it"
+_NEVER_LINES = frozenset({"- case never:", "- assert_never(never)", "+ assert_never(None)"})
 
 
 class Outcome(NamedTuple):
@@ -58,11 +60,13 @@ def change_of(name: str) -> str:
 
 
 def reason_for(place: str, change: str, reasons: Sequence[dict[str, str]]) -> str:
-    """Why this may live: written in reasons.toml, or only an assertion's words changed."""
+    """Why this may live: written in reasons.toml, or only an assertion's words or the case that never comes changed."""
+    lines = change.splitlines()
+    if _NEVER_LINES.issuperset(lines):
+        return _NEVER
     before, _, after = change.partition("\n+ ")
     if before.startswith("- assert ") and before[2:].split(', "')[0] == after.split(', "')[0] and after.endswith('"'):
         return _WORDS
-    lines = change.splitlines()
     return next((one["why"] for one in reasons if one["place"] == place and f"+ {one['now']}" in lines), "")
 
 
