@@ -304,6 +304,8 @@ async def test_an_address_that_no_parcel_finds_is_refused(ground, wrong, field):
 def test_a_region_does_not_say_its_city_twice():
     assert rules.region_name(["北京市", "北京市", "东城区", "东华门街道"]) == "北京市 东城区 东华门街道"
     assert rules.region_name(["重庆市", "县", "城口县", "葛城街道"]) == "重庆市 城口县 葛城街道"
+    far = ["甲省", "乙市", "丙区", "乙市"]
+    assert rules.region_name(far) == "甲省 乙市 丙区 乙市", "only what stands right before it is not said again"
 
 
 # sign-ins -----------------------------------------------------------------------------------------------------------
