@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from itertools import count
@@ -71,13 +71,19 @@ def memory() -> Path | None:
     return shared if shared.is_dir() and shutil.disk_usage(shared).free > ROOM_BYTES_MIN else None
 
 
+def fixtures(item: pytest.Item) -> Collection[str]:
+    """What a test asks for, itself or through others."""
+    return getattr(item, "fixturenames", ())
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest files come first, so that what runs beside them never waits for them at the end.
 
-    A mutant is run until the first test that fails: those that need no database come first.
+    A mutant is run until the first test that fails: those that need no database come first, those that make up
+    examples last.
     """
     if KEPT_SERVER in os.environ:
-        items.sort(key=lambda item: "postgres" in getattr(item, "fixturenames", ()))
+        items.sort(key=lambda item: (hasattr(getattr(item, "obj", None), "hypothesis"), "postgres" in fixtures(item)))
     else:
         items.sort(key=lambda item: item.path.name not in LONG_FILES)
 

@@ -137,6 +137,22 @@ async def test_what_is_shipped_leaves_hand_and_hold_together(town: Town):
     assert await is_sound(town)
 
 
+async def test_of_orders_that_hold_the_same_each_ends_its_own_and_many_at_once_end_them_all(town: Town):
+    run = town.ground.db.run
+    await hold(
+        town.ground, (1, {town.red: 2}), (2, {town.red: 2}), (3, {town.red: 1, town.blue: 1}), (4, {town.red: 1})
+    )
+    await run(lambda tx: stock.take(tx, 1, [(town.red, 2)]))
+    assert await holds_of(town, 2) == [(town.red, 2, "live")]
+    assert await levels(town, town.red) == [(8, 4)]
+    assert await run(lambda tx: stock.release(tx, [3, 4])) == 3
+    assert await levels(town, town.red, town.blue) == [(8, 2), (10, 0)]
+    await hold(town.ground, (5, {town.red: 1}))
+    await run(lambda tx: stock.take_many(tx, [(2, 2, town.red, 2), (5, 5, town.red, 1)]))
+    assert await levels(town, town.red) == [(5, 0)]
+    assert await is_sound(town)
+
+
 @pytest.mark.parametrize("lines", [[("red", 4)], [("blue", 1)], [("red", 1), ("blue", 1)]])
 async def test_nothing_is_shipped_that_is_not_held(town: Town, lines: list[tuple[str, int]]):
     await hold(town.ground, (ORDER, {town.red: 3}))
@@ -300,6 +316,32 @@ async def test_whoever_ends_a_hold_locks_its_item_first_and_the_hold_after(town:
     await before.commit()
     await ending
     assert "live" not in {state for sku, _, state in await holds_of(town, ORDER) if sku == town.red}
+
+
+MOVES_OF_MANY = {
+    "release": lambda tx, lines: stock.release(tx, [ORDER]),
+    "take": lambda tx, lines: stock.take(tx, ORDER, lines),
+    "receive": lambda tx, lines: stock.receive(tx, lines, "test", 1),
+}
+
+
+@pytest.mark.parametrize("moves", MOVES_OF_MANY)
+async def test_whoever_waits_for_the_first_of_many_items_has_locked_no_later_one(town: Town, moves: str):
+    """Items are locked in id order (S6), in whatever order they are named: two of many items never wait in a circle."""
+    db, lines = town.ground.db, [(town.dear, 1), (town.red, 1), (town.blue, 1)]
+    assert town.red < town.blue < town.dear
+    await hold(town.ground, (ORDER, dict(lines)))
+    before = Paused(db, lambda tx: tx.fetch("SELECT 1 FROM stock_item WHERE sku_id = $1 FOR NO KEY UPDATE", town.red))
+    await before.before_commit()
+    moving = asyncio.ensure_future(db.run(lambda tx: MOVES_OF_MANY[moves](tx, lines)))
+    await until_blocked(db)
+    async with db.transaction() as tx:
+        free = await tx.fetch(
+            "SELECT 1 FROM stock_item WHERE sku_id = ANY($1) FOR UPDATE SKIP LOCKED", [town.blue, town.dear]
+        )
+    assert len(free) == 2
+    await before.commit()
+    await moving
 
 
 async def test_a_style_of_which_exactly_enough_is_free_is_held_instead(town: Town):

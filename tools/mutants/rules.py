@@ -15,7 +15,7 @@ MUTANTS = ROOT / "mutants"
 
 
 def run_mutmut(house: House, patterns: list[str]) -> None:
-    """All its mutants anew, or those of these names: first in one process by pure tests, then one by one by all."""
+    """All its mutants anew, or those of these names: by pure tests in one process, by their rooms' tests, by all."""
     environment = {name: value for name, value in house.environment.items() if name != "PYTHONDONTWRITEBYTECODE"}
     if not patterns:
         for folder in ("src", "tests"):
@@ -24,7 +24,9 @@ def run_mutmut(house: House, patterns: list[str]) -> None:
         settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["mutmut"]
         path = {"PYTHONPATH": os.pathsep.join((str(MUTANTS / "src"), str(ROOT)))}
         words = ["--rootdir=.", "-q", "-p", "tools.mutants.quick", "-p", "no:cacheprovider"]
-        _run(MUTANTS, environment | path, "pytest", *words, *settings["pytest_add_cli_args_test_selection"])
+        tests = settings["pytest_add_cli_args_test_selection"]
+        _run(MUTANTS, environment | path, "pytest", *words, *tests)
+        _run(MUTANTS, environment | path, "tools.mutants.rooms", *tests)
     _run(ROOT, environment, "mutmut", "run", "--max-children", "2", *patterns)
 
 
