@@ -23,8 +23,10 @@ from renqing.social.gifts.model import (
     GiftStaysWhereItIs,
     GiftWithdrawalLate,
     MoreTimeNotOffered,
+    SetThing,
     Share,
     SharedGiftStays,
+    StyleNotOffered,
     Tier,
 )
 
@@ -266,6 +268,19 @@ def test_a_set_is_not_kept_and_comes_as_it_was_given():
     assert rules.may_choose_style(replace(GIFT, shares=2)) is False
     assert rules.may_choose_style(replace(GIFT, policy=GiftPolicy(gift_style="as_given"))) is False
     assert rules.may_choose_style(replace(GIFT, policy=HOUSE)) is True
+
+
+def test_another_style_in_a_set_is_of_the_same_thing_cost_as_much_and_is_on_sale():
+    a_set = replace(GIFT, pieces=2)
+    thing = SetThing(n=1, product_id=6, sku_id=5, quantity=1, equal_skus=(5, 50))
+    other: dict[str, Any] = {"sku_id": 50, "product_id": 6, "on_sale": True}
+    rules.check_style_in_set(a_set, thing, **other)
+    for wrong in ({"sku_id": 51}, {"product_id": 7}, {"on_sale": False}):
+        assert verdict(rules.check_style_in_set, a_set, thing, **{**other, **wrong}) == (StyleNotOffered, {})
+    fixed = GiftPolicy(gift_style="as_given")
+    for no_set in (GIFT, replace(a_set, shares=2), replace(a_set, policy=fixed)):
+        assert rules.may_choose_in_set(no_set) is False
+        assert verdict(rules.check_style_in_set, no_set, thing, **other) == (StyleNotOffered, {})
 
 
 # a word ---------------------------------------------------------------------------------------------------------------

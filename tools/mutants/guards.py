@@ -81,6 +81,7 @@ def _text(name: str, place: str, old: str, new: str, tests: tuple[str, ...], equ
     return Guard(f"{place}: {name}", place, old, new, tests, equal, seen_by)
 
 
+_BY_ITS_NAME = "an account is found by its own whole name among those that were read: one more is not asked for"
 _LEDGER_STORE = "books/ledger/store.py"
 _STOCK_STORE = "books/stock/store.py"
 
@@ -203,8 +204,10 @@ LEDGER_GUARDS = (
         "WHERE $1::text > '' AND cause_id = $2 AND account_id",
         LEDGER,
     ),
-    _text("accounts of all kinds are one", _LEDGER_STORE, " AND a.kind = t.k AND", " AND", LEDGER),
-    _text("a currency is every currency", _LEDGER_STORE, 't.k AND a.currency = t.c"', 't.k"', LEDGER),
+    _text("accounts of all kinds are read", _LEDGER_STORE, " AND a.kind = t.k AND", " AND", LEDGER, _BY_ITS_NAME),
+    _text(
+        "accounts of all currencies are read", _LEDGER_STORE, 't.k AND a.currency = t.c"', 't.k"', LEDGER, _BY_ITS_NAME
+    ),
     _text("a hold is not counted", _LEDGER_STORE, "SET held = held + $2", "SET held = held + 0 * $2", LEDGER),
     _text(
         "an ended hold ends again",
