@@ -213,3 +213,8 @@ def test_prices_span_the_styles_on_sale_or_all_where_none_is():
 def test_a_detail_of_nothing_but_empty_blocks_loses_six_layers_at_most(nested: int):
     left = max(0, nested - 6)
     assert rules.clean_detail("<div>" * nested + "</div>" * nested) == "<div>" * left + "</div>" * left
+
+
+def test_what_shows_nothing_goes_from_a_details_ends_and_letters_stay():
+    assert rules.clean_detail("\u200b \u200d\ufeff\n") == ""
+    assert rules.clean_detail(" \u200bX\u200b为X\t") == "X\u200b为X"

@@ -278,6 +278,8 @@ async def test_a_hold_is_taken_or_released_once(ground: Ground):
     assert await ground.db.run(lambda tx: ledger.take_hold(tx, "case", 2)) == 5
     assert await ledger.balance_of(ground.db, an) == (10, 0)
     assert await ground.db.run(lambda tx: ledger.held_for(tx, "case", 2)) == 0
+    ends = await ground.db.fetch("SELECT state, ended_at FROM ledger_hold ORDER BY cause_id")
+    assert [tuple(end.values()) for end in ends] == [("released", ground.clock.now()), ("taken", ground.clock.now())]
     assert (await check(ground, ["M4"])).is_clean
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Any
 
 import asyncpg
 import pytest
@@ -114,6 +115,11 @@ async def test_an_order_is_held_whole_or_not_at_all(town: Town):
     assert await hold(town.ground) == []
 
 
+async def test_of_two_orders_the_one_that_is_named_first_is_served_whatever_their_numbers(town: Town):
+    assert await hold(town.ground, (2, {town.red: 10}), (1, {town.red: 1})) == [None, town.red]
+    assert (await holds_of(town, 2), await holds_of(town, 1)) == ([(town.red, 10, "live")], [])
+
+
 # one hold, one end ---------------------------------------------------------------------------------------------------
 async def test_released_stock_is_free_again_and_only_once(town: Town):
     await hold(town.ground, (1, {town.red: 3, town.blue: 2}), (2, {town.red: 1}))
@@ -153,6 +159,19 @@ async def test_of_orders_that_hold_the_same_each_ends_its_own_and_many_at_once_e
     assert await is_sound(town)
 
 
+async def test_the_parts_of_an_order_ship_what_the_whole_of_it_holds(town: Town):
+    run = town.ground.db.run
+    await hold(town.ground, (ORDER, {town.red: 4}))
+    await run(lambda tx: stock.take(tx, 1, [(town.red, 1)], held_for=ORDER))
+    await run(lambda tx: stock.take_many(tx, [(2, ORDER, town.red, 1), (3, ORDER, town.red, 2)]))
+    assert await levels(town, town.red) == [(6, 0)]
+    shipped = await town.ground.db.fetch(
+        "SELECT cause_id, quantity FROM stock_movement WHERE reason = 'shipped' ORDER BY cause_id"
+    )
+    assert [tuple(row.values()) for row in shipped] == [(1, -1), (2, -1), (3, -2)]
+    assert await is_sound(town)
+
+
 @pytest.mark.parametrize("lines", [[("red", 4)], [("blue", 1)], [("red", 1), ("blue", 1)]])
 async def test_nothing_is_shipped_that_is_not_held(town: Town, lines: list[tuple[str, int]]):
     await hold(town.ground, (ORDER, {town.red: 3}))
@@ -180,6 +199,20 @@ async def test_another_style_is_held_instead(town: Town):
     assert await levels(town, town.red, town.blue) == [(10, 0), (10, 1)]
     assert await town.ground.db.run(lambda tx: stock.move_hold(tx, ORDER, town.blue, town.blue, 1)) is None
     assert await levels(town, town.red, town.blue) == [(10, 0), (10, 1)]
+    assert await is_sound(town)
+
+
+async def test_what_an_order_holds_itself_is_free_for_what_it_holds_instead(town: Town):
+    def exchanged(*new: tuple[int, int]) -> Any:
+        return town.ground.db.run(lambda tx: stock.exchange_hold(tx, ORDER, [(town.red, 3)], new))
+
+    await hold(town.ground, (ORDER, {town.red: 3}), (1, {town.red: 7}))
+    short = await exchanged((town.red, 4))
+    assert isinstance(short, StockRanOut) and short.facts == {"sku_id": town.red}
+    assert await levels(town, town.red, town.blue) == [(10, 10), (10, 0)]
+    assert await exchanged((town.red, 3)) is None
+    assert await exchanged((town.red, 2), (town.blue, 1)) is None
+    assert await levels(town, town.red, town.blue) == [(10, 9), (10, 1)]
     assert await is_sound(town)
 
 

@@ -11,7 +11,17 @@ from interleaving import Paused
 from renqing.foundation.database import Tx
 from renqing.foundation.errors import NotNow
 from renqing.foundation.ground import Ground
-from renqing.foundation.once import KeyInUse, KeyNotValid, KeyReused, Once, once, recall, remember, run_once
+from renqing.foundation.once import (
+    KeyInUse,
+    KeyNotValid,
+    KeyReused,
+    Once,
+    once,
+    recall,
+    remember,
+    run_once,
+    told_before,
+)
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -67,6 +77,15 @@ async def test_what_was_asked_is_kept_so_that_the_next_version_knows_it_again(to
     await told.run(once(1, "k1", "POST /x", Said(1)))
     kept = await told.ground.db.fetchval("SELECT fingerprint FROM once_answer")
     assert kept.hex() == "a01bfa6fd79bc4b6fbce1be72bb1aa21be25d1cf6f3b5dd66b37d3370a2aed8a"
+
+
+async def test_of_many_asks_at_once_each_hears_its_first_answer_or_why_not_and_a_new_one_nothing(told: Told):
+    first = once(7, "key", "route", {})
+    answer = await told.run(first)
+    asks = [once(8, "key", "route", {}), first, once(7, "key", "route", {"other": 1})]
+    known = await told.ground.db.run(lambda tx: told_before(tx, asks, Said))
+    assert known[1] == answer and isinstance(known[2], KeyReused)
+    assert known.keys() == {1, 2}
 
 
 async def test_another_person_may_use_the_same_key(told: Told):
@@ -153,8 +172,9 @@ def test_equal_bodies_are_one_request_whatever_their_order():
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "键", "a\nb", "a\0b", "\x7f"])
 def test_a_key_is_short_printable_ascii(key: str):
-    with pytest.raises(KeyNotValid):
+    with pytest.raises(KeyNotValid) as refused:
         once(1, key, "r", {})
+    assert refused.value.facts == {"length": len(key)}
 
 
 def test_a_key_of_255_characters_is_a_key():
