@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from outside import listen
 from sets import open_second
 
 from renqing.books import people
+from renqing.trade import engravings
 
 ADDRESS = {"region_code": 330106109, "name": "收件人", "phone": "13800000072", "detail": "文三路 1 号"}
 
@@ -296,3 +298,62 @@ async def test_the_styles_of_a_set_are_chosen_on_the_page_of_the_claim(doors):
     assert claimed.headers["location"].startswith(f"/gifts/{gift}")
     kept, sent = (await page(doors, bo, f"/gifts/{gift}")).text, (await page(doors, an, f"/gifts/{gift}")).text
     assert ("瓶" in kept, "瓶" in sent, "罐" in sent) == (True, False, True)
+
+
+async def test_words_in_the_cart_go_on_a_gift_of_that_thing_alone_and_are_said_to_stay_behind_beside_others(doors):
+    town = doors.town
+    tea = await open_second(town)
+    an, bo = await doors.callers(town.an, town.bo)
+    await doors.house.ground.db.run(
+        lambda tx: engravings.keep_terms(tx, town.shop_id, town.product_id, engravings.Terms(8))
+    )
+    await an.ok("POST", "/v1/cart/lines", {"sku_id": str(town.red), "quantity": 2, "custom_word": "小安"})
+    await an.ok("POST", "/v1/cart/lines", {"sku_id": str(tea.tin), "quantity": 1})
+    for language, words in (("zh", "不会带过来"), ("en", "stay behind")):
+        both = (await page(doors, an, f"/wrap/set?sku={town.red}&sku={tea.tin}", language=language)).text
+        assert words in both and "小安" in both and 'name="custom_word"' not in both
+    alone = await page(doors, an, f"/wrap/set?sku={town.red}")
+    assert re.search(r'name="custom_word" value="小安" checked', alone.text)
+    form = {"lines": lines_on(alone), "from": "cart", "to": str(town.bo), "hours": "24", "cover": "thanks"}
+    wrong = await page(doors, an, "/wrap/set", {**form, "expected_total": "1"})
+    assert re.search(r'name="custom_word" value="小安">', wrong.text), "who took the words off finds them off"
+    await page(doors, an, "/wrap/set", {**form, "expected_total": "25800", "custom_word": "小安"})
+    gift = (await an.ok("GET", "/v1/gifts/sent"))["gifts"][0]["id"]
+    sent = await an.ok("GET", f"/v1/gifts/{gift}")
+    assert sent["custom_info"]["custom_word"] == "小安"
+    await doors.pay(an, sent["order_id"])
+    await bo.ok("POST", "/v1/gifts/openings", {"gift_id": gift})
+    assert "小安" in (await page(doors, bo, f"/gifts/{gift}")).text
+
+
+async def test_words_that_a_product_takes_no_more_are_not_offered(doors):
+    town = doors.town
+    (an,) = await doors.callers(town.an)
+    keep = partial(engravings.keep_terms, shop_id=town.shop_id, product_id=town.product_id)
+    await doors.house.ground.db.run(lambda tx: keep(tx, terms=engravings.Terms(8)))
+    await an.ok("POST", "/v1/cart/lines", {"sku_id": str(town.red), "quantity": 2, "custom_word": "小安"})
+    await doors.house.ground.db.run(lambda tx: keep(tx, terms=engravings.Terms(0, takes_pictures=True)))
+    desk = (await page(doors, an, f"/wrap/set?sku={town.red}")).text
+    assert "不会带过来" in desk and 'name="custom_word"' not in desk
+
+
+async def test_a_set_of_one_shop_that_began_at_a_printed_code_is_credited_to_it_and_one_of_several_is_not(doors):
+    town = doors.town
+    tea = await open_second(town)
+    an, owner = await doors.callers(town.an, town.owner_id)
+    base = f"/v1/shops/{town.shop_id}/gift-codes"
+    code = (await owner.ok("POST", base, {"product_id": str(town.product_id), "place": "门口"}))["code"]
+    scanned = {"cookie": f"renqing={an.token}; renqing_code={code}.{town.shop_id}", "accept": "text/html"}
+    found = {}
+    for wanted, total in (
+        (f"{town.red}:1,{town.dear}:1", 32_800),
+        (f"{town.red}:1,{tea.tin}:1", 18_800),
+    ):
+        desk = (await doors.client.get(f"/wrap/set?lines={wanted}", headers=scanned)).text
+        said = re.search(r'name="code" value="(\w+)"', desk)
+        found[wanted] = said[1] if said else ""
+        form = {"lines": wanted, "to": str(town.bo), "hours": "24", "cover": "thanks", "code": found[wanted]}
+        answer = await page(doors, an, "/wrap/set", {**form, "expected_total": str(total)})
+        assert answer.status_code == 303
+    assert list(found.values()) == [code, ""]
+    assert await doors.house.ground.db.fetchval("SELECT count(*) FROM code_gift") == 1

@@ -9,16 +9,17 @@ import msgspec
 from renqing.books import catalog, people
 from renqing.foundation.ground import Ground
 from renqing.social import gifts
-from renqing.trade import carts, orders, shipping, vouchers
-from renqing.views.buying_page import NotForSale, Wanted, WrappingDesk, near_to, refusal_of, wanted_of
+from renqing.trade import carts, engravings, orders, shipping, vouchers
+from renqing.views.buying_page import NotForSale, Wanted, WrappingDesk, near_to, refusal_of, wanted_of, words_taken
 from renqing.views.cart_page import cart_page
 
 
 class LineHere(msgspec.Struct, frozen=True):
-    """So many pieces of one style."""
+    """So many pieces of one style. ``words``: what each was to have on it, bought for oneself from the cart."""
 
     wanted: Wanted
     quantity: int
+    words: str = ""
 
     @property
     def amount(self) -> int:
@@ -36,10 +37,19 @@ class PartHere(msgspec.Struct, frozen=True):
 
 
 class SetDesk(WrappingDesk, frozen=True):
-    """A set before it is wrapped. ``refused``: the line that ``gift_refusal`` is about, where it is about one."""
+    """A set before it is wrapped. ``refused``: the line that ``gift_refusal`` is about, where it is about one.
+
+    ``carries_words``: there is one product in it, and it may have the words of its line in the cart.
+    """
 
     parts: tuple[PartHere, ...] = ()
     refused: Wanted | None = None
+    carries_words: bool = False
+
+    @property
+    def worded(self) -> list[LineHere]:
+        """The lines that have words in the giver's cart."""
+        return [line for part in self.parts for line in part.lines if line.words]
 
     @property
     def lines(self) -> list[tuple[int, int]]:
@@ -58,11 +68,14 @@ async def lines_chosen(ground: Ground, person_id: int, sku_ids: Sequence[int]) -
     return [(line.sku_id, line.quantity) for line in lines if line.sku_id in sku_ids and line.standing == "ready"]
 
 
-async def set_desk(ground: Ground, giver_id: int, lines: Sequence[tuple[int, int]]) -> SetDesk:
+async def set_desk(
+    ground: Ground, giver_id: int, lines: Sequence[tuple[int, int]], *, from_cart: bool = False
+) -> SetDesk:
     """What the giver is about to give as one gift. Raises NotForSale where a style is off sale, or none is named."""
     named = dict(lines[: carts.LINES_MAX])
+    said = await engravings.cart_words(ground.db, [giver_id]) if from_cart else {}
     here = [
-        LineHere(await wanted_of(ground, sku), max(1, min(pieces, orders.QUANTITY_MAX)))
+        LineHere(await wanted_of(ground, sku), max(1, min(pieces, orders.QUANTITY_MAX)), said.get((giver_id, sku), ""))
         for sku, pieces in named.items()
     ]
     if not here:
@@ -90,6 +103,9 @@ async def set_desk(ground: Ground, giver_id: int, lines: Sequence[tuple[int, int
         writes_cards=cards,
         parts=tuple(parts),
         refused=refused,
+        carries_words=len(here) == 1
+        and bool(here[0].words)
+        and await words_taken(ground, first.product_id) is not None,
     )
 
 

@@ -21,6 +21,7 @@ from renqing.foundation.ids import parse_id
 from renqing.foundation.text import knows
 from renqing.journeys.give_a_gift import GiveAGift, give_a_gift
 from renqing.social.gifts import COVERS
+from renqing.trade.engravings import Engraving
 from renqing.views.buying_page import NotForSale
 from renqing.views.set_desk import SetDesk, lines_chosen, set_desk
 
@@ -42,8 +43,11 @@ async def wrap_set(request: AnyRequest) -> Response[str]:
     if not from_cart and len(lines) == 1 and lines[0][1] == 1:
         return go(request, f"/wrap?sku={lines[0][0]}")
     meant = query.get("to") or request.cookies.get(MEANT_COOKIE, "")
-    desk = await set_desk(ground, reader, lines)
-    return await _desk(request, desk, {"to": meant, **day_meant(request, meant), "from": CART if from_cart else ""})
+    desk = await set_desk(ground, reader, lines, from_cart=from_cart)
+    given = {"to": meant, **day_meant(request, meant), "from": CART if from_cart else ""}
+    if desk.carries_words:
+        given["custom_word"] = desk.worded[0].words
+    return await _desk(request, desk, given)
 
 
 @post("/wrap/set")
@@ -66,6 +70,8 @@ async def give_set(request: AnyRequest) -> Response[str]:
             extras=extras_in(form),
             moment=when_asked(form),
             card=card_in(form),
+            engraving=Engraving("words", form["custom_word"]) if form.get("custom_word") else None,
+            code=form.get("code") or None,
             surprise=form.get("surprise") or None,
             nameless="nameless" in form,
             lines=tuple(lines),
@@ -76,7 +82,7 @@ async def give_set(request: AnyRequest) -> Response[str]:
     except Refusal as refusal:
         problem = words_of(refusal, language_of(request))
         try:
-            desk = await set_desk(house.ground, my_id(request), lines)
+            desk = await set_desk(house.ground, my_id(request), lines, from_cart=form.get("from") == CART)
         except NotForSale:
             return await cart_again(request, problem)
         return await _desk(request, desk, form, problem)

@@ -124,7 +124,8 @@ class GiftIn(Body, frozen=True, kw_only=True):
 
     ``lines``: a set in one share, so many pieces of each style, of one shop or of several, the first of ``sku_id``. It
     is paid once and claimed whole; then each shop has its own order. ``from_cart``: what you give is in
-    your cart, piece for piece, and leaves it with the gift.
+    your cart, piece for piece, and leaves it with the gift; words that its line has stay behind, unless you say them in
+    ``custom_info``.
 
     ``cover_picture_id``, ``voice_id`` and ``video_id`` are files of yours from ``POST /v1/media``; the picture comes
     before ``cover``. ``inside_note`` lies inside, for who has opened it.
