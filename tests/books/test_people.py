@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from verdicts import fault, verdict
 
 from renqing.books import people
 from renqing.books.people import actions, model, rules
@@ -299,6 +300,20 @@ async def test_an_address_that_no_parcel_finds_is_refused(ground, wrong, field):
         await ground.db.run(lambda tx: people.add_address(tx, lin, people.NewAddress(**kept)))
     assert refused.value.facts["field"] == field
     assert await _rows(ground, "people_address") == []
+
+
+def test_what_is_no_name_or_no_picture_of_ours_is_refused_by_the_field_it_was_written_in():
+    assert verdict(rules.check_name, "") == fault("name", "length", min=1, max=model.NAME_CHARACTERS_MAX)
+    assert verdict(rules.check_avatar, "https://elsewhere/a.png") == fault("avatar", "picture")
+    assert verdict(rules.check_avatar, "../a", field="cover") == fault("cover", "picture")
+
+
+def test_forty_signs_of_a_phone_are_looked_at_and_an_address_keeps_whether_it_comes_first():
+    assert rules.phone("138" + " " * 29 + "00138000") == "13800138000"
+    assert verdict(rules.phone, "138" + " " * 30 + "00138000") == fault("phone", "phone")
+    for first in (True, False):
+        asked = people.NewAddress(330106, " 安 ", "138-0013-8000", "北山路 1 号 2 室", is_default=first)
+        assert rules.address(asked) == people.NewAddress(330106, "安", "13800138000", "北山路 1 号 2 室", first)
 
 
 def test_a_region_does_not_say_its_city_twice():
