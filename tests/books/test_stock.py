@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -349,6 +350,21 @@ async def test_whoever_ends_a_hold_locks_its_item_first_and_the_hold_after(town:
     await before.commit()
     await ending
     assert "live" not in {state for sku, _, state in await holds_of(town, ORDER) if sku == town.red}
+
+
+async def test_of_two_who_want_the_last_piece_instead_the_second_is_told_that_it_ran_out(town: Town):
+    """What is free is read under the lock of what is wanted: one that waited reads what the first has left."""
+    db = town.ground.db
+    await hold(town.ground, (ORDER, {town.red: 1}), (ORDER + 1, {town.red: 1}), (1, {town.blue: 9}))
+
+    def exchanged(order_id: int) -> Callable[[], Awaitable[StockRanOut | None]]:
+        return lambda: db.run(lambda tx: stock.exchange_hold(tx, order_id, [(town.red, 1)], [(town.blue, 1)]))
+
+    lock = ("SELECT 1 FROM stock_item WHERE sku_id = $1 FOR NO KEY UPDATE", town.blue)
+    first, second = await one_after_the_other(db, lock, exchanged(ORDER), exchanged(ORDER + 1))
+    assert first is None and isinstance(second, StockRanOut)
+    assert await levels(town, town.red, town.blue) == [(10, 1), (10, 10)]
+    assert await is_sound(town)
 
 
 MOVES_OF_MANY = {
