@@ -19,7 +19,7 @@ import pytest
 from patience import until
 from upkeep import FORKED, Up, children_of
 
-from renqing.doors.cli.running import noted_running
+from renqing.doors.cli.running import Running, note_running, noted_running
 
 pytestmark = pytest.mark.timeout(300)
 CALLERS = 6
@@ -234,3 +234,15 @@ def test_a_house_that_does_not_run_or_lacks_a_step_of_the_schema_is_not_reloaded
     finally:
         house.write_down(f"UPDATE alembic_version SET version_num = '{number}'")
     assert workers_of(house) == before
+
+
+def test_whoever_has_the_number_of_a_house_that_died_is_left_alone(house: Up, folder: Path):
+    left = folder / "left"
+    left.mkdir()
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as stranger:
+        note_running(left, Running(stranger.pid, "http://127.0.0.1:1", 1, 1, renewed=0))
+        status, said = renqing(house, "reload", RENQING_HOME=str(left))
+        assert (status, stranger.poll()) == (1, None)
+        assert "No house runs" in said
+        stranger.communicate(b"\n")
+    assert stranger.returncode == 0

@@ -12,7 +12,7 @@ import typer
 from renqing.doors.cli.house import DATABASE
 from renqing.doors.cli.plain import CANNOT_START, words
 from renqing.doors.cli.roof import roof_of
-from renqing.doors.cli.running import noted_running
+from renqing.doors.cli.running import is_held, noted_running
 from renqing.doors.cli.supervise import RENEW
 from renqing.doors.cli.terminal import console, refuse, safe_settings, step
 from renqing.foundation.clock import monotonic_seconds
@@ -27,7 +27,7 @@ def reload(context: typer.Context) -> None:
     settings = safe_settings()
     home = settings.home_path
     before = noted_running(home)
-    if before is None or not _lives(before.pid):
+    if before is None or not is_held(home):
         refuse(words("cli.reload.not_running", home=home), status=FAILED)
     if before.renewed < 0:
         refuse(words("cli.reload.too_old"), status=FAILED)
@@ -46,13 +46,3 @@ def reload(context: typer.Context) -> None:
     if now is None or now.renewed == before.renewed:
         refuse(words("cli.reload.given_up", logs=home / "logs"), status=FAILED)
     console.print(words("cli.reload.done", url=now.url), markup=False)
-
-
-def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

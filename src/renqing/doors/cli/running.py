@@ -44,6 +44,21 @@ def alone_in(home: Path) -> Iterator[None]:
         os.close(lock)
 
 
+def is_held(home: Path) -> bool:
+    """Whether a ``renqing up`` holds this home folder now: the number of a process may be a stranger's by now."""
+    try:
+        lock = os.open(home / LOCK, os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(lock)
+    return False
+
+
 def note_running(home: Path, running: Running) -> None:
     """Write down what runs here."""
     half = home / f".{FACTS}.new"
