@@ -14,6 +14,7 @@ from renqing.trade import shipping
 from renqing.trade.orders import Section, sections_of
 
 TIN, BOX = 5_900, 2_500
+CUP, GOLD, FREIGHT = 12_900, 19_900, 700
 
 
 @dataclass(slots=True)
@@ -53,6 +54,12 @@ async def open_second(town: Town, *, fee: int = 0, free_from: int | None = None)
         return Second(shop.id, owner.id, tin, box, jar)
 
     return await town.ground.db.run(story)
+
+
+async def held(town: Town, *skus: int) -> list[int]:
+    """How many pieces of each are held."""
+    levels = await stock.levels(town.ground.db, list(skus))
+    return [levels[sku][1] for sku in skus]
 
 
 def set_of(giver_id: int, recipient_id: int | None, *lines: tuple[int, int], **asked: Any) -> GiveAGift:

@@ -14,7 +14,7 @@ from counter_vouchers import open_cafe
 from crowd import gather_a_crowd, refused
 from household import worker_of
 from interleaving import one_after_the_other
-from sets import BOX, TIN, Second, give_set, give_set_paid, open_second, parts_of, set_of
+from sets import BOX, CUP, FREIGHT, GOLD, TIN, Second, give_set, give_set_paid, held, open_second, parts_of, set_of
 from town import STREET, Town, build_town, claim, give_paid, snapshot
 
 from renqing.books import people, stock
@@ -43,8 +43,6 @@ from renqing.social.greeting_cards import GreetingCard
 from renqing.trade import carts, orders, shipping
 from renqing.trade.orders import OrderState, OrderUnknown
 
-CUP, GOLD, FREIGHT = 12_900, 19_900, 700
-
 
 @pytest.fixture
 async def town(ground: Ground) -> Town:
@@ -58,11 +56,6 @@ async def tea(town: Town) -> Second:
 
 async def gift_state(town: Town, gift: GiftPrepared) -> int:
     return int(await town.ground.db.fetchval("SELECT state FROM gift_gift WHERE id = $1", gift.gift_id))
-
-
-async def held(town: Town, *skus: int) -> list[int]:
-    levels = await stock.levels(town.ground.db, list(skus))
-    return [levels[sku][1] for sku in skus]
 
 
 # several things of one shop ------------------------------------------------------------------------------------------

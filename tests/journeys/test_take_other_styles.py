@@ -11,7 +11,7 @@ import pytest
 from counter import answer, ask_for, books, books_are_right, receive, ship
 from crowd import gather_a_crowd, refused
 from interleaving import holding, until_blocked
-from sets import TIN, Second, give_set_paid, open_second, parts_of
+from sets import CUP, FREIGHT, GOLD, TIN, Second, give_set_paid, held, open_second, parts_of
 from town import Town, build_town, claim, give_paid, raised
 
 from renqing.books import stock
@@ -28,8 +28,6 @@ from renqing.social.gifts import Choice, GiftNotAvailable, StyleNotOffered
 from renqing.trade import orders
 from renqing.views.gift_page import GiverPage, KeptGift, OpenGift, gift_page
 
-CUP, GOLD, FREIGHT = 12_900, 19_900, 700
-
 
 @pytest.fixture
 async def town(ground: Ground) -> Town:
@@ -39,11 +37,6 @@ async def town(ground: Ground) -> Town:
 @pytest.fixture
 async def tea(town: Town) -> Second:
     return await open_second(town, fee=FREIGHT)
-
-
-async def held(town: Town, *skus: int) -> list[int]:
-    levels = await stock.levels(town.ground.db, list(skus))
-    return [levels[sku][1] for sku in skus]
 
 
 async def lines_of(town: Town, order_id: int) -> list[tuple[int, int, list[str], int]]:
